@@ -1,0 +1,763 @@
+"""The lab: every operation of kwslab, over one vault and one state.
+
+The daemon and `--no-daemon` run the same operations; whoever makes a Lab holds the owner lock. Heavy parts (embedder,
+Chroma, language model) are loaded on first need, in the daemon ahead of it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import inspect
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import assistant
+from assistant import settings as settings_module
+from assistant.errors import AssistantError, LaunchError, UsageError
+from assistant.settings import Settings
+from fskws import runs
+from fskws.errors import FskwsError
+from vault_sync.errors import EmbedderError, IndexBroken, VaultError, VaultSyncError
+
+if TYPE_CHECKING:
+    from assistant.answer import Answer
+    from assistant.llm import Model
+    from assistant.plan import Vocabulary
+    from fskws.runs import Record
+    from vault_sync.index import VectorIndex
+    from vault_sync.indexer import IndexReport
+    from vault_sync.notes import Note
+    from vault_sync.search import Search
+    from vault_sync.store import Store
+    from vault_sync.sync import WritePolicy
+    from vault_sync.vault import Vault
+    from vault_sync.watcher import Watcher
+    from vault_sync.write import NoteWriter
+
+log = logging.getLogger("kwslab.lab")
+
+Emit = Callable[[dict[str, Any]], None]
+
+#: Seconds between two looks at the run directories. A run that ends is in the vault about this much later.
+RUN_LOOK_SECONDS = 1.0
+
+
+def operations(lab: Lab) -> dict[str, Callable[..., Any]]:
+    """Operation name -> bound method, for everything a client may call."""
+    return {name[3:]: method for name, method in inspect.getmembers(lab, inspect.ismethod) if name.startswith("op_")}
+
+
+def checked(lab: Lab, name: str, params: dict[str, Any], emit: Emit) -> Any:
+    """Runs one operation with its parameters checked; every failure comes out as an AssistantError.
+
+    Raises: AssistantError: with what was given, what is allowed, what to do. A bug is logged with its traceback and
+        raised as an AssistantError that names the log.
+    """
+    method = operations(lab).get(name)
+    if method is None:
+        raise UsageError(f"no operation {name!r}; there are {', '.join(sorted(operations(lab)))}.")
+    allowed = [p for p in inspect.signature(method).parameters if p != "emit"]
+    for key in params:
+        if key not in allowed:
+            raise UsageError(f"{name}: unknown parameter {key!r}; allowed are {', '.join(allowed) or 'none'}.")
+    if "emit" in inspect.signature(method).parameters:
+        params = {**params, "emit": emit}
+    try:
+        return method(**params)
+    except AssistantError:
+        raise
+    except (VaultSyncError, FskwsError) as error:
+        raise AssistantError(str(error)) from error
+    except TypeError as error:
+        if "missing" in str(error) and "argument" in str(error):
+            raise UsageError(f"{name}: {error}") from error
+        raise _bug(lab, name, error) from error
+    except OSError as error:
+        log.exception("operation %s", name)
+        raise AssistantError(
+            f"{name}: {error.strerror or error}" + (f" ({error.filename})" if error.filename else "") + ". "
+            "Check the disk's free space and the permissions."
+        ) from error
+    except Exception as error:
+        if type(error).__name__ == "Cancelled":
+            raise
+        raise _bug(lab, name, error) from error
+
+
+def _bug(lab: Lab, name: str, error: Exception) -> AssistantError:
+    log.exception("operation %s", name)
+    return AssistantError(
+        f"{name} failed inside kwslab ({type(error).__name__}: {error}). Nothing was lost; "
+        f"the details are in {lab.settings.daemon_log}."
+    )
+
+
+class Lab:
+    """All operations over one state. Methods named op_* are the operations; their parameters are plain JSON values."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._since = datetime.datetime.now().astimezone()
+        self._index_lock = threading.RLock()
+        self._write_lock = threading.RLock()
+        self._parts_lock = threading.RLock()
+        self._stop = threading.Event()
+        self._dirty = threading.Event()
+        self._vectors_ready = threading.Event()
+        self._vectors_wanted = threading.Event()
+        self._threads: list[threading.Thread] = []
+        self._store: Store | None = None
+        self._vectors: VectorIndex | None = None
+        self._vectors_problem = ""
+        self._writer: NoteWriter | None = None
+        self._watcher: Watcher | None = None
+        self._model: Model | None = None
+        self._model_problem = ""
+        self._vocabulary: tuple[str, Vocabulary] | None = None
+        self._report: IndexReport | None = None
+        self._words: list[str] = []  # Things to say once, with the next answer or status.
+        self._looping = False
+        self._swept = threading.Event()
+        self._seen_runs: dict[str, tuple[int, ...]] = {}
+        self._write_problems: dict[str, str] = {}
+
+    # -- parts ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def vault(self) -> Vault:
+        """The vault's reading door. Raises VaultError: missing, unreadable or empty."""
+        from vault_sync.vault import Vault
+
+        return Vault(self.settings.vault_path, ignore=self.settings.vault.ignore)
+
+    @property
+    def store(self) -> Store:
+        """The SQLite door; made anew, with a word about it, when what is on disk is broken."""
+        from vault_sync.store import Store
+
+        with self._parts_lock:
+            if self._store is None:
+                path = self.settings.cache / "store.sqlite"
+                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+                try:
+                    self._store = Store(path)
+                except IndexBroken as error:
+                    self._say(f"the index was broken ({error}); it is being made anew from the notes.")
+                    _remove(path)
+                    self._store = Store(path)
+                    self._seen_runs.clear()
+            return self._store
+
+    def _vector_index(self) -> VectorIndex:
+        from vault_sync.embed import Embedder
+        from vault_sync.index import VectorIndex
+
+        with self._parts_lock:
+            if self._vectors is None:
+                path = self.settings.cache / "chroma"
+                embedder = Embedder(cache=self.settings.cache / "embeddings.sqlite")
+                try:
+                    self._vectors = VectorIndex(path, embedder)
+                except IndexBroken as error:
+                    self._say(f"the vector index was broken ({error}); it is being made anew.")
+                    _remove(path)
+                    self._vectors = VectorIndex(path, embedder)
+            return self._vectors
+
+    @property
+    def writer(self) -> NoteWriter:
+        """The one writer of the vault."""
+        from vault_sync.write import NoteWriter
+
+        with self._parts_lock:
+            if self._writer is None:
+                self._writer = NoteWriter(self.settings.vault_path, self.settings.journal)
+            return self._writer
+
+    @property
+    def search(self) -> Search:
+        """Hybrid search; from FTS5 alone while the embedder is not up."""
+        from vault_sync.search import Search
+
+        return Search(self.store, self._vectors if self._vectors_ready.is_set() else None)
+
+    def _policy(self) -> WritePolicy:
+        from vault_sync.sync import WritePolicy
+
+        settings = self.settings
+        return WritePolicy(
+            launched_least_minutes=settings.write.least_minutes,
+            observed_patterns=settings.observe.write,
+            observed_least_minutes=settings.observe.least_minutes,
+            day_starts_at=settings.vault.day_starts_at,
+            names=self._names(),
+        )
+
+    def _names(self) -> Any:
+        from vault_sync.results import NoteNames
+
+        vault = self.settings.vault
+        return NoteNames(server=vault.server, experiments=vault.experiments, scratch=vault.scratch)
+
+    def _say(self, words: str) -> None:
+        log.warning("%s", words)
+        if words not in self._words:
+            self._words.append(words)
+
+    def _take_words(self) -> list[str]:
+        words, self._words = self._words, []
+        return words
+
+    # -- loops of the daemon -------------------------------------------------------------------------------------------
+
+    def start_loops(self) -> None:
+        """Starts what works without being asked: indexing, watching the vault, watching runs."""
+        self._looping = True
+        for name, loop in (("index", self._index_loop), ("runs", self._runs_loop), ("vectors", self._vectors_loop)):
+            thread = threading.Thread(target=self._guarded, args=(name, loop), name=name, daemon=True)
+            thread.start()
+            self._threads.append(thread)
+
+    def _guarded(self, name: str, loop: Callable[[], None]) -> None:
+        """A loop that fails is logged and started again: nothing ends the daemon."""
+        while not self._stop.is_set():
+            try:
+                loop()
+                return
+            except Exception:
+                log.exception("the %s loop failed; it starts again", name)
+                self._stop.wait(5.0)
+
+    def _index_loop(self) -> None:
+        from vault_sync.watcher import Watcher
+
+        self._try_index_text()
+        self._swept.set()
+        self._watcher = Watcher(self.settings.vault_path, lambda paths: self._dirty.set())
+        self._watcher.start()
+        self._vectors_wanted.set()
+        while not self._stop.is_set():
+            self._dirty.wait()
+            if self._stop.is_set():
+                return
+            self._dirty.clear()
+            self._try_index_text()
+            self._vectors_wanted.set()
+
+    def _try_index_text(self) -> None:
+        try:
+            self._index_text()
+        except (VaultSyncError, OSError) as error:
+            self._say(f"the notes could not be indexed: {error}")
+
+    def _vectors_loop(self) -> None:
+        while not self._stop.is_set():
+            self._vectors_wanted.wait()
+            if self._stop.is_set():
+                return
+            self._vectors_wanted.clear()
+            try:
+                self._index_vectors()
+            except EmbedderError as error:
+                if str(error) != self._vectors_problem:
+                    self._say(f"searching by words alone: {error}")
+                self._vectors_problem = str(error)
+            except VaultSyncError as error:
+                self._say(str(error))
+
+    def _runs_loop(self) -> None:
+        self._swept.wait()
+        with contextlib.suppress(AssistantError, VaultSyncError, OSError):
+            self.writer.recover()
+        while not self._stop.is_set():
+            try:
+                if self._look_at_runs():
+                    self._write_runs()
+            except (VaultSyncError, FskwsError, OSError) as error:
+                self._say(f"runs could not be followed: {error}")
+            self._stop.wait(RUN_LOOK_SECONDS)
+
+    def close(self) -> None:
+        """Ends loops and model worker; runs go on."""
+        self._stop.set()
+        self._dirty.set()
+        self._vectors_wanted.set()
+        self._swept.set()
+        if self._watcher is not None:
+            self._watcher.stop()
+        for thread in self._threads:
+            thread.join(timeout=5.0)
+        if self._model is not None:
+            self._model.close()
+        if self._store is not None:
+            self._store.close()
+
+    # -- index ---------------------------------------------------------------------------------------------------------
+
+    def _index_text(self, progress: Callable[[int, int], None] | None = None) -> IndexReport:
+        from vault_sync import indexer
+
+        with self._index_lock:
+            try:
+                report = indexer.bring_in_step(self.vault, self.store, None, names=self._names(), progress=progress)
+            except IndexBroken as error:
+                self._say(f"the index was broken ({error}); it is being made anew from the notes.")
+                self._drop_store()
+                report = indexer.bring_in_step(self.vault, self.store, None, names=self._names(), progress=progress)
+            self._report = report
+        return report
+
+    def _drop_store(self) -> None:
+        with self._parts_lock:
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+            _remove(self.settings.cache / "store.sqlite")
+            self._seen_runs.clear()
+
+    def _index_vectors(self, progress: Callable[[int, int], None] | None = None) -> IndexReport:
+        from vault_sync import indexer
+
+        vectors = self._vector_index()
+        try:
+            report = indexer.bring_in_step(self.vault, self.store, vectors, names=self._names(), progress=progress)
+        except IndexBroken as error:
+            self._say(f"the vector index was broken ({error}); it is being made anew.")
+            with self._parts_lock:
+                self._vectors = None
+                _remove(self.settings.cache / "chroma")
+            vectors = self._vector_index()
+            report = indexer.bring_in_step(self.vault, self.store, vectors, names=self._names(), progress=progress)
+        self._vectors_ready.set()
+        self._vectors_problem = ""
+        return report
+
+    def _fresh(self) -> None:
+        """Brings text in step before an answer; cheap when nothing changed."""
+        if not (self._looping and self._swept.is_set() and not self._dirty.is_set()):
+            self._index_text()
+            self._look_at_runs()
+
+    def op_index(self, emit: Emit, rebuild: bool = False) -> dict[str, Any]:
+        """Brings the index in step; `rebuild` deletes what is derived and makes it again."""
+        started = time.monotonic()
+        if rebuild:
+            with self._index_lock:
+                self._vectors_ready.clear()
+                with self._parts_lock:
+                    self._vectors = None
+                    _remove(self.settings.cache / "chroma")
+                self._drop_store()
+
+        def progress(done: int, total: int, what: str) -> None:
+            emit({"type": "progress", "what": what, "done": done, "total": total})
+
+        report = self._index_text(lambda done, total: progress(done, total, "reading notes"))
+        self._look_at_runs(everything=True)
+        embedded, problems = 0, list(report.problems)
+        try:
+            with self._index_lock:
+                vectors = self._index_vectors(lambda done, total: progress(done, total, "embedding"))
+            embedded = vectors.embedded
+        except EmbedderError as error:
+            problems.append(f"searching by words alone: {error}")
+        return {
+            "notes": report.notes,
+            "chunks": report.chunks,
+            "embedded": embedded,
+            "removed": report.removed,
+            "seconds": round(time.monotonic() - started, 3),
+            "problems": problems + self._take_words(),
+        }
+
+    # -- runs ----------------------------------------------------------------------------------------------------------
+
+    def _look_at_runs(self, everything: bool = False) -> bool:
+        """Reads the run directories that changed into the store. Returns whether any did."""
+        changed: list[Record] = []
+        seen = {} if everything else self._seen_runs
+        directory = self.settings.runs_dir
+        entries = sorted(os.scandir(directory), key=lambda e: e.name) if directory.is_dir() else []
+        for entry in entries:
+            if not entry.is_dir():
+                continue
+            stamp = runs.RunDirectory(Path(entry.path)).stamp()
+            if seen.get(entry.name) == stamp:
+                continue
+            record = self._read_run(Path(entry.path))
+            changed.append(record)
+            # A run that is not over is looked at again: its process may have died without a word.
+            if record.status in ("running", "lost"):
+                self._seen_runs.pop(entry.name, None)
+            else:
+                self._seen_runs[entry.name] = stamp
+        if changed:
+            self.store.upsert_records(changed)
+        return bool(changed)
+
+    def _read_run(self, directory: Path) -> Record:
+        return runs.read_record(directory, day_starts_at=self.settings.vault.day_starts_at)
+
+    def _run_records(self) -> list[Record]:
+        return self.store.records(sources=("launched", "observed"))
+
+    def _notes(self) -> list[Note]:
+        from vault_sync.notes import parse_note
+
+        vault = self.vault
+        return [parse_note(file.path, vault.read(file.path).text) for file in vault.files()]
+
+    def _plan_writes(self) -> list[Any]:
+        from vault_sync.sync import plan_sync
+
+        return plan_sync(
+            self._run_records(), self._notes(), self.writer.journal, self._policy(), datetime.datetime.now().astimezone()
+        )
+
+    def _write_runs(self) -> list[Any]:
+        """Writes what is due into the vault, once. A failure is kept and tried again with the next look."""
+        from vault_sync.sync import apply
+
+        if not self.settings.write.enabled:
+            return []
+        with self._write_lock:
+            written = apply(self._plan_writes(), self.writer)
+        for item in written:
+            if item.error:
+                self._say(f"not written yet: {item.error}")
+        if any(not item.error for item in written):
+            self._dirty.set()
+        return written
+
+    def op_runs(
+        self,
+        since: str | None = None,
+        until: str | None = None,
+        source: str | None = None,
+        status: str | None = None,
+        where: list[str] | None = None,
+        sort: str | None = None,
+        limit: int | None = None,
+    ) -> list[dict[str, Any]]:
+        """Records of every source, newest first, or ordered by a metric."""
+        self._fresh()
+        wanted: dict[str, str] = {}
+        for pair in where or []:
+            option, sign, value = pair.partition("=")
+            if not sign or not option:
+                raise UsageError(f"--where {pair!r}: give an option and its value, such as --where noise_prob=0.8")
+            wanted[option.lstrip("-")] = value
+        for name, value, allowed in (("source", source, runs.SOURCES), ("status", status, runs.STATUSES)):
+            if value is not None and value not in allowed:
+                raise UsageError(f"--{name} {value!r}: allowed are {', '.join(allowed)}.")
+        found = self.store.records(
+            since=_day(since, "--since"),
+            until=_day(until, "--until"),
+            sources=(source,) if source else None,
+            statuses=(status,) if status else None,
+            where=wanted,
+            sort=sort,
+            limit=limit,
+        )
+        return [record.to_json() for record in found]
+
+    def op_show(self, id: str) -> dict[str, Any]:
+        """One record whole; the beginning of an id is enough when it is the only one."""
+        return self._record(id).to_json()
+
+    def _record(self, id: str) -> Record:
+        self._fresh()
+        record = self.store.record(id)
+        if record is None:
+            near = [r for r in self.store.records() if id and id in r.id]
+            if len(near) == 1:
+                return near[0]
+            if near:
+                raise LaunchError(f"{id!r} fits {len(near)} runs: {', '.join(r.id for r in near[:5])}. Give more of the id.")
+            raise LaunchError(f"no run {id!r}. `kwslab runs` lists them.")
+        return record
+
+    def _directory(self, id: str) -> runs.RunDirectory:
+        directory = self.settings.runs_dir / id
+        if not (id and directory.parent == self.settings.runs_dir and directory.is_dir()):
+            record = self._record(id)
+            directory = Path(record.directory) if record.directory else directory
+            if not directory.is_dir():
+                raise LaunchError(f"run {record.id} was written down in the notes ({record.link}); it has no process or output here.")
+        return runs.RunDirectory(directory)
+
+    def op_run(
+        self,
+        argv: list[str],
+        cwd: str,
+        env: dict[str, str] | None = None,
+        name: str = "",
+        task: str = "",
+        parent: str = "",
+        suggestion: str = "",
+        title: str = "",
+    ) -> dict[str, Any]:
+        """Starts a command under its own supervisor. Returns {"id", "directory"}."""
+        from assistant import launch
+
+        if not argv or not argv[0].strip():
+            raise UsageError("no command was given. Put it after --: kwslab run -- python train.py ...")
+        if not Path(cwd).is_dir():
+            raise LaunchError(f"the directory {cwd} does not exist; the command cannot be started there.")
+        record = launch.start_run(
+            self.settings.runs_dir,
+            argv,
+            cwd,
+            env if env is not None else dict(os.environ),
+            title=name or title,
+            task=task,
+            parent=parent,
+            suggestion=suggestion,
+        )
+        self.store.upsert_records([record])
+        return {"id": record.id, "directory": record.directory, "status": record.status, "cause": record.cause}
+
+    def op_stop(self, id: str, grace_seconds: float = 10.0) -> dict[str, Any]:
+        """Ends a run: asks, waits, then kills its whole tree."""
+        from assistant import launch
+
+        directory = self._directory(id)
+        before = self._read_run(directory.root)
+        if before.status != "running":
+            raise LaunchError(f"run {before.id} is not running (it is {before.status}); there is nothing to stop.")
+        launch.stop_run(directory.root, grace_seconds)
+        record = self._read_run(directory.root)
+        self.store.upsert_records([record])
+        return record.to_json()
+
+    def op_logs(self, id: str, offset: int = 0, limit: int = 65536) -> dict[str, Any]:
+        """A piece of a run's output from `offset` on (negative: the last so many bytes)."""
+        from assistant import launch
+
+        text, next_offset, ended = launch.read_log(self._directory(id).root, offset, limit)
+        return {"text": text, "offset": next_offset, "ended": ended}
+
+    def op_status(self) -> dict[str, Any]:
+        """What each GPU and run is doing now, each fact with its age."""
+        from assistant import launch
+
+        facts = launch.status_facts(self.settings.runs_dir)
+        facts["words"] = self._take_words()
+        return facts
+
+    # -- vault writes --------------------------------------------------------------------------------------------------
+
+    def op_sync(self, dry_run: bool = False) -> dict[str, Any]:
+        """Writes what is due into the vault, or shows it as a diff."""
+        self._fresh()
+        self._look_at_runs()
+        if dry_run:
+            with self._write_lock:
+                plan = self._plan_writes()
+            return {"writes": [{"note": p.note, "what": p.what, "diff": p.diff()} for p in plan], "dry_run": True}
+        written = self._write_runs()
+        return {
+            "writes": [{"note": w.note, "what": w.what, "error": w.error} for w in written],
+            "dry_run": False,
+        }
+
+    def op_undo(self, n: int = 1) -> list[dict[str, Any]]:
+        """Takes the last n writes back."""
+        if n < 1:
+            raise UsageError(f"undo {n}: give 1 or more.")
+        with self._write_lock:
+            undone = self.writer.undo(n)
+        self._dirty.set()
+        return [dict(vars(u)) if not isinstance(u, dict) else u for u in undone]
+
+    def op_note(self, text: str) -> dict[str, Any]:
+        """One line under today's heading in the scratch note."""
+        from vault_sync import sync
+
+        if not text.strip():
+            raise UsageError('the note is empty. Give a text: kwslab note "four and forward are close"')
+        now = datetime.datetime.now().astimezone()
+        with self._write_lock:
+            entry = sync.write_scratch_line(self.writer, text, now, self._policy())
+        self._dirty.set()
+        return {"note": entry.note, "line": entry.line, "text": entry.text}
+
+    # -- answers -------------------------------------------------------------------------------------------------------
+
+    def op_section(self, link: str) -> dict[str, Any]:
+        """The passage that a citation names."""
+        self._fresh()
+        found = self.store.section_of(link)
+        if found is None:
+            raise AssistantError(f"{link} leads to no passage. The note may have been changed; ask again.")
+        return found
+
+    def op_search(self, query: str, top: int = 8, today: str | None = None, as_of: str | None = None) -> list[dict[str, Any]]:
+        """Passages of the notes, best first."""
+        self._fresh()
+        if not self._looping:
+            with contextlib.suppress(EmbedderError):
+                self._index_vectors()
+        hits = self.search.find(query, top_k=top, until=_day(as_of, "--as-of"))
+        return [
+            {
+                "note": hit.chunk.note,
+                "heading": hit.chunk.heading,
+                "link": hit.chunk.link,
+                "date": hit.chunk.date.isoformat() if hit.chunk.date else None,
+                "score": round(float(hit.score), 4),
+                "text": hit.chunk.text,
+            }
+            for hit in hits
+        ]
+
+    def op_ask(
+        self,
+        emit: Emit,
+        question: str,
+        today: str | None = None,
+        as_of: str | None = None,
+        model: bool = True,
+        vectors: bool = True,
+    ) -> dict[str, Any]:
+        """Answers from evidence. The composed answer is emitted at once; model sentences only as they pass the gate."""
+        from assistant import answer as answers
+        from assistant import plan as plans
+        from assistant import retrieve
+
+        if not question.strip():
+            raise UsageError('the question is empty. Ask something: kwslab ask "what did I run last week on the GPU?"')
+        self._fresh()
+        if vectors and not self._looping and not self._vectors_ready.is_set():
+            with contextlib.suppress(EmbedderError):
+                self._index_vectors()
+        now = _day(today, "--today") or settings_module.today()
+        limit = _day(as_of, "--as-of")
+        plan = plans.read_plan(question, limit or now, self._vocabulary_now(), week_starts=self.settings.week_starts)
+        evidence = retrieve.gather(
+            plan, self.store, self.search, today=limit or now, as_of=limit, status=self._status_for(plan), suggest=self._suggest
+        )
+        composed = answers.compose(plan, evidence, self._coverage())
+        emit({"type": "composed", "answer": composed.to_json()})
+        if model:
+            composed = self._worded(question, composed, emit)
+        return composed.to_json()
+
+    def _vocabulary_now(self) -> Vocabulary:
+        from assistant.plan import Vocabulary
+
+        version = self.store.version()
+        if self._vocabulary is None or self._vocabulary[0] != version:
+            self._vocabulary = (version, Vocabulary.from_store(self.store))
+        return self._vocabulary[1]
+
+    def _status_for(self, plan: Any) -> dict[str, Any] | None:
+        return self.op_status() if plan.kind == "status" else None
+
+    def _coverage(self) -> dict[str, Any]:
+        store = self.store
+        return {
+            "notes": store.count("notes"),
+            "records": store.count("records"),
+            "indexed_at": store.meta("indexed_at"),
+            "vectors": self._vectors_ready.is_set(),
+            "pending": store.count("pending"),
+            "words": self._take_words(),
+        }
+
+    def _worded(self, question: str, composed: Answer, emit: Emit) -> Answer:
+        return composed
+
+    # -- next ----------------------------------------------------------------------------------------------------------
+
+    def _suggest(self, top_k: int, as_of: datetime.date) -> list[Any]:
+        from assistant.suggest import suggest
+
+        return suggest(self.store.records(until=as_of), self.store.tasks(), self._notes(), as_of=as_of, top_k=top_k)
+
+    def op_next(self, top: int = 3, as_of: str | None = None) -> list[dict[str, Any]]:
+        """Suggestions, best first; kept so that `launch` finds them."""
+        from assistant import suggest
+
+        self._fresh()
+        found = self._suggest(top, _day(as_of, "--as-of") or settings_module.today())
+        for suggestion in found:
+            suggest.save(suggestion, self.settings.suggestions_dir)
+        return [suggestion.to_json() for suggestion in found]
+
+    def op_suggestion(self, id: str) -> dict[str, Any]:
+        """One kept suggestion, as `launch` would start it."""
+        return self._suggestion(id).to_json()
+
+    def _suggestion(self, id: str) -> Any:
+        from assistant import suggest
+
+        found = suggest.load(id, self.settings.suggestions_dir)
+        if found is None:
+            raise LaunchError(f"no suggestion {id!r}. `kwslab next` lists them.")
+        return found
+
+    def op_launch(self, id: str, cwd: str = "", env: dict[str, str] | None = None) -> dict[str, Any]:
+        """Starts a suggestion's exact command. The caller has asked for the yes."""
+        suggestion = self._suggestion(id)
+        parent = self.store.record(suggestion.parent)
+        places = [str(self.settings.project_dir or ""), parent.cwd if parent else "", cwd, str(Path.home())]
+        where = next(place for place in places if place and Path(place).is_dir())
+        return self.op_run(
+            argv=list(suggestion.argv),
+            cwd=where,
+            env=env,
+            title=suggestion.title,
+            task=suggestion.closes[0] if suggestion.closes else "",
+            parent=suggestion.parent,
+            suggestion=suggestion.id,
+        )
+
+    # -- state ---------------------------------------------------------------------------------------------------------
+
+    def op_info(self) -> dict[str, Any]:
+        """What this process is and what it knows. Answers at once, whatever else goes on."""
+        report = self._report
+        return {
+            "pid": os.getpid(),
+            "version": assistant.__version__,
+            "fingerprint": self.settings.fingerprint(),
+            "vault": str(self.settings.vault_path),
+            "since": self._since.isoformat(timespec="seconds"),
+            "socket": str(self.settings.socket),
+            "indexed_at": self._store.meta("indexed_at") if self._store is not None and report else None,
+            "notes": report.notes if report else None,
+            "chunks": report.chunks if report else None,
+            "vectors": "ready" if self._vectors_ready.is_set() else (self._vectors_problem or "loading"),
+            "watching": self._watcher.how if self._watcher is not None else "",
+            "words": list(self._words),
+        }
+
+
+def _day(text: str | None, where: str) -> datetime.date | None:
+    if text is None or text == "":
+        return None
+    try:
+        return settings_module.parse_day(text, where)
+    except AssistantError as error:
+        raise UsageError(str(error)) from None
+
+
+def _remove(path: Path) -> None:
+    """Removes derived state: a file with its side files, or a directory."""
+    import shutil
+
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+        return
+    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
+        name.unlink(missing_ok=True)
+
+
+__all__ = ["Emit", "Lab", "VaultError", "checked", "operations"]
