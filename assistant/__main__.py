@@ -28,13 +28,18 @@ FOUND_NOTHING = 3
 class Group(click.Group):
     """Lists commands in the order of a working day, and turns every known error into one line and its exit code."""
 
+    # fmt: off
     ORDER = (
-        "demo init doctor index ask search runs show check status next launch run stop logs note sync undo daemon".split()
+        "demo", "init", "doctor", "index", "ask", "search", "runs", "show", "check", "status",
+        "next", "launch", "run", "stop", "logs", "note", "sync", "undo", "daemon",
     )
+    # fmt: on
 
     def list_commands(self, context: click.Context) -> list[str]:
         """The commands, in the order of a working day."""
-        return sorted(super().list_commands(context), key=lambda name: self.ORDER.index(name) if name in self.ORDER else 99)
+        return sorted(
+            super().list_commands(context), key=lambda name: self.ORDER.index(name) if name in self.ORDER else 99
+        )
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Runs the command line. Known errors go to stderr as one message; a broken pipe or Ctrl-C ends quietly."""
@@ -182,7 +187,7 @@ def init(vault_dir: str | None, project: str | None, state: str | None, as_json:
         found = doctor.examine(context.settings, context.client)
         context.emit(
             {"config": str(context.settings.config_file), "message": message, "parts": found},
-            lambda value: (click.echo(value["message"]), _show_doctor(value["parts"])),  # type: ignore[func-returns-value]
+            _show_init,
         )
     finally:
         context.close()
@@ -200,6 +205,11 @@ def doctor_(context: Context) -> None:
     context.emit(found, _show_doctor)
     if any(part["state"] == "bad" for part in found):
         sys.exit(1)
+
+
+def _show_init(result: dict[str, Any]) -> None:
+    click.echo(result["message"])
+    _show_doctor(result["parts"])
 
 
 def _show_doctor(found: list[dict[str, str]]) -> None:
@@ -224,7 +234,8 @@ def index(context: Context, rebuild: bool) -> None:
     context.emit(
         {key: result[key] for key in ("notes", "chunks", "embedded", "removed", "seconds")},
         lambda r: click.echo(
-            f"{r['notes']} notes, {r['chunks']} chunks; {r['embedded']} embedded, {r['removed']} removed, {r['seconds']:.1f} s"
+            f"{r['notes']} notes, {r['chunks']} chunks; "
+            f"{r['embedded']} embedded, {r['removed']} removed, {r['seconds']:.1f} s"
         ),
     )
 
@@ -260,7 +271,9 @@ class _Progress:
 @click.option("--today", metavar="D", help="Answer as if today were this day (moves the calendar only).")
 @click.option("--as-of", metavar="D", help="Answer as if nothing dated later existed.")
 @click.option("--no-model", is_flag=True, help="The composed answer alone.")
-@click.option("--batch", metavar="F", help="Questions from a file of JSON lines {id, question, today, as_of?}; - for stdin.")
+@click.option(
+    "--batch", metavar="F", help="Questions from a file of JSON lines {id, question, today, as_of?}; - for stdin."
+)
 @common
 def ask(
     context: Context, question: tuple[str, ...], today: str | None, as_of: str | None, no_model: bool, batch: str | None
@@ -307,7 +320,9 @@ def _ask_batch(context: Context, path: str, today: str | None, as_of: str | None
     try:
         lines = (sys.stdin if path == "-" else Path(path).open(encoding="utf-8")).read().splitlines()  # noqa: SIM115
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"--batch {path}: cannot be read ({error}). Give a file of JSON lines {{id, question, today}}.") from error
+        raise UsageError(
+            f"--batch {path}: cannot be read ({error}). Give a file of JSON lines {{id, question, today}}."
+        ) from error
     asked = [line for line in lines if line.strip()]
     for number, line in enumerate(asked, 1):
         answer: dict[str, Any]
@@ -375,7 +390,8 @@ def _show_runs(records: list[dict[str, Any]]) -> None:
     width = max(len(record["id"]) for record in records)
     for record in records:
         verdict = " !" if any(v.startswith(("fail", "error")) for v in record["verdicts"]) else ""
-        line = f"{record['date']}  {record['id']:<{width}}  {record['status']:<8} {key_figure(record):<14} {record['title'][:60]}"
+        head = f"{record['date']}  {record['id']:<{width}}  {record['status']:<8}"
+        line = f"{head} {key_figure(record):<14} {record['title'][:60]}"
         click.echo(line.rstrip() + click.style(verdict, fg="red"))
 
 
@@ -400,7 +416,19 @@ def show(context: Context, run: str) -> None:
 
     def display(record: dict[str, Any]) -> None:
         click.echo(click.style(record["title"] or record["id"], bold=True))
-        for key in ("id", "source", "date", "status", "exit_code", "cause", "started_at", "ended_at", "cwd", "link", "directory"):
+        for key in (
+            "id",
+            "source",
+            "date",
+            "status",
+            "exit_code",
+            "cause",
+            "started_at",
+            "ended_at",
+            "cwd",
+            "link",
+            "directory",
+        ):
             if record[key] not in ("", None):
                 click.echo(f"  {key:<12} {record[key]}")
         if record["argv"]:
@@ -572,7 +600,9 @@ def launch(context: Context, id: str, yes: bool) -> None:
             click.echo("not started")
             sys.exit(1)
     started = context.call("launch", id=id, cwd=str(Path.cwd()), env=dict(os.environ))
-    context.emit({"id": started["id"]}, lambda value: click.echo(f"started {value['id']}; kwslab logs {value['id']} -f"))
+    context.emit(
+        {"id": started["id"]}, lambda value: click.echo(f"started {value['id']}; kwslab logs {value['id']} -f")
+    )
 
 
 # -- vault writes ------------------------------------------------------------------------------------------------------
@@ -619,7 +649,9 @@ def undo(context: Context, n: int) -> None:
 @common
 def note(context: Context, text: tuple[str, ...]) -> None:
     """One line under today's heading in the scratch note, with the clock time."""
-    context.emit(context.call("note", text=" ".join(text)), lambda entry: click.echo(f"{entry['note']}: {entry['text']}"))
+    context.emit(
+        context.call("note", text=" ".join(text)), lambda entry: click.echo(f"{entry['note']}: {entry['text']}")
+    )
 
 
 # -- daemon ------------------------------------------------------------------------------------------------------------

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import assistant
@@ -101,10 +103,8 @@ class DaemonClient:
             return False
         import httpx
 
-        try:
+        with contextlib.suppress(httpx.TransportError, OSError, DaemonError):  # It may hang up before it has answered.
             self._exchange("shutdown", {}, None, timeout=5.0)
-        except (httpx.TransportError, OSError):
-            pass  # It may hang up before it has answered.
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             if self._child is not None:
@@ -113,7 +113,9 @@ class DaemonClient:
                 self._checked = False
                 return True
             time.sleep(0.05)
-        raise DaemonError(f"the daemon (process {info['pid']}) did not end within {seconds:.0f} s. See {self.settings.daemon_log}.")
+        raise DaemonError(
+            f"the daemon (process {info['pid']}) did not end within {seconds:.0f} s. See {self.settings.daemon_log}."
+        )
 
     def close(self) -> None:
         """Closes the connection; the daemon goes on."""
@@ -197,12 +199,16 @@ class DaemonClient:
         lock.release()
         return False
 
-    def _exchange(self, name: str, params: dict[str, Any], on_event: OnEvent | None, timeout: float | None = None) -> Any:
+    def _exchange(
+        self, name: str, params: dict[str, Any], on_event: OnEvent | None, timeout: float | None = None
+    ) -> Any:
         import httpx
 
         if self._http is None:
             transport = httpx.HTTPTransport(uds=str(self.settings.socket))
-            self._http = httpx.Client(transport=transport, base_url="http://kwslab", timeout=httpx.Timeout(None, connect=5.0))
+            self._http = httpx.Client(
+                transport=transport, base_url="http://kwslab", timeout=httpx.Timeout(None, connect=5.0)
+            )
         limit = httpx.Timeout(timeout, connect=5.0)
         with self._http.stream("POST", f"/op/{name}", json=params, timeout=limit) as response:
             if response.status_code != 200:
@@ -219,7 +225,9 @@ class DaemonClient:
                     raise _error(message["error"])
                 else:
                     return message["result"]
-        raise DaemonError(f"the daemon was lost while it worked on {name!r}. Runs go on without it; give the command again.")
+        raise DaemonError(
+            f"the daemon was lost while it worked on {name!r}. Runs go on without it; give the command again."
+        )
 
 
 class LocalClient:
@@ -261,14 +269,13 @@ def _alive(pid: int) -> bool:
     except PermissionError:
         return True
     try:  # A zombie is dead: only its parent has not read its exit code yet.
-        with open(f"/proc/{pid}/stat", "rb") as stat:
-            return stat.read().rsplit(b")", 1)[1].split()[0] != b"Z"
+        return Path(f"/proc/{pid}/stat").read_bytes().rsplit(b")", 1)[1].split()[0] != b"Z"
     except OSError:
         return True
 
 
 def _tail(path: os.PathLike[str], start: int, limit: int = 600) -> str:
-    with open(path, "rb") as file:
+    with Path(path).open("rb") as file:
         file.seek(start)
         text = file.read().decode("utf-8", "replace").strip()
     return text[-limit:]

@@ -1,7 +1,7 @@
 """The daemon: one process that owns index, vault writes and launches of a state, behind an owner-only Unix socket.
 
-It listens before anything heavy is loaded. Each operation is one POST to /op/NAME; the answer is a stream of JSON lines:
-any number of {"event": ...}, then one {"result": ...} or {"error": {"kind", "message"}}.
+It listens before anything heavy is loaded. Each operation is one POST to /op/NAME; the answer is a stream of JSON
+lines: any number of {"event": ...}, then one {"result": ...} or {"error": {"kind", "message"}}.
 """
 
 from __future__ import annotations
@@ -54,7 +54,9 @@ def bind_socket(path: Path) -> socket.socket:
         door.bind(str(path))
     except OSError as error:
         door.close()
-        raise DaemonError(f"the socket {path} cannot be made ({error.strerror or error}). Choose a shorter --state DIR.") from error
+        raise DaemonError(
+            f"the socket {path} cannot be made ({error.strerror or error}). Choose a shorter --state DIR."
+        ) from error
     finally:
         os.umask(mask)
     path.chmod(0o600)
@@ -68,7 +70,7 @@ def make_app(lab: Lab, stop: threading.Event) -> Starlette:
     from starlette.responses import JSONResponse, StreamingResponse
     from starlette.routing import Route
 
-    from assistant.lab import checked, operations
+    from assistant.lab import Cancelled, checked, operations
 
     async def operation(request: Request) -> Response:
         name = request.path_params["name"]
@@ -117,12 +119,11 @@ def make_app(lab: Lab, stop: threading.Event) -> Starlette:
     return Starlette(routes=[Route("/op/{name}", operation, methods=["POST"])])
 
 
-class Cancelled(Exception):
-    """The client hung up; the operation's next event ends it."""
-
-
 def serve(settings: Settings) -> None:
-    """Owns the state until it is asked to end. Raises: DaemonError: another process owns it, or the socket cannot be made."""
+    """Owns the state until it is asked to end.
+
+    Raises: DaemonError: another process owns it, or the socket cannot be made.
+    """
     lock = OwnerLock(settings.owner_lock)
     lock.acquire()
     door = bind_socket(settings.socket)
@@ -142,7 +143,9 @@ def _serve(settings: Settings, door: socket.socket) -> None:
 
     stop = threading.Event()
     lab = Lab(settings)
-    config = uvicorn.Config(make_app(lab, stop), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3)
+    config = uvicorn.Config(
+        make_app(lab, stop), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=3
+    )
     server = uvicorn.Server(config)
 
     async def main() -> None:
@@ -183,7 +186,7 @@ def main(arguments: list[str] | None = None) -> int:
         _start_log(settings.daemon_log)
         serve(settings)
     except AssistantError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return error.exit_code
     return 0
 

@@ -22,7 +22,7 @@ Part = dict[str, str]
 
 
 def write_config(vault: Path, project: Path | None) -> str:
-    """Writes the commented configuration for a vault; an existing one is kept, or set aside when it names another vault.
+    """Writes the commented configuration for a vault; one that names another vault is set aside, never lost.
 
     Returns: one sentence on what was done.
     Raises: SettingsError: the vault or project is no directory, or the file cannot be written.
@@ -35,7 +35,9 @@ def write_config(vault: Path, project: Path | None) -> str:
     if project is not None:
         project = project.expanduser().absolute()
         if not project.is_dir():
-            raise SettingsError(f"--project {project}: there is no such directory. Give the folder of your training code.")
+            raise SettingsError(
+                f"--project {project}: there is no such directory. Give the folder of your training code."
+            )
     file = settings_module.config_path()
     aside = ""
     if file.exists():
@@ -52,7 +54,9 @@ def write_config(vault: Path, project: Path | None) -> str:
         file.parent.mkdir(parents=True, exist_ok=True)
         write_aside(file, settings_module.config_text(vault, project).encode())
     except OSError as error:
-        raise SettingsError(f"the configuration {file} cannot be written ({error.strerror}). Set KWSLAB_CONFIG to another place.") from error
+        raise SettingsError(
+            f"the configuration {file} cannot be written ({error.strerror}). Set KWSLAB_CONFIG to another place."
+        ) from error
     return f"wrote {file}{aside}"
 
 
@@ -72,7 +76,9 @@ def _part(name: str, state: str, message: str, todo: str = "") -> Part:
 def _config(settings: Settings) -> Part:
     if settings.config_file.exists():
         return _part("config", "ok", str(settings.config_file))
-    return _part("config", "warn", f"{settings.config_file} is not there; defaults are used", "kwslab init --vault DIR writes it")
+    return _part(
+        "config", "warn", f"{settings.config_file} is not there; defaults are used", "kwslab init --vault DIR writes it"
+    )
 
 
 def _vault(settings: Settings) -> Part:
@@ -89,7 +95,12 @@ def _vault(settings: Settings) -> Part:
     problems = [str(problem) for problem in vault.problems()]
     message = f"{settings.vault_path}: {len(files)} notes"
     if problems:
-        return _part("vault", "warn", f"{message}; {len(problems)} cannot be read as they are: {problems[0]}", "mend or move those files")
+        return _part(
+            "vault",
+            "warn",
+            f"{message}; {len(problems)} cannot be read as they are: {problems[0]}",
+            "mend or move those files",
+        )
     if missing:
         todo = "they are made on first need; other names go into [vault] of the configuration"
         return _part("vault", "warn", f"{message}; no note named {', '.join(missing)}", todo)

@@ -23,22 +23,23 @@ from assistant.errors import AssistantError, LaunchError, UsageError
 from assistant.settings import Settings
 from fskws import runs
 from fskws.errors import FskwsError
-from vault_sync.errors import EmbedderError, IndexBroken, VaultError, VaultSyncError
+from vault_sync.errors import EmbedderError, IndexBroken, VaultSyncError
 
 if TYPE_CHECKING:
-    from assistant.answer import Answer
-    from assistant.llm import Model
-    from assistant.plan import Vocabulary
-    from fskws.runs import Record
     from vault_sync.index import VectorIndex
     from vault_sync.indexer import IndexReport
-    from vault_sync.notes import Note
     from vault_sync.search import Search
-    from vault_sync.store import Store
     from vault_sync.sync import WritePolicy
     from vault_sync.vault import Vault
     from vault_sync.watcher import Watcher
     from vault_sync.write import NoteWriter
+
+    from assistant.answer import Answer
+    from assistant.llm import Model
+    from assistant.plan import Vocabulary
+    from fskws.runs import Record
+    from vault_sync.notes import Note
+    from vault_sync.store import Store
 
 log = logging.getLogger("kwslab.lab")
 
@@ -46,6 +47,10 @@ Emit = Callable[[dict[str, Any]], None]
 
 #: Seconds between two looks at the run directories. A run that ends is in the vault about this much later.
 RUN_LOOK_SECONDS = 1.0
+
+
+class Cancelled(Exception):
+    """Raised by `emit` when the client hung up: the operation's next event ends it."""
 
 
 def operations(lab: Lab) -> dict[str, Callable[..., Any]]:
@@ -70,7 +75,7 @@ def checked(lab: Lab, name: str, params: dict[str, Any], emit: Emit) -> Any:
         params = {**params, "emit": emit}
     try:
         return method(**params)
-    except AssistantError:
+    except (AssistantError, Cancelled):
         raise
     except (VaultSyncError, FskwsError) as error:
         raise AssistantError(str(error)) from error
@@ -85,8 +90,6 @@ def checked(lab: Lab, name: str, params: dict[str, Any], emit: Emit) -> Any:
             "Check the disk's free space and the permissions."
         ) from error
     except Exception as error:
-        if type(error).__name__ == "Cancelled":
-            raise
         raise _bug(lab, name, error) from error
 
 
@@ -417,7 +420,11 @@ class Lab:
         from vault_sync.sync import plan_sync
 
         return plan_sync(
-            self._run_records(), self._notes(), self.writer.journal, self._policy(), datetime.datetime.now().astimezone()
+            self._run_records(),
+            self._notes(),
+            self.writer.journal,
+            self._policy(),
+            datetime.datetime.now().astimezone(),
         )
 
     def _write_runs(self) -> list[Any]:
@@ -479,7 +486,9 @@ class Lab:
             if len(near) == 1:
                 return near[0]
             if near:
-                raise LaunchError(f"{id!r} fits {len(near)} runs: {', '.join(r.id for r in near[:5])}. Give more of the id.")
+                raise LaunchError(
+                    f"{id!r} fits {len(near)} runs: {', '.join(r.id for r in near[:5])}. Give more of the id."
+                )
             raise LaunchError(f"no run {id!r}. `kwslab runs` lists them.")
         return record
 
@@ -489,7 +498,9 @@ class Lab:
             record = self._record(id)
             directory = Path(record.directory) if record.directory else directory
             if not directory.is_dir():
-                raise LaunchError(f"run {record.id} was written down in the notes ({record.link}); it has no process or output here.")
+                raise LaunchError(
+                    f"run {record.id} was written down in the notes ({record.link}); it has no process or output here."
+                )
         return runs.RunDirectory(directory)
 
     def op_run(
@@ -598,7 +609,9 @@ class Lab:
             raise AssistantError(f"{link} leads to no passage. The note may have been changed; ask again.")
         return found
 
-    def op_search(self, query: str, top: int = 8, today: str | None = None, as_of: str | None = None) -> list[dict[str, Any]]:
+    def op_search(
+        self, query: str, top: int = 8, today: str | None = None, as_of: str | None = None
+    ) -> list[dict[str, Any]]:
         """Passages of the notes, best first."""
         self._fresh()
         if not self._looping:
@@ -641,7 +654,13 @@ class Lab:
         limit = _day(as_of, "--as-of")
         plan = plans.read_plan(question, limit or now, self._vocabulary_now(), week_starts=self.settings.week_starts)
         evidence = retrieve.gather(
-            plan, self.store, self.search, today=limit or now, as_of=limit, status=self._status_for(plan), suggest=self._suggest
+            plan,
+            self.store,
+            self.search,
+            today=limit or now,
+            as_of=limit,
+            status=self._status_for(plan),
+            suggest=self._suggest,
         )
         composed = answers.compose(plan, evidence, self._coverage())
         emit({"type": "composed", "answer": composed.to_json()})
@@ -758,6 +777,3 @@ def _remove(path: Path) -> None:
         return
     for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
         name.unlink(missing_ok=True)
-
-
-__all__ = ["Emit", "Lab", "VaultError", "checked", "operations"]

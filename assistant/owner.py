@@ -31,7 +31,7 @@ def make_private(directory: Path) -> None:
 
 
 class OwnerLock:
-    """An advisory lock (flock) on a file that names its holder. The kernel frees it when the holder dies, however it dies."""
+    """An advisory lock (flock) on a file that names its holder. The kernel frees it however the holder dies."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -43,7 +43,9 @@ class OwnerLock:
         try:
             fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
-            raise DaemonError(f"the lock {self.path} cannot be opened ({error.strerror}). Check that directory.") from error
+            raise DaemonError(
+                f"the lock {self.path} cannot be opened ({error.strerror}). Check that directory."
+            ) from error
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:

@@ -1,4 +1,4 @@
-"""The configuration: one TOML file, environment overrides, XDG directories. Light: the first thing each command loads."""
+"""The configuration: one TOML file, environment overrides, XDG directories. Light: each command loads it first."""
 
 from __future__ import annotations
 
@@ -148,9 +148,7 @@ def config_path(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(given).expanduser() if given else Path(platformdirs.user_config_dir("kwslab")) / "config.toml"
 
 
-def load(
-    *, vault: str | None = None, state: str | None = None, environ: Mapping[str, str] = os.environ
-) -> Settings:
+def load(*, vault: str | None = None, state: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
     """Reads the configuration and applies what the command line and the environment say.
 
     Args: vault: --vault. state: --state; KWSLAB_STATE where it is None. environ: the environment.
@@ -197,7 +195,7 @@ def _socket_path(data: Path, environ: Mapping[str, str]) -> Path:
     if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
         return path
     key = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
-    runtime = environ.get("XDG_RUNTIME_DIR") or f"/tmp/kwslab-{os.getuid()}"  # noqa: S108 - checked to be ours, 0700
+    runtime = environ.get("XDG_RUNTIME_DIR") or f"/tmp/kwslab-{os.getuid()}"
     return Path(runtime) / "kwslab" / key / "kwslab.sock"
 
 
@@ -254,9 +252,13 @@ def _unknown(key: str, allowed: list[str], where: str) -> None:
 def _check(parts: dict[str, Any], file: Path) -> None:
     vault, model = parts["vault"], parts["model"]
     if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", vault.day_starts_at):
-        raise SettingsError(f"{file}: [vault] day_starts_at is {vault.day_starts_at!r}; it has to be a time such as 05:00.")
+        raise SettingsError(
+            f"{file}: [vault] day_starts_at is {vault.day_starts_at!r}; it has to be a time such as 05:00."
+        )
     if vault.week_starts.lower() not in WEEK_DAYS:
-        raise SettingsError(f"{file}: [vault] week_starts is {vault.week_starts!r}; allowed are {', '.join(WEEK_DAYS)}.")
+        raise SettingsError(
+            f"{file}: [vault] week_starts is {vault.week_starts!r}; allowed are {', '.join(WEEK_DAYS)}."
+        )
     if model.use not in ("auto", "on", "off"):
         raise SettingsError(f"{file}: [model] use is {model.use!r}; allowed are auto, on, off.")
     for pattern in parts["observe"].write:
@@ -309,7 +311,7 @@ enabled = true
 least_minutes = 0
 
 [observe]
-# Runs that were only seen on a GPU are written to the vault when their command matches one of these regular expressions.
+# Runs only seen on a GPU are written to the vault when their command matches one of these regular expressions.
 write = []
 least_minutes = 5
 
