@@ -1,0 +1,212 @@
+"""Numbers of a run: how a program logs them and how rows become the summary a record carries. Standard library only."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from fskws.errors import RunError
+
+#: Per-session metrics of a FSCIL run, in the researcher's order. `accuracy` has one number more than the others.
+SESSION_METRICS = ("accuracy", "seen", "unseen", "harmonic_mean")
+
+
+class MetricsLog:
+    """Appends one JSON line a step, with one write() that survives the death of this process.
+
+    A row is {"t": unix seconds, "step": int, name: number, ...}. NaN and infinities become "nan", "inf", "-inf".
+    A disk that is full does not stop the program: rows wait in memory and are written with the next one that succeeds.
+    """
+
+    #: Rows waiting for space on the disk, in bytes; beyond it the newest are given up, and said so.
+    PENDING_BYTES = 2**20
+
+    def __init__(self, path: Path) -> None:
+        """Opens (and makes) the file. Raises: RunError: it cannot be opened."""
+        self.path = path
+        try:
+            self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as error:
+            raise RunError(f"metrics cannot be written to {path} ({error.strerror}); check the directory.") from error
+        self._keys: dict[str, str] = {}
+        self._pending = b""
+        self._lost = 0
+
+    def log(self, step: int | None = None, **values: Any) -> None:
+        """Writes one row. Values: numbers, or anything float() takes (a 0-d tensor); other values as JSON text."""
+        keys = self._keys
+        parts = [f'{{"t": {time.time():.3f}']
+        if step is not None:
+            parts.append(f'"step": {int(step)}')
+        for name, value in values.items():
+            key = keys.get(name)
+            if key is None:
+                key = keys[name] = json.dumps(name) + ": "
+            kind = type(value)
+            if kind is float:
+                # A float equals itself unless it is NaN; the difference with itself is NaN for infinities.
+                parts.append(key + (repr(value) if value - value == 0.0 else f'"{value}"'))
+            elif kind is int:
+                parts.append(f"{key}{value}")
+            else:
+                parts.append(key + _json_value(value))
+        self._write((", ".join(parts) + "}\n").encode())
+
+    def _write(self, row: bytes) -> None:
+        if self._pending:
+            row = self._pending + row
+        try:
+            written = os.write(self._fd, row)
+        except OSError as error:
+            self._keep(row, str(error.strerror))
+            return
+        if written != len(row):
+            self._keep(row[written:], "no space left on the device")
+        elif self._pending:
+            self._pending = b""
+
+    def _keep(self, rows: bytes, why: str) -> None:
+        if not self._pending:
+            print(f"kwslab: metrics wait in memory, {self.path} takes no more ({why})", file=sys.stderr)  # noqa: T201
+        if len(rows) > self.PENDING_BYTES:
+            cut = rows.rfind(b"\n", 0, self.PENDING_BYTES) + 1
+            if not self._lost:
+                print("kwslab: too many metrics wait; newer ones are lost", file=sys.stderr)  # noqa: T201
+            self._lost += rows.count(b"\n", cut)
+            rows = rows[:cut]
+        self._pending = rows
+
+    def close(self) -> None:
+        """Closes the file. Rows are already in it."""
+        if self._fd >= 0:
+            if self._pending:
+                self._write(b"")
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> MetricsLog:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+def _json_value(value: Any) -> str:
+    if value is None or isinstance(value, str | bool):
+        return json.dumps(value)
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        return json.dumps(str(value))
+    if number - number != 0.0:
+        return f'"{number}"'
+    return repr(int(value)) if isinstance(value, int) else repr(number)
+
+
+def read_metrics(path: Path) -> list[dict[str, Any]]:
+    """The rows of a metrics file in order, without a torn last line and lines that are no JSON object; [] if none."""
+    try:
+        lines = path.read_bytes().split(b"\n")
+    except OSError:
+        return []
+    rows = []
+    for line in lines[:-1]:  # what follows the last newline is empty or torn
+        try:
+            row = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(row, dict):
+            rows.append(row)
+    return rows
+
+
+#: Columns that say where a run stands, not how good it is.
+PROGRESS_COLUMNS = frozenset(
+    ("t", "step", "steps", "epoch", "epochs", "iter", "iteration", "batch", "batches", "session", "sessions")
+    + ("total", "total_steps", "total_epochs")
+)
+_LOWER_IS_BETTER = re.compile(r"loss|(?:^|[_./ -])(?:err|eer|wer|cer|time|mse|mae|rmse|nll|ppl|perplexity|seconds)")
+
+
+def lower_is_better(name: str) -> bool:
+    """Whether the best value of a metric is its least: losses, error rates and times."""
+    return _LOWER_IS_BETTER.search(name.lower()) is not None
+
+
+def summarise_metrics(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Rows of a metrics file as the `metrics` of a record.
+
+    Rows with "session" give "accuracy" (base session and incremental ones) and "seen", "unseen", "harmonic_mean"
+    (incremental ones); the last row of a session wins, and a list ends before the first session that is missing. Other
+    numbers become {"last", "best"}; best is None when no value was finite, last may be "nan", "inf" or "-inf".
+    """
+    sessions: dict[str, dict[int, float]] = {name: {} for name in SESSION_METRICS}
+    scalars: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        session = row.get("session")
+        in_session = isinstance(session, int) and not isinstance(session, bool)
+        for name, value in row.items():
+            if name in PROGRESS_COLUMNS:
+                continue
+            number = as_number(value)
+            if number is None:
+                continue
+            if in_session and name in sessions:
+                sessions[name][session] = number  # type: ignore[index]
+                continue
+            take_scalar(scalars, name, number)
+    found: dict[str, Any] = {}
+    for name, by_session in sessions.items():
+        first = 0 if name == "accuracy" else 1
+        values: list[float] = []
+        while first + len(values) in by_session:
+            values.append(by_session[first + len(values)])
+        if values:
+            found[name] = [plain_number(value) for value in values]
+    for name, summary in scalars.items():
+        found.setdefault(name, {"last": plain_number(summary["last"]), "best": summary["best"]})
+    return found
+
+
+def take_scalar(scalars: dict[str, dict[str, Any]], name: str, number: float) -> None:
+    """Adds one value to a {"last", "best"} summary under its name; `best` stays None until a value is finite."""
+    summary = scalars.setdefault(name, {"last": number, "best": None})
+    summary["last"] = number
+    if math.isfinite(number):
+        best = summary["best"]
+        if best is None or (number < best if lower_is_better(name) else number > best):
+            summary["best"] = number
+
+
+def plain_number(number: float) -> float | str:
+    """A number as JSON can hold it: "nan", "inf" and "-inf" as text."""
+    return number if math.isfinite(number) else str(number)
+
+
+def as_number(value: Any) -> float | None:
+    """A metric's value: numbers as they are, "nan" and "inf" as written by `MetricsLog`; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str) and value.strip("+-").lower() in ("nan", "inf", "infinity"):
+        return float(value)
+    return None
+
+
+def has_nan_loss(metrics: Mapping[str, Any]) -> str:
+    """The name of a loss whose last value is not finite, else ""."""
+    for name, value in metrics.items():
+        if isinstance(value, Mapping) and isinstance(value.get("last"), str) and "loss" in name.lower():
+            return name
+    return ""
