@@ -1,0 +1,202 @@
+"""The training core's command line: `python -m fskws train | data`.
+
+Exit codes: 0 done, 1 failed with one clear message on stderr, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fskws.config import TrainConfig, known_options, read_command
+from fskws.errors import ConfigError, FskwsError
+
+if TYPE_CHECKING:
+    from fskws.evaluate import SessionScore
+    from fskws.train import EpochReport
+
+USAGE = """usage: python -m fskws train [options]        train and evaluate one few-shot class-incremental run
+       python -m fskws data synth --out DIR   make a keyword set spoken by espeak-ng
+       python -m fskws data show DIR          what a keyword set holds
+`--help` after a command lists its options."""
+
+SYNTH_HELP = """usage: python -m fskws data synth --out DIR [options]
+  --words LIST          how many built-in words (default 20), or a comma list of words
+  --clips-per-word N    default 100, spread over some hundred voices
+  --seed S              default 1
+  --wav                 write word/speaker_nohash_n.wav files instead of one array
+  --replace             make it anew where DIR holds a set with other settings"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; returns the exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    if not words or words[0] in ("-h", "--help", "help"):
+        print(USAGE)
+        return 0 if words else 2
+    commands = {"train": _train, "data": _data}
+    if words[0] not in commands:
+        print(f"{words[0]!r} is no command; allowed: {', '.join(commands)}\n{USAGE}", file=sys.stderr)
+        return 2
+    try:
+        return commands[words[0]](words[1:])
+    except ConfigError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except FskwsError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+def _train(words: list[str]) -> int:
+    if any(word in ("-h", "--help") for word in words):
+        print("usage: python -m fskws train [options]; -name value and --name value both work")
+        for name, text in known_options().items():
+            print(f"  --{name.replace('_', '-'):24} {text}")
+        return 0
+    config = TrainConfig.from_argv(words)
+    from fskws.experiment import run_experiment
+
+    stopping: list[int] = []
+    former = {
+        number: signal.signal(number, lambda got, _: stopping.append(got)) for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        with _Progress(config.optim.epochs_base) as progress:
+            done = run_experiment(
+                config,
+                say=progress.say,
+                report=progress.epoch,
+                report_session=progress.session,
+                stop=lambda: bool(stopping),
+            )
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+    if done is None:
+        print("stopped; the state is kept, go on with the same command and --resume true", file=sys.stderr)
+        return 128 + stopping[0]
+    from fskws.evaluate import researcher_arrays
+
+    print(f"done in {done.seconds:.1f} s")
+    print(researcher_arrays(done.scores), flush=True)
+    return 0
+
+
+class _Progress:
+    """Rich progress with time to go on a terminal; plain lines, flushed one by one, anywhere else."""
+
+    def __init__(self, epochs: int) -> None:
+        self.epochs = epochs
+        self.bar: Any = None
+
+    def __enter__(self) -> _Progress:
+        if sys.stdout.isatty():
+            from rich.progress import (
+                BarColumn,
+                MofNCompleteColumn,
+                Progress,
+                TextColumn,
+                TimeElapsedColumn,
+                TimeRemainingColumn,
+            )
+
+            columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+            self.bar = Progress(*columns, TextColumn("to go"), TimeRemainingColumn())
+            self.task = self.bar.add_task("base session", total=self.epochs)
+            self.bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.bar is not None:
+            self.bar.stop()
+
+    def say(self, text: str) -> None:
+        if self.bar is not None:
+            self.bar.console.print(text, highlight=False)
+        else:
+            print(text, flush=True)
+
+    def epoch(self, done: EpochReport) -> None:
+        text = (
+            f"epoch {done.epoch}/{done.epochs}  loss {done.loss:.3f}  train {done.accuracy:.1f} %  "
+            f"validation {done.validation_accuracy:.1f} %  {done.seconds:.1f} s"
+        )
+        if self.bar is not None:
+            self.bar.update(self.task, completed=done.epoch, description=text)
+        else:
+            print(text, flush=True)
+
+    def session(self, score: SessionScore) -> None:
+        text = f"session {score.session}  accuracy {score.accuracy:.2f}"
+        if score.session:
+            text += f"  seen {score.seen:.2f}  unseen {score.unseen:.2f}  harmonic mean {score.harmonic_mean:.2f}"
+        self.say(text)
+
+
+def _data(words: list[str]) -> int:
+    if words[:1] == ["synth"]:
+        return _data_synth(words[1:])
+    if words[:1] == ["show"] and len(words) == 2:
+        return _data_show(Path(words[1]))
+    wrong = bool(words) and words[0] not in ("-h", "--help")
+    print(f"{SYNTH_HELP}\n\n{USAGE}", file=sys.stderr if wrong else sys.stdout)
+    return 2 if wrong or not words else 0
+
+
+def _data_synth(words: list[str]) -> int:
+    if any(word in ("-h", "--help") for word in words):
+        print(SYNTH_HELP)
+        return 0
+    command = read_command(["synth", *words])
+    known = ("out", "words", "clips_per_word", "seed", "wav", "replace")
+    for name in [*command.options, *command.positional]:
+        if name not in known:
+            raise ConfigError(f"unknown option {name!r}; known: {', '.join(known)}")
+    options = command.options
+    if not options.get("out") or options["out"] == "true":
+        raise ConfigError("data synth needs --out DIR, the folder to make")
+    for name in ("clips_per_word", "seed"):
+        if name in options and not options[name].isdigit():
+            raise ConfigError(f"{name}={options[name]!r}; allowed: a whole number")
+    from fskws import synth
+
+    config = synth.SynthConfig(
+        words=synth.words_of_option(options.get("words", "").replace(", ", ",")),
+        clips_per_word=int(options.get("clips_per_word", 100)),
+        seed=int(options.get("seed", 1)),
+    )
+    out = Path(options["out"])
+    if options.get("wav") == "true":
+        keywords = synth.cached_keyword_set(config)
+        print(f"{synth.write_wav_tree(keywords, out)} WAV files in {out}")
+        return 0
+    keywords = synth.make_keyword_set(config, out, replace=options.get("replace") == "true")
+    print(f"{len(keywords)} clips of {len(keywords.words)} words in {out} ({keywords.fingerprint})")
+    return 0
+
+
+def _data_show(folder: Path) -> int:
+    from fskws import dataset
+
+    keywords = dataset.open_keyword_set(folder)
+    splits = dataset.split_by_speaker(keywords)
+    print(f"{len(keywords)} clips, {len(set(keywords.speakers.tolist()))} speakers, fingerprint {keywords.fingerprint}")
+    print(f"train {len(splits.train)}, validation {len(splits.validation)}, test {len(splits.test)} by {splits.how}")
+    if splits.shared_speakers:
+        print(f"{len(splits.shared_speakers)} speakers are in two parts of the official lists")
+    for word in keywords.words:
+        print(f"  {word:16} {keywords.count(word)}")
+    for file, reason in keywords.skipped:
+        print(f"  skipped {file}: {reason}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
