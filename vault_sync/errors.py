@@ -4,6 +4,7 @@ VaultSyncError
 ├── VaultError     the vault or a note cannot be read
 ├── WriteError     a note could not be written; nothing was changed
 ├── IndexBroken    SQLite or Chroma cannot be used as it stands
+├── StoreError     the store cannot be read or written just now (disk full, read-only, locked); nothing is broken
 └── EmbedderError  the embedding model cannot be loaded
 """
 
@@ -22,6 +23,10 @@ class WriteError(VaultSyncError):
 
 class IndexBroken(VaultSyncError):
     """SQLite or Chroma cannot be used as it stands on disk."""
+
+
+class StoreError(VaultSyncError):
+    """The store cannot be read or written just now; a rebuild would not help."""
 
 
 class EmbedderError(VaultSyncError):

