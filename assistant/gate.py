@@ -1,0 +1,773 @@
+"""The gate between a language model and the reader: a sentence is shown only when the evidence holds what it says.
+
+Every figure occurs in the evidence or is shown arithmetic over such figures, every link is one of the allowed ones,
+every identifier is known, and the words are those of some passage. All of it is text against text; no model judges.
+"""
+
+from __future__ import annotations
+
+import datetime
+import itertools
+import re
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from difflib import SequenceMatcher
+
+from assistant import prompts
+from assistant.errors import ModelUnavailable
+from assistant.llm import Model
+from assistant.prompts import Passage, without_instructions
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says of one sentence. reason: "" when it passed, else why it was refused."""
+
+    passed: bool
+    reason: str = ""
+
+
+def _words_of(text: str) -> list[str]:
+    return text.split()
+
+
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+# --------------------------------------------------------------------------- sentences of a stream
+
+_ABBREVIATIONS = _word_set(
+    "e.g. i.e. etc. vs. cf. fig. eq. sec. no. al. approx. resp. dr. mr. ms. prof. ca. jan. feb. mar. apr. jun. jul. "
+    "aug. sep. sept. oct. nov. dec. acc. avg. max. min."
+)
+_LIST_MARK = re.compile(r"^\s*(?:[-*+•]|\d{1,2}[.)])\s+")
+_END = re.compile(r"[.!?…]+[\"'”’)\]*_]*(?=\s)")
+
+
+class Sentences:
+    """Cuts a stream of pieces into complete sentences. A sentence without its end never comes out."""
+
+    def __init__(self) -> None:
+        self._text = ""
+        self._fence = False
+
+    def feed(self, piece: str) -> list[str]:
+        """The sentences that this piece completes, in order."""
+        self._text += piece
+        done: list[str] = []
+        while True:
+            cut = self._cut()
+            if cut is None:
+                return done
+            sentence, self._text = self._text[:cut], self._text[cut:]
+            done.extend(self._clean(sentence))
+
+    def flush(self) -> list[str]:
+        """What is left at the end of the stream, if it is a whole sentence."""
+        rest, self._text = self._text.strip(), ""
+        if not re.search(r"[.!?…][\"'”’)\]*_`]*$", rest):
+            return []
+        return self._clean(rest)
+
+    def _cut(self) -> int | None:
+        newline = self._text.find("\n")
+        for match in _END.finditer(self._text):
+            if newline != -1 and match.start() > newline:
+                break
+            before = self._text[: match.end()]
+            if before.count("[[") > before.count("]]") or before.count("`") % 2:
+                continue
+            word = before.split()[-1].lower().lstrip("(\"'*_")
+            if word in _ABBREVIATIONS or re.fullmatch(r"\d{1,2}\.", before.strip()) or re.fullmatch(r"[a-z]\.", word):
+                continue
+            return match.end()
+        return newline + 1 if newline != -1 else None
+
+    def _clean(self, sentence: str) -> list[str]:
+        sentence = sentence.strip()
+        if sentence.startswith("```"):
+            self._fence = not self._fence
+            return []
+        if self._fence:
+            return []  # a block of code is no sentence
+        sentence = _LIST_MARK.sub("", sentence).strip()
+        sentence = re.sub(r"^#{1,6}\s+", "", sentence)
+        return [sentence] if sentence else []
+
+
+# --------------------------------------------------------------------------- figures
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
+            "september sep sept", "october oct", "november nov", "december dec",
+        ),
+        1,
+    )
+    for name in names.split()
+}  # fmt: skip
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+_NUMBER_DATE = re.compile(
+    r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?P<s>[-/. ]?)(?P<m>0[1-9]|1[0-2])(?P=s)(?P<d>0[1-9]|[12]\d|3[01])(?![\d])"
+)
+_LOOSE_DATE = re.compile(r"(?<![\d.])(?P<y>(?:19|20)\d\d)(?P<s>[-/])(?P<m>\d{1,2})(?P=s)(?P<d>\d{1,2})(?!\d)")
+_DAY_MONTH = re.compile(
+    rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s+of)?\s+{_MONTH}(?:,?\s+(?P<y>(?:19|20)\d\d)\b)?", re.I
+)
+_MONTH_DAY = re.compile(
+    rf"\b{_MONTH}\s+(?:the\s+)?(?P<d>\d{{1,2}})(?:st|nd|rd|th)?\b(?!\.\d|%)(?:,?\s+(?P<y>(?:19|20)\d\d)\b)?", re.I
+)
+_MONTH_YEAR = re.compile(rf"\b{_MONTH},?\s+(?:of\s+)?(?P<y>(?:19|20)\d\d)\b", re.I)
+_MONTH_ALONE = re.compile(
+    rf"\b(?:in|since|until|during|of|early|late|mid|this|last|from|to|by|before|after)[ -]+{_MONTH}(?!\s*\d)", re.I
+)
+_WEEKDAY = re.compile(r"\b(" + "|".join(_WEEKDAYS) + r")s?\b", re.I)
+_RELATIVE = re.compile(
+    r"\b(today|yesterday|tomorrow|tonight|this morning|(?:last|this|next|past|previous) "
+    r"(?:week|month|year|night|weekend)|(?:a|one|two|three|few|\d+) (?:days?|weeks?|months?|years?) (?:ago|later|earlier|before))\b",
+    re.I,
+)
+_CLOCK = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
+_NUMBER = re.compile(
+    r"(?<![\w.])[-+−±~]?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<e>[eE][-+]?\d+)?(?P<k>[kKM]\b)?(?P<u>\s?%|\s?percent\b)?"
+    r"(?P<rest>[A-Za-z_]\w*)?"
+)
+_ORDINAL_DIGITS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.I)
+
+_COUNTS = {
+    word: number
+    for number, word in enumerate(_words_of("zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen " "seventeen eighteen nineteen twenty"))
+} | {"thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100,
+     "thousand": 1000, "dozen": 12, "half": 0.5, "twice": 2, "thrice": 3, "double": 2, "doubled": 2, "doubling": 2,
+     "halved": 0.5, "halving": 0.5, "triple": 3, "tripled": 3}  # fmt: skip
+_COUNT_WORD = re.compile(r"\b(" + "|".join(sorted(_COUNTS, key=len, reverse=True)) + r")\b", re.I)
+_ORDINALS = {
+    word: number
+    for number, word in enumerate(_words_of("first second third fourth fifth sixth seventh eighth ninth tenth"), 1)
+}
+_ORDINAL = re.compile(r"\b(" + "|".join(_ORDINALS) + r")\b", re.I)
+# "one" is a pronoun far more often than a count.
+_PRONOUN_BEFORE = _word_set(
+    "this that the which no any each every another other good better best worse worst first last next same older newer "
+    "only new old latest"
+)
+_PRONOUN_AFTER = _word_set("of another should can could must is was has had might would will may by that which who")
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of a text, in forms that compare equal however they are written.
+
+    numbers: plain values (absolute). counts: values of number words. ordinals: of "fifth" and "5th". dates: whole
+    days. month_days, months, years: parts of days. clocks: times of day as written. weekdays: 0 is Monday.
+    """
+
+    numbers: frozenset[float] = frozenset()
+    counts: frozenset[float] = frozenset()
+    ordinals: frozenset[int] = frozenset()
+    dates: frozenset[datetime.date] = frozenset()
+    month_days: frozenset[tuple[int, int]] = frozenset()
+    months: frozenset[tuple[int, int]] = frozenset()  # (year or 0, month)
+    weekdays: frozenset[int] = frozenset()
+    relatives: frozenset[str] = frozenset()
+    clocks: frozenset[str] = frozenset()
+    percents: frozenset[float] = frozenset()
+
+
+def read_figures(text: str) -> Figures:
+    """All figures of a text: numbers, counts in words, ordinals, dates in every form the notes use, clock times."""
+    dates: set[datetime.date] = set()
+    month_days: set[tuple[int, int]] = set()
+    months: set[tuple[int, int]] = set()
+
+    def take_date(match: re.Match[str]) -> str:
+        parts = match.groupdict()
+        month = _MONTHS[parts["month"].lower()] if parts.get("month") else int(parts["m"])
+        year, day = int(parts["y"] or 0), int(parts["d"])
+        try:
+            whole = datetime.date(year or 2000, month, day)
+        except ValueError:
+            return match[0]
+        if year:
+            dates.add(whole)
+        else:
+            month_days.add((month, day))
+        return " "
+
+    def take_month(match: re.Match[str]) -> str:
+        months.add((int(match.groupdict().get("y") or 0), _MONTHS[match["month"].lower()]))
+        return " "
+
+    for pattern in (_NUMBER_DATE, _LOOSE_DATE, _DAY_MONTH, _MONTH_DAY):
+        text = pattern.sub(take_date, text)
+    for pattern in (_MONTH_YEAR, _MONTH_ALONE):
+        text = pattern.sub(take_month, text)
+    clocks = frozenset(_CLOCK.findall(text))
+    text = _CLOCK.sub(" ", text)
+    relatives = frozenset(" ".join(m.lower().split()) for m in _RELATIVE.findall(text))
+    text = _RELATIVE.sub(" ", text)
+    weekdays = frozenset(_WEEKDAYS.index(m.lower()) for m in _WEEKDAY.findall(text))
+    ordinals = {int(m) for m in _ORDINAL_DIGITS.findall(text)}
+    text = _ORDINAL_DIGITS.sub(" ", text)
+    ordinals |= {_ORDINALS[m.lower()] for m in _ORDINAL.findall(text)}
+    numbers: set[float] = set()
+    percents: set[float] = set()
+    for match in _NUMBER.finditer(text):
+        if match["rest"]:
+            continue  # "1D", "3x3": an identifier, judged as such
+        value = float(match["n"].replace(",", "") + (match["e"] or "")) * {"k": 1e3, "K": 1e3, "M": 1e6}.get(
+            match["k"], 1
+        )
+        (percents if match["u"] else numbers).add(value)
+    counts: set[float] = set()
+    for match in _COUNT_WORD.finditer(text):
+        word = match[0].lower()
+        if word == "one":
+            before = re.findall(r"[\w']+", text[: match.start()].lower())[-1:]
+            after = re.findall(r"[\w']+", text[match.end() :].lower())[:1]
+            if (before and before[0] in _PRONOUN_BEFORE) or not after or after[0] in _PRONOUN_AFTER:
+                continue
+        counts.add(float(_COUNTS[word]))
+    return Figures(
+        frozenset(numbers), frozenset(counts), frozenset(ordinals), frozenset(dates), frozenset(month_days),
+        frozenset(months), weekdays, relatives, clocks, frozenset(percents),
+    )  # fmt: skip
+
+
+def _same(a: float, b: float) -> bool:
+    return abs(a - b) <= 1e-9 * max(1.0, abs(a), abs(b))
+
+
+_ARITHMETIC_WORD = re.compile(
+    r"=|\b(difference|differ\w*|points?|more|less|higher|lower|better|worse|gain\w*|drop\w*|fell|falls?|rose|rise\w*|"
+    r"increas\w*|decreas\w*|improv\w*|sum|total\w*|average|mean|ratio|times|plus|minus|by|from|gap|loss of|margin|above|below|between)\b",
+    re.I,
+)
+_DECIMALS = re.compile(r"\.(\d+)")
+
+
+def shown_arithmetic(value: float, decimals: int, operands: Sequence[float]) -> bool:
+    """Whether a value is a sum, difference, product, ratio, percentage or mean of operands, to the decimals it shows.
+
+    Args: value: the result, absolute. decimals: how many it is written with. operands: what stands beside it.
+    """
+    if len(operands) > 8:
+        return False
+    tolerance = 0.5 * 10.0**-decimals + 1e-9
+
+    def near(result: float) -> bool:
+        return abs(abs(result) - value) <= tolerance
+
+    for a, b in itertools.permutations(operands, 2):
+        if near(a - b) or near(a + b) or near((a + b) / 2):
+            return True
+        if b and (near(a / b) or near(100 * a / b) or near(100 * (a - b) / b)):
+            return True
+        if near(a * b):
+            return True
+    return len(operands) > 2 and (near(sum(operands)) or near(sum(operands) / len(operands)))
+
+
+# --------------------------------------------------------------------------- words
+
+_STOP = _word_set(
+    "a an the and or but nor so if then than as at by for from in into of off on onto out over per to up via with within "
+    "without is are was were be been being am do does did done doing has have had having will would shall should can could "
+    "may might must it its they them their there these those this that which who whom whose what when where why how i me "
+    "my we us our you your he she his her not no yes only also just very more most much many some any each every all both "
+    "few other another such own same too here about after again against before below above between during under until "
+    "while because however therefore thus moreover furthermore additionally overall note notes noted according evidence "
+    "passage passages passage's section record recorded written says said states stated shows showed shown show mentions "
+    "mentioned indicates indicated indicate suggests suggested suggest based given one two three four five six seven eight "
+    "nine ten first second third fourth fifth sixth researcher researcher's user question answer get got make made making "
+    "use used using like well still even since due reason reasons result results"
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z'’]+|[^\W\d_a-zA-Z]{2,}")
+_IDENTIFIER = re.compile(
+    r"`([^`\n]+)`|(?<![\w/])(-{0,2}[A-Za-z]\w*_\w+)|\b([\w-]+\.(?:py|sh|md|txt|json|toml|yaml|yml|wav|pt|pth|ckpt|ipynb))\b"
+)
+_MIXED = re.compile(r"(?<![\w.])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w]+(?:-\w+)*(?![\w])")
+_RUN_ID = re.compile(r"\b[rno]\d{8}-[a-z2-7]{6}\b")
+_WIKILINK = re.compile(r"!?\[\[([^\[\]\n]*)\]\]")
+_MARKDOWN_LINK = re.compile(r"\[[^\]\n]*\]\([^)\n]*\)")
+_URL = re.compile(
+    r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:)[^\s<>\"'`)\]]+|\b[\w-]+\.(?:com|org|net|io|ai|dev|co)\b(?:/\S*)?",
+    re.I,
+)
+_DANGEROUS = re.compile(
+    r"\brm\s+-\w*[rf]|\bsudo\b|\bmkfs\b|\bdd\s+if=|:\(\)\s*\{|\b(?:curl|wget)\b[^|\n]*\|\s*\w*sh\b|\bchmod\s+-?[R0-7]{3}|"
+    r"\bshutdown\b|\breboot\b|\bkillall\b|\bgit\s+push\s+--force|>\s*/dev/sd|\beval\s*\(|\bos\.system\b|\brmtree\b",
+    re.I,
+)
+_SHELL = re.compile(
+    r"(?:^|[\s`(:])(?:\$\s+)?((?:python3?|pip|uv|bash|sh|zsh|ssh|scp|rsync|curl|wget|cat|cp|mv|rm|ls|cd|mkdir|chmod|chown|kill|pkill|"
+    r"docker|conda|apt|apt-get|brew|npm|git|tmux|nohup|nvidia-smi|sbatch|srun|make|source|export)\s+(?:-{1,2}\w|\S*[/.]\S|\S*=)[^`\n]*)"
+)
+_ECHO_START = re.compile(
+    r"^(?:sure|certainly|of course|okay|ok|here (?:is|are)|as an ai|i am an ai|i'm an ai|as a language model|i cannot|i can't|"
+    r"let me|i will|i'd be|i hope|please|the user|you are|thank)\b",
+    re.I,
+)
+_ANTONYMS = (
+    ("better", "worse"), ("higher", "lower"), ("improve", "degrade"), ("increase", "decrease"), ("best", "worst"),
+    ("more", "less"), ("faster", "slower"), ("rise", "drop"), ("outperform", "underperform"), ("success", "fail"),
+    ("larger", "smaller"), ("good", "bad"), ("right", "wrong"), ("correct", "incorrect"), ("help", "hurt"),
+    ("gain", "loss"), ("before", "after"), ("with", "without"), ("valid", "invalid"), ("stable", "unstable"),
+    ("win", "lose"), ("keep", "remove"), ("enable", "disable"), ("on", "off"),
+)  # fmt: skip
+_NEGATION = re.compile(
+    r"\b(?:not|no|never|none|neither|nor|cannot|without|hardly|isn|wasn|aren|weren|doesn|didn|don|won|wouldn|couldn|shouldn|hasn|haven|can)\b"
+    r"(?:['’]t\b)?|\bn['’]t\b",
+    re.I,
+)
+
+
+def stem(word: str) -> str:
+    """A word without its commonest English endings; the same for "layers", "layer" and "layered"."""
+    word = word.lower().replace("’", "'").removesuffix("'s")
+    for ending in ("ations", "ation", "ings", "ing", "edly", "ed", "ies", "es", "ly", "s", "e"):
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            word = word[: -len(ending)]
+            break
+    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeioul":
+        word = word[:-1]
+    return word.removesuffix("i") if len(word) > 4 else word
+
+
+def content_words(text: str) -> list[str]:
+    """The stems of the words that carry meaning, in order, identifiers split at "_"."""
+    plain = _WIKILINK.sub(" ", text).replace("_", " ")
+    return [stem(word) for word in _WORD.findall(plain) if word.lower() not in _STOP and len(word) > 2]
+
+
+def _negations(text: str) -> int:
+    # "can" alone is no negation; it stands in the pattern for "can't".
+    return sum(1 for m in _NEGATION.finditer(text) if m[0].lower() != "can")
+
+
+def _link_key(link: str) -> str:
+    target = link.strip().removeprefix("!").removeprefix("[[").removesuffix("]]").split("|")[0]
+    note, _, heading = target.partition("#")
+    return f"{note.strip().removesuffix('.md').lower()}#{' '.join(heading.lower().split())}".rstrip("#")
+
+
+def _identifier_key(name: str) -> str:
+    """Options are written in both word orders: loss_lpc is lpc_loss."""
+    name = name.strip().lstrip("-").lower()
+    return "_".join(sorted(name.split("_"))) if re.fullmatch(r"\w+_\w+", name) else name
+
+
+# --------------------------------------------------------------------------- the gate
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """One line or sentence of a passage, prepared for comparison."""
+
+    text: str
+    words: frozenset[str]
+    passage: int
+
+
+@dataclass
+class Gate:
+    """Judges sentences against evidence.
+
+    Attributes:
+        passages: the evidence, best first. Text addressed to a program ("ignore the above ...") is no evidence.
+        figures: further figures that may be used, as texts: of the composed answer, of rows.
+        links: further links that may be used, with or without brackets.
+        question: its words need no support, and a sentence that only repeats it is refused.
+        embed: texts -> unit vectors; a sentence close to a passage needs fewer words in common.
+    """
+
+    passages: Sequence[Passage]
+    figures: Sequence[str] = ()
+    links: Iterable[str] = ()
+    question: str = ""
+    embed: Callable[[list[str]], Sequence[Sequence[float]]] | None = None
+    support: float = 0.6
+    _pieces: list[_Piece] = field(default_factory=list, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self._texts = [without_instructions(p.text) for p in self.passages]
+        self._by_passage = [
+            read_figures(f"{p.title} {p.date} {p.link} \n{text}")
+            for p, text in zip(self.passages, self._texts, strict=True)
+        ]
+        self._extra = read_figures("\n".join(self.figures))
+        self._links: dict[str, list[int]] = {_link_key(link): [] for link in self.links}
+        for number, passage in enumerate(self.passages):
+            if passage.link:
+                self._links.setdefault(_link_key(passage.link), []).append(number)
+        # A link that stands in a passage's text is evidence too, whatever it points to; it supports no figure.
+        for text in self._texts:
+            for target in _WIKILINK.findall(text):
+                self._links.setdefault(_link_key(target), [])
+        everything = "\n".join([*self._texts, *self.figures, *(f"{p.link} {p.title}" for p in self.passages)])
+        self._all = " ".join(everything.lower().split())
+        self._identifiers = {
+            _identifier_key(next(filter(None, m.groups()))) for m in _IDENTIFIER.finditer(everything)
+        } | {m[0].lower() for m in _MIXED.finditer(everything)}
+        for number, text in enumerate(self._texts):
+            for line in text.splitlines():
+                for part in re.split(r"(?<=[.!?])\s+", line):
+                    if part.strip():
+                        words = frozenset(content_words(part))
+                        self._pieces.append(_Piece(part.strip(), words, number))
+        self._passage_words = [
+            frozenset(content_words(f"{text} {p.title} {p.link.replace('#', ' ')}"))
+            for text, p in zip(self._texts, self.passages, strict=True)
+        ]
+        self._question_words = frozenset(content_words(self.question))
+        self._shown: list[frozenset[str]] = []
+
+    def check(self, sentence: str) -> Verdict:
+        """Whether a sentence may be shown. Says the first reason why not."""
+        for judge in (self._form, self._commands, self._known_links, self._names, self._figures_held, self._supported):
+            reason = judge(sentence)
+            if reason:
+                return Verdict(False, reason)
+        return Verdict(True)
+
+    def _form(self, sentence: str) -> str:
+        words = content_words(sentence)
+        if sentence.rstrip("*_ ").endswith("?"):
+            return "it asks instead of answering"
+        if sentence.rstrip().endswith(":"):
+            return "it only announces"
+        if _ECHO_START.match(sentence.lstrip("*_\"' ")):
+            return "it speaks of itself instead of the notes"
+        if "|" in sentence and sentence.count("|") >= 2:
+            return "it is a table, not a sentence"
+        if without_instructions(sentence) != sentence:
+            return "it gives instructions"
+        if prompts.is_echo(sentence):
+            return "it repeats the prompt"
+        if len(set(words)) < 2:
+            return "it says nothing that could be checked"
+        if set(words) <= self._question_words:
+            return "it only repeats the question"
+        return ""
+
+    def _commands(self, sentence: str) -> str:
+        if _DANGEROUS.search(sentence):
+            return "it holds a dangerous command"
+        for match in _URL.finditer(sentence):
+            if match[0].rstrip(".,;:!?").lower() not in self._all:
+                return f"the address {match[0].rstrip('.,;:!?')} is not in the evidence"
+        for match in _SHELL.finditer(sentence):
+            command = " ".join(match[1].lower().split()).rstrip(".,;:!?")
+            if command not in self._all:
+                return f"the command {match[1].strip()!r} is not in the evidence"
+        return ""
+
+    def _known_links(self, sentence: str) -> str:
+        for match in _WIKILINK.finditer(sentence):
+            if _link_key(match[1]) not in self._links:
+                return f"the link [[{match[1]}]] is not in the evidence"
+        if _MARKDOWN_LINK.search(sentence):
+            return "it holds a link that is no wikilink"
+        if sentence.count("[[") != sentence.count("]]"):
+            return "it holds half a link"
+        for match in _RUN_ID.finditer(sentence):
+            if match[0] not in self._all:
+                return f"the run {match[0]} is not in the evidence"
+        return ""
+
+    def _names(self, sentence: str) -> str:
+        plain = _RUN_ID.sub(" ", _URL.sub(" ", _WIKILINK.sub(" ", sentence)))
+        for match in _IDENTIFIER.finditer(plain):
+            name = next(filter(None, match.groups()))
+            if _identifier_key(name) in self._identifiers or " ".join(name.lower().split()) in self._all:
+                continue
+            return f"{name!r} is not in the evidence"
+        for match in _MIXED.finditer(plain):
+            name = match[0].lower()
+            if name in self._identifiers or re.fullmatch(
+                r"\d+(?:st|nd|rd|th|k|m|e-?\d+|s|x|h|ms|min|db|hz|khz|gb|mb)?", name
+            ):
+                continue
+            if name not in self._all:
+                return f"{match[0]!r} is not in the evidence"
+        return ""
+
+    def _cited(self, sentence: str) -> list[int]:
+        cited: list[int] = []
+        for match in _WIKILINK.finditer(sentence):
+            cited.extend(self._links.get(_link_key(match[1]), []))
+        return cited
+
+    def _figures_held(self, sentence: str) -> str:
+        plain = _RUN_ID.sub(" ", _WIKILINK.sub(" ", sentence))
+        said = read_figures(plain)
+        cited = self._cited(sentence)
+        held = [self._by_passage[n] for n in (cited or range(len(self.passages)))]
+        held.append(self._extra)
+        dates = frozenset[datetime.date]().union(*(f.dates for f in held))
+        for day in said.dates:
+            if day not in dates:
+                return f"the date {day} is not in the evidence"
+        month_days = frozenset[tuple[int, int]]().union(*(f.month_days for f in held)) | {
+            (d.month, d.day) for d in dates
+        }
+        for month, day_number in said.month_days:
+            if (month, day_number) not in month_days:
+                return f"the date {month}/{day_number} is not in the evidence"
+        months = frozenset[tuple[int, int]]().union(*(f.months for f in held))
+        months |= {(d.year, d.month) for d in dates} | {(0, d.month) for d in dates} | {(0, m) for _, m in months}
+        months |= {(0, m) for m, _ in month_days}
+        for year, month in said.months:
+            if (year, month) not in months:
+                return f"month {month} of {year or 'the year'} is not in the evidence"
+        weekdays = frozenset[int]().union(*(f.weekdays for f in held)) | {d.weekday() for d in dates}
+        if said.weekdays - weekdays:
+            return "the weekday is not in the evidence"
+        relatives = frozenset[str]().union(*(f.relatives for f in held)) | read_figures(self.question).relatives
+        for words in said.relatives - relatives:
+            return f"{words!r} is not in the evidence"
+        if said.clocks - frozenset[str]().union(*(f.clocks for f in held)):
+            return "the clock time is not in the evidence"
+        return self._numbers_held(plain, said, held, {d.year for d in dates})
+
+    def _numbers_held(self, plain: str, said: Figures, held: Sequence[Figures], years: set[int]) -> str:
+        numbers = frozenset[float]().union(*(f.numbers | f.percents | f.counts for f in held)) | {
+            float(y) for y in years
+        }
+        fractions = frozenset[float]().union(*(f.percents for f in held))
+        ordinals = frozenset[int]().union(*(f.ordinals for f in held))
+
+        def known(value: float, percent: bool) -> bool:
+            if any(_same(value, n) for n in numbers):
+                return True
+            return (
+                (percent
+                and any(_same(value, 100 * n) for n in numbers if n <= 1))
+                or (not percent and any(_same(100 * value, n) for n in fractions))
+            )
+
+        spoken = [(v, False) for v in said.numbers | said.counts] + [(v, True) for v in said.percents]
+        held_values = [value for value, percent in spoken if known(value, percent)]
+        for value, percent in spoken:
+            if known(value, percent):
+                continue
+            decimals = _decimals(value, plain)
+            if _ARITHMETIC_WORD.search(plain) and shown_arithmetic(value, decimals, held_values):
+                continue
+            return f"the figure {value:g}{'%' if percent else ''} is not in the evidence"
+        for number in said.ordinals - ordinals:
+            if float(number) not in numbers and not _loose_first(number, plain):
+                return f"the ordinal {number} is not in the evidence"
+        return self._settings_held(plain)
+
+    def _settings_held(self, plain: str) -> str:
+        """An option written with a value has that value in the evidence too: "`noise_prob` 0.8"."""
+        for match in _SETTING.finditer(plain):
+            name, value = _identifier_key(match["name"]), float(match["value"])
+            pairs = {
+                (_identifier_key(m["name"]), float(m["value"]))
+                for text in [*self._texts, *self.figures]
+                for m in _SETTING.finditer(text)
+            }
+            if not any(name == n for n, _ in pairs):
+                continue  # written some other way there; the figure itself was found
+            if not any(name == n and _same(value, v) for n, v in pairs):
+                return f"{match['name']} {match['value']} is not in the evidence"
+        return ""
+
+    def _supported(self, sentence: str) -> str:
+        if not self._pieces:
+            return "there is no evidence"
+        words = frozenset(content_words(sentence))
+        cited = set(self._cited(sentence))
+        numbers = [n for n in range(len(self.passages)) if not cited or n in cited]
+        novel = words - self._question_words or words
+        best, share = -1, 0.0
+        for number in numbers:
+            found = _found(novel, self._passage_words[number])
+            if len(found) / len(novel) > share:
+                best, share = number, len(found) / len(novel)
+        needed = self.support
+        if share < needed and self.embed is not None and best >= 0:
+            texts = [piece.text for piece in self._pieces if piece.passage in numbers]
+            vectors = self.embed([sentence, *texts])
+            nearest = max(sum(a * b for a, b in zip(vectors[0], v, strict=True)) for v in vectors[1:])
+            if nearest >= 0.6:
+                needed = 0.6 * self.support
+        if share < needed:
+            return f"too little of it is in the evidence ({share:.0%} of its words)"
+        if any(_contradicts(sentence, words, piece) for piece in self._pieces if piece.passage in numbers):
+            return "it turns what the evidence says around"
+        return ""
+
+
+_SETTING = re.compile(
+    r"`?-{0,2}(?P<name>[A-Za-z]\w*_\w+)`?\s*(?:=|:|\bof\b|\bto\b|\bis\b|\bwas\b|\bat\b|\bset to\b)?\s*`?(?P<value>\d+(?:\.\d+)?(?:[eE]-?\d+)?)\b"
+)
+
+
+def _decimals(value: float, text: str) -> int:
+    """How many decimals a figure is written with in the text."""
+    for match in _NUMBER.finditer(text):
+        if not match["rest"] and _same(float(match["n"].replace(",", "")), value):
+            found = _DECIMALS.search(match["n"])
+            return len(found[1]) if found else 0
+    return 0
+
+
+def _loose_first(number: int, text: str) -> bool:
+    """ "First" and "second" order a text more often than they count; before a counted thing they are figures."""
+    if number > 2:
+        return False
+    return not re.search(
+        r"\b(?:first|second|1st|2nd)\s+(?:\w+\s+)?(?:session|epoch|layer|run|experiment|result|week|day)", text, re.I
+    )
+
+
+def _found(words: frozenset[str], among: frozenset[str]) -> set[str]:
+    """Those words that are there, typing slips tolerated."""
+    found = set(words & among)
+    for word in words - found:
+        if len(word) < 5:
+            continue
+        for other in among:
+            if (
+                abs(len(other) - len(word)) <= 1
+                and other[0] == word[0]
+                and SequenceMatcher(None, word, other).ratio() >= 0.83
+            ):
+                found.add(word)
+                break
+    return found
+
+
+def _contradicts(sentence: str, words: frozenset[str], piece: _Piece) -> bool:
+    """Whether a sentence close to a piece of evidence differs from it just in a negation or an antonym."""
+    neutral, held = words - _POLAR, piece.words - _POLAR
+    common = _found(neutral, held)
+    if len(common) < 2:
+        return False
+    said, there = set(_tokens(sentence)), set(_tokens(piece.text))
+    turned = sum(
+        1 for a, b in _ANTONYM_STEMS if (a in said and b in there and not {b} & said and not {a} & there)
+        or (b in said and a in there and not {a} & said and not {b} & there)
+    )  # fmt: skip
+    if turned:
+        near = len(common) / min(len(neutral), len(held)) >= 0.6
+    else:
+        near = len(common) >= 3 and len(common) / max(len(neutral), len(held)) >= 0.6
+    return near and (turned + _negations(sentence) + _negations(piece.text)) % 2 == 1
+
+
+def _tokens(text: str) -> list[str]:
+    return [stem(word) for word in re.findall(r"[A-Za-z']+", text)]
+
+
+_ANTONYM_STEMS = tuple((stem(a), stem(b)) for a, b in _ANTONYMS)
+_POLAR = frozenset(word for pair in _ANTONYM_STEMS for word in pair)
+
+
+# --------------------------------------------------------------------------- a model's answer through the gate
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """What happened to a model's answer.
+
+    sentences: complete ones that the model wrote. passed: of them. first_seconds: until the first passed one, from the
+    call on; None when none passed. seconds: in all. refused: (sentence, reason). problem: what went wrong with the
+    model, "" when nothing did.
+    """
+
+    sentences: int
+    passed: int
+    first_seconds: float | None
+    seconds: float
+    refused: tuple[tuple[str, str], ...] = ()
+    problem: str = ""
+
+    @property
+    def share(self) -> float:
+        """Share of sentences that passed, 0 to 1."""
+        return self.passed / self.sentences if self.sentences else 0.0
+
+
+@dataclass(frozen=True)
+class Synthesis:
+    """The sentences of a model that the gate let through, in order, and how it went."""
+
+    sentences: tuple[str, ...]
+    statistics: Statistics
+
+
+def synthesise(
+    model: Model,
+    question: str,
+    composed_answer: str,
+    passages: Sequence[Passage],
+    gate: Gate,
+    on_sentence: Callable[[str], None] | None = None,
+    *,
+    max_tokens: int = 200,
+    most_refused: int = 5,
+    clock: Callable[[], float] = time.monotonic,
+) -> Synthesis:
+    """Lets a model word an answer and shows only what passes the gate, sentence by sentence.
+
+    Never raises for a model's failure: the composed answer stands, `statistics.problem` says what happened.
+
+    Args: model: behind the door. question, composed_answer: the answer that stands without a model. passages: evidence,
+        best first. gate: over the same evidence. on_sentence: called with each passed sentence at once.
+        most_refused: after so many refused sentences in a row the model is stopped.
+    """
+    started = clock()
+    shown: list[str] = []
+    refused: list[tuple[str, str]] = []
+    first: float | None = None
+    said: set[str] = set()
+    in_a_row = 0
+    problem = ""
+    splitter = Sentences()
+
+    def take(sentences: list[str]) -> None:
+        nonlocal first, in_a_row
+        for sentence in sentences:
+            key = " ".join(content_words(sentence)) + repr(sorted(read_figures(sentence).numbers))
+            verdict = Verdict(False, "it was said already") if key in said else gate.check(sentence)
+            said.add(key)
+            if not verdict.passed:
+                refused.append((sentence, verdict.reason))
+                in_a_row += 1
+                continue
+            in_a_row = 0
+            if first is None:
+                first = clock() - started
+            shown.append(sentence)
+            if on_sentence:
+                on_sentence(sentence)
+
+    try:
+        prompt = prompts.answer_prompt(model, question, composed_answer, passages, max_tokens=max_tokens)
+        pieces = model.stream(prompt.messages, max_tokens=max_tokens)
+        try:
+            for piece in pieces:
+                take(splitter.feed(piece))
+                if in_a_row >= most_refused:
+                    break
+            else:
+                take(splitter.flush())
+        finally:
+            close = getattr(pieces, "close", None)
+            if close:
+                close()
+    except ModelUnavailable as error:
+        problem = str(error)
+    total = len(shown) + len(refused)
+    statistics = Statistics(total, len(shown), first, clock() - started, tuple(refused), problem)
+    return Synthesis(tuple(shown), statistics)

@@ -1,0 +1,163 @@
+"""The process that runs llama.cpp: JSON lines in on stdin, JSON lines out on stdout. The one importer of llama_cpp.
+
+In:  {"op": "load", "path", "n_ctx", "threads"}
+     {"op": "chat", "id", "messages", "max_tokens", "stop", "temperature", "seed", "schema"}
+     {"op": "cancel", "id"}   {"op": "tokens", "id", "texts"}
+Out: {"event": "ready", "n_ctx", "name", "use_extra_bufts"}   {"event": "token", "id", "text"}
+     {"event": "done", "id", "reason": "stop"|"length"|"cancelled"}   {"event": "tokens", "id", "counts"}
+     {"event": "error", "id", "kind": "load"|"context"|"answer", "message"}
+End of stdin ends the process, also in the middle of an answer: it never outlives its parent.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+from typing import Any, TextIO
+
+
+def load_model(path: str, n_ctx: int, threads: int) -> Any:
+    """A llama_cpp.Llama whose weights were loaded without extra buffer types.
+
+    llama.cpp repacks weights into extra buffers on CPUs with AMX, and its AMX kernel can die with SIGSEGV. The switch
+    exists only in the C struct: `Llama(use_extra_bufts=False)` is swallowed by **kwargs. It is set on the defaults
+    that Llama starts from and read back from the very struct that is handed to the C loader.
+
+    Args: path: a GGUF file. n_ctx: context length in tokens, cut to what the model was trained on. threads: CPU threads.
+    Raises: RuntimeError: the switch did not reach the C struct. ValueError: llama.cpp cannot load the file.
+    """
+    import llama_cpp
+    import llama_cpp.llama_cpp as low
+
+    defaults, load = low.llama_model_default_params, low.llama_model_load_from_file
+    reached: list[bool] = []
+
+    def without_extra_buffers() -> Any:
+        params = defaults()
+        params.use_extra_bufts = False
+        params.check_tensors = True  # a damaged file is an error here, not odd text later
+        return params
+
+    def checked_load(file: bytes, params: Any) -> Any:
+        reached.append(bool(params.use_extra_bufts))
+        if params.use_extra_bufts:
+            raise RuntimeError(
+                "use_extra_bufts did not reach llama.cpp's model parameters; this version of llama-cpp-python is not "
+                "safe on CPUs with AMX. Install the version of the lock file: uv sync"
+            )
+        return load(file, params)
+
+    low.llama_model_default_params, low.llama_model_load_from_file = without_extra_buffers, checked_load
+    try:
+        model = llama_cpp.Llama(
+            model_path=path, n_ctx=n_ctx, n_batch=256, n_threads=threads, n_threads_batch=threads, verbose=False
+        )
+    finally:
+        low.llama_model_default_params, low.llama_model_load_from_file = defaults, load
+    if reached != [False]:
+        raise RuntimeError(
+            "llama.cpp's loader was not reached through its checked door; install the locked version: uv sync"
+        )
+    return model
+
+
+class _Worker:
+    """One model and the conversation with the parent."""
+
+    def __init__(self, answers: TextIO) -> None:
+        self._answers = answers
+        self._model: Any = None
+        self._path = ""
+        self._cancelled: set[int] = set()
+        self._requests: queue.Queue[dict[str, Any]] = queue.Queue()
+
+    def say(self, **event: Any) -> None:
+        try:
+            self._answers.write(json.dumps(event, ensure_ascii=True) + "\n")
+            self._answers.flush()
+        except (BrokenPipeError, ValueError):
+            os._exit(0)  # the parent is gone
+
+    def listen(self) -> None:
+        """Reads stdin in a thread of its own, so that a cancel is seen while tokens are made."""
+        for line in sys.stdin:
+            request = json.loads(line)
+            if request["op"] == "cancel":
+                self._cancelled.add(request["id"])
+            else:
+                self._requests.put(request)
+        os._exit(0)
+
+    def run(self) -> None:
+        threading.Thread(target=self.listen, daemon=True).start()
+        while True:
+            request = self._requests.get()
+            try:
+                getattr(self, "op_" + request["op"])(request)
+            except Exception as error:
+                kind = "load" if request["op"] == "load" else "answer"
+                if "exceed context window" in str(error):
+                    kind = "context"
+                text = f"{error}" or type(error).__name__
+                self.say(event="error", id=request.get("id"), kind=kind, message=text)
+
+    def op_load(self, request: dict[str, Any]) -> None:
+        self._model = load_model(request["path"], request["n_ctx"], request["threads"])
+        self.say(
+            event="ready",
+            n_ctx=self._model.n_ctx(),
+            name=self._model.metadata.get("general.name", ""),
+            use_extra_bufts=bool(self._model.model_params.use_extra_bufts),
+        )
+
+    def op_tokens(self, request: dict[str, Any]) -> None:
+        counts = [
+            len(self._model.tokenize(text.encode("utf-8"), add_bos=False, special=False)) for text in request["texts"]
+        ]
+        self.say(event="tokens", id=request["id"], counts=counts)
+
+    def op_chat(self, request: dict[str, Any]) -> None:
+        number = request["id"]
+        form = (
+            {"response_format": {"type": "json_object", "schema": request["schema"]}} if request.get("schema") else {}
+        )
+        chunks = self._model.create_chat_completion(
+            request["messages"],
+            stream=True,
+            max_tokens=request["max_tokens"],
+            stop=request["stop"] or None,
+            temperature=request["temperature"],
+            seed=request["seed"],
+            **form,
+        )
+        reason = "stop"
+        for chunk in chunks:
+            if number in self._cancelled:
+                self._cancelled.discard(number)
+                chunks.close()
+                reason = "cancelled"
+                break
+            choice = chunk["choices"][0]
+            text = choice["delta"].get("content")
+            if text:
+                self.say(event="token", id=number, text=text)
+            reason = choice.get("finish_reason") or reason
+        self.say(event="done", id=number, reason=reason)
+
+
+def main() -> None:
+    """Keeps the true stdout for answers; whatever native code prints goes to stderr."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    sys.stdin.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    try:
+        _Worker(answers).run()
+    except KeyboardInterrupt:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main()
