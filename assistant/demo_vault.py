@@ -28,7 +28,7 @@ TRAIN_OPTIONS: Mapping[str, str] = {
     "n_way": "3",
     "sessions": "4",
     "tau": "1",
-    "lr_base": "0.1",
+    "lr_base": "0.02",
     "epochs_base": "8",
     "batch_size_base": "64",
     "noise_prob": "0.0",
@@ -164,8 +164,8 @@ _PLANS = (
     _Plan(
         "small_slow",
         "fri",
-        "Small spoken set, `noise_prob` 0.8 and `lr_base` 0.02.",
-        {"lr_base": "0.02", "noise_prob": "0.8"},
+        "Small spoken set, `noise_prob` 0.8 and `lr_base` 0.005.",
+        {"lr_base": "0.005", "noise_prob": "0.8"},
         (89.7, 88.8, 63.9, 4.2),
         _SMALL,
     ),
@@ -614,7 +614,7 @@ def _to_do(days: Mapping[str, datetime.date]) -> dict[str, str]:
 """,
         "fri": f"""
 ### Experiments-{text["fri"]}
-- [x] `lr_base` 0.02 on the small spoken set.
+- [x] `lr_base` 0.005 on the small spoken set.
 {links("fri", "fri")}
 {noise}
 - [ ] More epochs on the small spoken set, `epochs_base` 15. Maybe base session is not finished.
@@ -627,7 +627,7 @@ def _to_do(days: Mapping[str, datetime.date]) -> dict[str, str]:
 - [x] 12 epochs on the small spoken set.
 {links("latest", "latest")}
 {noise}
-- [ ] `lr_base` 0.2 on the small spoken set with `noise_prob` 0.8.
+- [ ] `lr_base` 0.05 on the small spoken set with `noise_prob` 0.8.
 
 ### Paper-{text["latest"]}
 - [-] Write the section about the sequence module.

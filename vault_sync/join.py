@@ -1,7 +1,7 @@
 """Joins what the notes tell of a run with the run's own record, so that each run is listed once.
 
-Certain: the notes' entry carries the run's marker, or it tells of the same command within a day and nothing else could be
-meant. Everything less certain stays apart and is shown as probably the same.
+Certain: the notes' entry carries the run's marker, or it tells of the same command within a day and nothing else
+could be meant. Everything less certain stays apart and is shown as probably the same.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ NEAR_DAYS = 1
 
 @dataclass(frozen=True)
 class Joined:
-    """runs: launched and observed records with what the notes add. logged: the notes' records; merged ones name their run."""
+    """runs: launched and observed ones with what the notes add. logged: the notes' own; merged ones name their run."""
 
     runs: tuple[Record, ...]
     logged: tuple[Record, ...]
@@ -28,9 +28,10 @@ class Joined:
 def join_records(runs: Iterable[Record], logged: Iterable[Record]) -> Joined:
     """Finds which logged records tell of which run.
 
-    Args: runs: records of source launched or observed, as read from their directories. logged: records of the notes.
-    Returns: all of them; a logged record that certainly is a run has `merged_into` set to the run's id, and the run has
-        taken over its links, verdicts, remarks and any session metrics it lacks. Uncertain pairs name each other in `joined`.
+    Args: runs: records of source launched or observed, as read from their directories. logged: those of the notes.
+    Returns: all of them; a logged record that certainly is a run has `merged_into` set to the run's id, and the run
+        has taken over its links, verdicts, remarks and any session metrics it lacks. Uncertain pairs name each other
+        in `joined`.
     """
     runs, logged = list(runs), list(logged)
     owner: dict[str, str] = {}
@@ -73,7 +74,7 @@ def join_records(runs: Iterable[Record], logged: Iterable[Record]) -> Joined:
 
 
 def command_key(record: Record) -> tuple[str, ...]:
-    """The command's words without quotes and with any path to the interpreter taken off: what makes two commands equal."""
+    """What makes two commands equal: their words without quotes and without a path to the interpreter."""
     words = [word.strip("'\"") for word in record.argv]
     if words and re.fullmatch(r"(.*/)?python[\d.]*", words[0]):
         words[0] = "python"
@@ -81,7 +82,7 @@ def command_key(record: Record) -> tuple[str, ...]:
 
 
 def _certain(entries: Sequence[Record], candidates: Sequence[Record]) -> list[tuple[Record, Record]]:
-    """Pairs of one command in which nothing else could be meant: equal results, or one entry and one run near each other."""
+    """Pairs in which nothing else could be meant: equal results, or one entry and one run near each other."""
     pairs: list[tuple[Record, Record]] = []
     taken: set[str] = set()
     for entry in entries:
