@@ -1,4 +1,6 @@
-"""From an audio file to a clip of fixed length: decode, mix to mono, resample, trim or pad. The one reader of audio files."""
+"""From an audio file to a clip of fixed length: decode, mix to mono, resample, trim or pad. The one reader of audio
+files.
+"""
 
 from __future__ import annotations
 
@@ -89,7 +91,8 @@ def fit_length(samples: Samples, n_samples: int = CLIP_SAMPLES) -> Samples:
 
 def to_int16(samples: Samples) -> NDArray[np.int16]:
     """Rounded and clipped, never wrapped around."""
-    return np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
+    scaled: NDArray[np.int16] = np.clip(np.rint(samples * 32767.0), -32768, 32767).astype(np.int16)
+    return scaled
 
 
 def write_wav(path: Path, samples: NDArray[np.int16], rate_hz: int = SAMPLE_RATE_HZ) -> None:

@@ -1,5 +1,5 @@
-"""Augmentation of a training batch. All draws come from the generator that is passed in, on the CPU, so that one seed gives
-the same batch on every device."""
+"""Augmentation of a training batch. All draws come from the generator that is passed in, on the CPU, so that one seed
+gives the same batch on every device."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def add_noise(waveforms: Tensor, config: AugmentConfig, noise: Tensor | None, ge
     """Adds noise to a share `noise_prob` of the clips.
 
     Args: waveforms: (batch, samples). noise: (recorded samples,) to cut from, longer than a clip; None: white noise.
-    The level is an amplitude drawn from 0..noise_amplitude or, with noise_snr_db, a drawn signal-to-noise ratio (a silent clip
-    then stays silent). Recorded noise is scaled to a largest sample of 1, white noise to an r.m.s. of 1/3.
+    The level is an amplitude drawn from 0..noise_amplitude or, with noise_snr_db, a drawn signal-to-noise ratio (a
+    silent clip then stays silent). Recorded noise is scaled to a largest sample of 1, white noise to an r.m.s. of 1/3.
     """
     if config.noise_prob == 0:
         return waveforms
@@ -49,7 +49,9 @@ def add_noise(waveforms: Tensor, config: AugmentConfig, noise: Tensor | None, ge
 
 
 def snr_amplitude(speech: Tensor, noise: Tensor, snr_db: Tensor) -> Tensor:
-    """The factor that brings noise to a signal-to-noise ratio in dB; (batch, samples) twice, (batch, 1) -> (batch, 1)."""
+    """The factor that brings noise to a signal-to-noise ratio in dB; (batch, samples) twice, (batch, 1) -> (batch,
+    1).
+    """
     speech_power = speech.square().mean(1, keepdim=True)
     noise_power = noise.square().mean(1, keepdim=True).clamp_min(1e-12)
     return torch.sqrt(speech_power / noise_power * 10 ** (-snr_db / 10))
@@ -58,7 +60,8 @@ def snr_amplitude(speech: Tensor, noise: Tensor, snr_db: Tensor) -> Tensor:
 def spec_augment(log_mel: Tensor, config: AugmentConfig, generator: torch.Generator, masks: int = 2) -> Tensor:
     """Two frequency and two time masks, filled with the clip's mean; (batch, mels, frames) -> the same shape.
 
-    Source: Park et al. 2019, without time warping; widths are drawn from 0 to below the widest, as in BC-ResNet's recipe.
+    Source: Park et al. 2019, without time warping; widths are drawn from 0 to below the widest, as in BC-ResNet's
+    recipe.
     """
     if config.spec_aug == 0:
         return log_mel

@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
-import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import PurePath
 from typing import Any
 
 from fskws.errors import ConfigError
@@ -82,7 +82,8 @@ def parse_options(argv: Sequence[str]) -> dict[str, str]:
 def change_options(argv: Sequence[str], changes: Mapping[str, str | None]) -> list[str]:
     """The same command with some options set to another value, added, or (None) removed.
 
-    Dashes and spelling of options that are already there stay as written; an added option takes the form of the last one.
+    Dashes and spelling of options that are already there stay as written; an added option takes the form of the last
+    one.
     """
     words = _clean_words(argv)
     end = _program_end(words)
@@ -119,17 +120,17 @@ def change_options(argv: Sequence[str], changes: Mapping[str, str | None]) -> li
 
 
 def _clean_words(argv: Sequence[str]) -> list[str]:
-    words = (word.rstrip("\\").rstrip("\n") if word.endswith(("\\", "\\\n")) else word for word in argv)
-    return [word for word in words if word.strip() or word == ""]
+    """Without line continuations: a lone backslash is dropped, one glued to a value is cut off."""
+    return [word.strip().rstrip("\\") if word.strip().endswith("\\") else word for word in argv if word.strip() != "\\"]
 
 
 def _program_end(words: Sequence[str]) -> int:
     start = 0
     while start < len(words) and re.match(r"[A-Za-z_]\w*=", words[start]):  # FOO=1 before the command
         start += 1
-    launched = start < len(words) and os.path.basename(words[start]) in _LAUNCHERS
+    launched = start < len(words) and PurePath(words[start]).name in _LAUNCHERS
     for position in range(start, len(words)):
-        name = os.path.basename(words[position])
+        name = PurePath(words[position]).name
         if name.endswith(".py"):
             return position + 1
         if _SHELL.match(name):
@@ -353,7 +354,8 @@ class TrainConfig:
     def from_options(options: Mapping[str, str]) -> TrainConfig:
         """Settings from option -> value, canonical names or aliases.
 
-        Raises: ConfigError: an unknown option (the closest known one is named), a value of the wrong form or out of range,
+        Raises: ConfigError: an unknown option (the closest known one is named), a value of the wrong form or out of
+        range,
             or one setting given twice under two names.
         """
         known = _option_table()
@@ -484,7 +486,7 @@ def canonical_option(name: str) -> str:
 
 
 def _read_value(name: str, text: str, entry: dataclasses.Field[Any]) -> Any:
-    kind = type(entry.default)
+    kind: type = type(entry.default)
     if kind is bool:
         if text.lower() in ("true", "1", "yes", "on"):
             return True

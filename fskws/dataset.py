@@ -66,7 +66,8 @@ class Splits:
     """Clip numbers of the three parts; no speaker is in two of them.
 
     Attributes: train, validation, test: int64, rising. how: "speaker hash", "official lists" or "speaker file".
-        shared_speakers: speakers that the set's own lists put into two parts (their clips are left where the list has them).
+        shared_speakers: speakers that the set's own lists put into two parts (their clips are left where the list has
+        them).
     """
 
     train: NDArray[np.int64]
@@ -129,12 +130,12 @@ class KeywordSetWriter:
             "made_by": made_by,
             "fingerprint": _fingerprint(self.clips[:n_clips], self._rows),
         }
-        with open(self.folder / "index.json", "w", encoding="utf-8") as file:
+        with (self.folder / "index.json").open("w", encoding="utf-8") as file:
             json.dump(index, file, ensure_ascii=False)
             file.flush()
             os.fsync(file.fileno())
         del self.clips
-        os.chmod(self.folder, 0o755)
+        self.folder.chmod(0o755)
         _move_in(self.folder, self.target)
         return open_cache(self.target)
 
@@ -146,11 +147,11 @@ class KeywordSetWriter:
 def _move_in(folder: Path, target: Path) -> None:
     if target.exists():
         old = Path(tempfile.mkdtemp(prefix=f".{target.name}.old.", dir=target.parent))
-        os.rename(target, old / target.name)
-        os.rename(folder, target)
+        target.rename(old / target.name)
+        folder.rename(target)
         shutil.rmtree(old, ignore_errors=True)
     else:
-        os.rename(folder, target)
+        folder.rename(target)
 
 
 def _fingerprint(clips: NDArray[np.int16], rows: Sequence[tuple[str, str, str]]) -> str:
@@ -291,8 +292,9 @@ def _official_lists(folder: Path) -> dict[str, tuple[str, ...]]:
 def split_by_speaker(keywords: KeywordSet, speaker_file: Path | None = None) -> Splits:
     """Train, validation and test without a common speaker.
 
-    The speaker file (JSON: {"train": [...], "val": [...], "test": [...]}) decides when given; else the set's official lists;
-    else speakers, ranked by the hash of their names, are cut 80 / 10 / 10, so that no part is empty however few they are.
+    The speaker file (JSON: {"train": [...], "val": [...], "test": [...]}) decides when given; else the set's official
+    lists; else speakers, ranked by the hash of their names, are cut 80 / 10 / 10, so that no part is empty however
+    few they are.
 
     Raises: DataError: a part is empty, the speaker file is unreadable, or it names a speaker twice.
     """
@@ -337,7 +339,7 @@ def _splits(keywords: KeywordSet, parts: dict[str, list[str]], how: str) -> Spli
     for name, clips in numbers.items():
         if not len(clips):
             raise DataError(f"the {name} part has no clip ({how}); every part needs speakers of this set")
-    return Splits(how=how, **numbers)
+    return Splits(numbers["train"], numbers["validation"], numbers["test"], how)
 
 
 def _split_by_lists(keywords: KeywordSet) -> Splits:
@@ -351,7 +353,9 @@ def _split_by_lists(keywords: KeywordSet) -> Splits:
     speakers = [set(keywords.speakers[mask].tolist()) for mask in parts.values()]
     shared = (speakers[0] & speakers[1]) | (speakers[0] & speakers[2]) | (speakers[1] & speakers[2])
     return Splits(
-        **{name: np.flatnonzero(mask) for name, mask in parts.items()},
+        train=np.flatnonzero(train),
+        validation=np.flatnonzero(validation),
+        test=np.flatnonzero(testing),
         how="official lists",
         shared_speakers=tuple(sorted(shared)),
     )

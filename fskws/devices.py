@@ -21,7 +21,8 @@ def open_device(name: str) -> torch.device:
         if count == 0:
             built = f"torch {torch.__version__}" + ("" if torch.version.cuda else ", built without CUDA")
             raise DeviceError(
-                f"device={name}, but no CUDA GPU is usable here ({built}); use --device cpu, or run where nvidia-smi shows a GPU"
+                f"device={name}, but no CUDA GPU is usable here ({built}); "
+                "use --device cpu, or run where nvidia-smi shows a GPU"
             )
         if device.index is not None and device.index >= count:
             raise DeviceError(f"device={name}, but there are {count} GPU(s): cuda:0 to cuda:{count - 1}")

@@ -1,8 +1,8 @@
 """BC-ResNet: the encoder from log-mel frames to an embedding.
 
 Source: Kim et al., "Broadcasted Residual Learning for Efficient Keyword Spotting", Interspeech 2021; sub-spectral
-normalisation: Chang et al., "SubSpectral Normalization for Neural Audio Data Processing", ICASSP 2021. Parameter names follow
-the layout of the published checkpoints, so that those load.
+normalisation: Chang et al., "SubSpectral Normalization for Neural Audio Data Processing", ICASSP 2021. Parameter
+names follow the layout of the published checkpoints, so that those load.
 """
 
 from __future__ import annotations
@@ -41,7 +41,8 @@ class SubSpectralNorm(nn.Module):
         batch, channels, freq, time = x.shape
         # (batch, channels * sub_bands, freq / sub_bands, time)
         parted = x.reshape(batch, channels * self.sub_bands, freq // self.sub_bands, time)
-        return self.ssnorm(parted).reshape(batch, channels, freq, time)
+        normed: Tensor = self.ssnorm(parted)
+        return normed.reshape(batch, channels, freq, time)
 
 
 class _Conv(nn.Module):
@@ -52,7 +53,8 @@ class _Conv(nn.Module):
         self.block = nn.Sequential(convolution, norm, *([activation] if activation else []))
 
     def forward(self, x: Tensor) -> Tensor:
-        return self.block(x)
+        result: Tensor = self.block(x)
+        return result
 
 
 class BCBlock(nn.Module):
@@ -92,7 +94,8 @@ class BCResNet(nn.Module):
     """The encoder: everything of BC-ResNet up to the mean over time.
 
     Args: tau: width. n_mels: a multiple of 20. last_channels: dimensions of the embedding, 0 for 32 tau as published.
-        dropout: channel dropout in each block. n_classes: also makes the published linear classifier (`logits`); 0: none.
+        dropout: channel dropout in each block. n_classes: also makes the published linear classifier (`logits`); 0:
+        none.
     Raises: ValueError: n_mels does not fit the strides and sub-bands.
     """
 
@@ -135,9 +138,10 @@ class BCResNet(nn.Module):
 
     def feature_map(self, log_mel: Tensor) -> Tensor:
         """(batch, n_mels, time) -> (batch, 20 tau, n_mels / 8, time), the map before the last layers."""
-        x = self.cnn_head(log_mel[:, None])
+        x: Tensor = self.cnn_head(log_mel[:, None])
         for stage in self.BCBlocks:
-            for block in stage:  # type: ignore[union-attr]
+            assert isinstance(stage, nn.ModuleList)
+            for block in stage:
                 x = block(x)
         return x
 
@@ -151,7 +155,11 @@ class BCResNet(nn.Module):
         return self.encode(log_mel).vector
 
     def logits(self, log_mel: Tensor) -> Tensor:
-        """(batch, n_classes) of the published linear classifier. Raises: ValueError: the encoder was built without one."""
+        """(batch, n_classes) of the published linear classifier. Raises: ValueError: the encoder was built without
+        one.
+        """
         if len(self.classifier) < 6:
             raise ValueError("this encoder has no linear classifier; build it with n_classes")
-        return self.classifier[5](self.encode(log_mel).vector[:, :, None, None])[:, :, 0, 0]
+        linear: nn.Module = self.classifier[5]
+        result: Tensor = linear(self.encode(log_mel).vector[:, :, None, None])
+        return result[:, :, 0, 0]

@@ -14,7 +14,8 @@ from fskws.sessions import Plan
 
 @dataclass(frozen=True)
 class SessionScore:
-    """Figures after one session, in percent. seen: base classes; unseen: all classes added since; None in the base session.
+    """Figures after one session, in percent. seen: base classes; unseen: all classes added since; None in the base
+    session.
 
     `confusion` is (classes, classes) int64: row true, column predicted.
     """

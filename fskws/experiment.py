@@ -49,9 +49,8 @@ def open_speech(config: TrainConfig, say: Say) -> dataset.KeywordSet:
     keywords = dataset.open_keyword_set(Path(config.data.data), cache)
     if keywords.skipped:
         first = keywords.skipped[0]
-        say(
-            f"{len(keywords.skipped)} of {len(keywords) + len(keywords.skipped)} files were skipped; the first: {first[1]}"
-        )
+        total = len(keywords) + len(keywords.skipped)
+        say(f"{len(keywords.skipped)} of {total} files were skipped; the first: {first[1]}")
     return keywords
 
 
@@ -148,7 +147,7 @@ def open_run(config: TrainConfig) -> OpenRun:
     """The run this process belongs to (a supervisor started it), else the folder of `out`."""
     from fskws import runs
 
-    directory = runs.current_run() if hasattr(runs, "current_run") else None
+    directory = runs.current_run()
     checkpoints = Path(config.out) if config.out else None
     if directory is not None:
         return OpenRun(_logger(runs.MetricsLog(directory.metrics)), checkpoints or directory.checkpoints)
@@ -159,10 +158,7 @@ def open_run(config: TrainConfig) -> OpenRun:
             raise FskwsError(
                 f"out={config.out}: cannot be made ({error.strerror}); give a folder that can be written"
             ) from error
-        log = (
-            _logger(runs.MetricsLog(checkpoints / "metrics.jsonl")) if hasattr(runs, "MetricsLog") else lambda **_: None
-        )
-        return OpenRun(log, checkpoints)
+        return OpenRun(_logger(runs.MetricsLog(checkpoints / "metrics.jsonl")), checkpoints)
     return OpenRun(lambda **_: None, None)
 
 

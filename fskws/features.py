@@ -29,8 +29,8 @@ def mel_filterbank(n_freqs: int, n_mels: int, sample_rate_hz: int) -> Tensor:
 class LogMel(nn.Module):
     """log(mel power + floor) of waveforms.
 
-    Frames are centred (reflected at the ends), so one second gives 101 frames. Only the window's own 480 samples are read
-    of each 512-point frame: zeros around them change the phase of a spectrum, not its power.
+    Frames are centred (reflected at the ends), so one second gives 101 frames. Only the window's own 480 samples are
+    read of each 512-point frame: zeros around them change the phase of a spectrum, not its power.
     """
 
     window: Tensor

@@ -1,6 +1,7 @@
 """Every random draw follows from the run's seed, a purpose and a position; nothing draws from a global generator.
 
-A draw that is a function of (seed, purpose, position) needs no saved state: a resumed run draws what it would have drawn.
+A draw that is a function of (seed, purpose, position) needs no saved state: a resumed run draws what it would have
+drawn.
 """
 
 from __future__ import annotations

@@ -123,7 +123,8 @@ def order_words(keywords: KeywordSet, order: str, seed: int) -> tuple[str, ...]:
 def draw_support(
     class_of: ClipNumbers, train: ClipNumbers, classes: Sequence[int], k_shot: int, seed: int, draw: int = 0
 ) -> ClipNumbers:
-    """k_shot training clips of each class, without repetition; the draw of a class depends on seed, class and draw alone.
+    """k_shot training clips of each class, without repetition; the draw of a class depends on seed, class and draw
+    alone.
 
     Returns: (len(classes) * k_shot,) clip numbers, class by class.
     """
@@ -141,7 +142,8 @@ def _check_counts(words: Sequence[str], class_of: ClipNumbers, splits: Splits, c
     for class_id, word in enumerate(words):
         if train[class_id] < config.k_shot:
             raise DataError(
-                f"k_shot={config.k_shot}, but {word!r} has {train[class_id]} training clips; lower k_shot or leave the word out"
+                f"k_shot={config.k_shot}, but {word!r} has {train[class_id]} training clips; "
+                "lower k_shot or leave the word out"
             )
         if not test[class_id]:
             raise DataError(f"{word!r} has no test clip; leave the word out or give more clips")
@@ -185,6 +187,7 @@ def _listed_support(
     for class_id in range(config.base_classes, config.total_classes):
         if counts[class_id] != config.k_shot:
             raise DataError(
-                f"support={config.support}: {counts[class_id]} clips for new class {class_id}, k_shot={config.k_shot} asked"
+                f"support={config.support}: lists {counts[class_id]} clips of new class {class_id}; "
+                f"allowed: k_shot={config.k_shot} each"
             )
     return listed

@@ -1,7 +1,7 @@
 """A keyword set spoken by espeak-ng, for demo and tests. Synthetic speech shows that things work; it supports no claim.
 
-espeak-ng comes as a shared library inside the `espeakng-loader` wheel and is driven through ctypes, in a child process of
-its own (`python -m fskws.synth`): a crash in it costs one message.
+espeak-ng comes as a shared library inside the `espeakng-loader` wheel and is driven through ctypes, in a child
+process of its own (`python -m fskws.synth`): a crash in it costs one message.
 """
 
 from __future__ import annotations
@@ -24,7 +24,12 @@ from fskws import audio, dataset
 from fskws.errors import ConfigError, DataError
 
 #: First base words (four and three among them), then words that are confused with them (forward, tree), then the rest.
-WORDS = ["yes", "no", "up", "down", "left", "right", "stop", "go", "four", "three", "seven", "tree", "forward", "happy", "marvin", "house", "bird", "wow", "visual", "sheila", "zero", "one", "two", "five", "six", "eight", "nine", "on", "off", "bed", "cat", "dog", "follow", "learn", "backward"]
+_BUILT_IN = (
+    "yes no up down left right stop go four three seven "
+    "tree forward happy marvin house bird wow visual sheila "
+    "zero one two five six eight nine on off bed cat dog follow learn backward"
+)
+WORDS = tuple(_BUILT_IN.split())
 
 #: Accents of English that differ audibly.
 VOICES = ("en", "en-us", "en-gb-scotland", "en-gb-x-rp", "en-gb-x-gbclan", "en-gb-x-gbcwmd", "en-029", "en-us-nyc")
@@ -44,7 +49,7 @@ class SynthConfig:
     Attributes: words: at least two. clips_per_word: spread over the speakers. seed: of every draw.
     """
 
-    words: tuple[str, ...] = tuple(WORDS[:20])
+    words: tuple[str, ...] = WORDS[:20]
     clips_per_word: int = 100
     seed: int = 1
 
@@ -68,11 +73,11 @@ def words_of_option(text: str) -> tuple[str, ...]:
     Raises: ConfigError: more built-in words than there are.
     """
     if not text:
-        return tuple(WORDS[:20])
+        return WORDS[:20]
     if text.isdigit():
         if not 2 <= int(text) <= len(WORDS):
             raise ConfigError(f"words={text}; allowed: 2 to {len(WORDS)} built-in words, or a comma list of words")
-        return tuple(WORDS[: int(text)])
+        return WORDS[: int(text)]
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
@@ -116,7 +121,8 @@ def write_wav_tree(keywords: dataset.KeywordSet, folder: Path) -> int:
     return len(keywords)
 
 
-# ----------------------------------------------------------------------------------------------- inside the child process
+# ----------------------------------------------------------------------------------------------- inside the child
+# process
 
 
 class Speaker:
@@ -149,8 +155,9 @@ class Speaker:
         if self._library.espeak_SetVoiceByName(f"{voice}+{variant}".encode()) != 0:
             raise DataError(f"espeak-ng has no voice {voice!r}; known: {', '.join(VOICES)}")
 
-    def say(self, word: str, *, words_per_minute: int, pitch: int, pitch_range: int) -> NDArray[np.int16]:
-        """(n,) int16 at `rate_hz`."""
+    def say(self, word: str, *, words_per_minute: int, pitch: int, pitch_range: int, seed: int) -> NDArray[np.int16]:
+        """(n,) int16 at `rate_hz`. seed: of the breath noise, which the library otherwise takes from the clock."""
+        self._library.espeak_ng_SetRandSeed(ctypes.c_long(seed))
         for parameter, value in ((_RATE, words_per_minute), (_PITCH, pitch), (_RANGE, pitch_range)):
             self._library.espeak_SetParameter(parameter, value, 0)
         text = word.encode() + b"\0"
@@ -179,6 +186,7 @@ def speak(config: SynthConfig, folder: Path) -> None:
                     words_per_minute=int(draws.integers(120, 230)),
                     pitch=int(draws.integers(25, 76)),
                     pitch_range=int(draws.integers(25, 76)),
+                    seed=int(draws.integers(1, 2**31)),
                 )
                 clip = _placed(audio.resample(spoken.astype(np.float32) / 32768.0, speaker.rate_hz), draws)
                 name = f"{voice}+{variant}".replace("_", "-")
@@ -212,7 +220,7 @@ def main(argv: list[str]) -> int:
     try:
         speak(SynthConfig(tuple(settings["words"]), settings["clips_per_word"], settings["seed"]), Path(argv[0]))
     except DataError as error:
-        print(error, file=sys.stderr)
+        sys.stderr.write(f"{error}\n")
         return 1
     return 0
 

@@ -37,7 +37,8 @@ LogRow = Callable[..., None]
 class Clips:
     """Clips of one part with their class ids.
 
-    Attributes: samples: (n_all, n_samples) int16, the whole set. numbers: (n,) rows of `samples` that belong to the part.
+    Attributes: samples: (n_all, n_samples) int16, the whole set. numbers: (n,) rows of `samples` that belong to the
+    part.
         labels: (n,) int64 class ids. files: names of all rows of `samples`.
     """
 
@@ -96,7 +97,8 @@ class BaseTraining:
     """The state of base training, step by step: build, `run`, take `trained`.
 
     Args: config: all settings. train, validation: the base classes' clips. noise: recorded noise or None.
-        folder: where checkpoints go; None: none are written. log: called with step=... and numbers, once a step and epoch.
+        folder: where checkpoints go; None: none are written. log: called with step=... and numbers, once a step and
+        epoch.
     Raises: TrainingError: `resume` without a fitting checkpoint.
     """
 
@@ -136,7 +138,9 @@ class BaseTraining:
     # ------------------------------------------------------------------------------------------------------- running
 
     def run(self, report: Report | None = None, stop: Callable[[], bool] = lambda: False) -> bool:
-        """Trains to the end, or until `stop()` is true after a step (a checkpoint is then written). Returns: whether it ended."""
+        """Trains to the end, or until `stop()` is true after a step (a checkpoint is then written). Returns: whether
+        it ended.
+        """
         epochs = self.config.optim.epochs_base
         while self.epoch < epochs:
             started = time.monotonic()
@@ -165,7 +169,9 @@ class BaseTraining:
         return encoder, head
 
     def _batches(self) -> Iterator[NDArray[np.int64]]:
-        """The epoch's remaining batches: its order follows from (seed, epoch), so a position is all a checkpoint keeps."""
+        """The epoch's remaining batches: its order follows from (seed, epoch), so a position is all a checkpoint
+        keeps.
+        """
         order = torch.randperm(
             len(self.train), generator=torch_generator(self.config.seed, "batch order", self.epoch)
         ).numpy()
@@ -187,7 +193,7 @@ class BaseTraining:
             logits = self.head(self.forward(log_mel))
         loss = functional.cross_entropy(logits.float(), labels)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
+        loss.backward()  # type: ignore[no-untyped-call]
         largest = config.optim.clip_grad or float("inf")
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, largest, foreach=True)
         loss_value, norm_value = torch.stack([loss.detach(), norm]).tolist()
@@ -256,8 +262,9 @@ class BaseTraining:
             bad = ~torch.isfinite(logits).all(1)
         names = [str(self.train.files[self.train.numbers[row]]) for row in rows[bad.cpu().numpy()]]
         if not names or len(names) == len(rows):
-            named = f"every one of its {len(rows)} clips is affected ({', '.join(self._names(rows)[:3])}, ...): the weights are"
-            named += " already broken; lower lr_base or set clip_grad"
+            first = ", ".join(self._names(rows)[:3])
+            named = f"all {len(rows)} clips of the batch are affected ({first}, ...): the weights are already broken; "
+            named += "lower lr_base or set clip_grad"
         else:
             named = f"clips: {', '.join(names[:10])}" + (f" and {len(names) - 10} more" if len(names) > 10 else "")
             named += "; look at these files, or lower lr_base"

@@ -1,7 +1,8 @@
 """Prototypes and cosine: base rows replaced by the means of all base embeddings, a new row is its support's mean.
 
-Source: Zhang et al., "Few-Shot Incremental Learning with Continually Evolved Classifiers" (CEC), CVPR 2021, the baseline that
-trains the base session with a cosine head (ft_cos) and averages supports (avg_cos); prototypes: Snell et al. 2017.
+Source: Zhang et al., "Few-Shot Incremental Learning with Continually Evolved Classifiers" (CEC), CVPR 2021, the
+baseline that trains the base session with a cosine head (ft_cos) and averages supports (avg_cos); prototypes: Snell
+et al. 2017.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What every method has: encode, fit_base, learn_session, logits.
 
-A method is a value: `fit_base` and `learn_session` return a new one and change nothing, so that a hundred support draws can
-start from one fitted base.
+A method is a value: `fit_base` and `learn_session` return a new one and change nothing, so that a hundred support
+draws can start from one fitted base.
 """
 
 from __future__ import annotations
