@@ -1,4 +1,4 @@
-"""The one door to a language model: a child process with llama.cpp, any OpenAI-compatible server, or a scripted stand-in.
+"""The one door to a language model: a child process with llama.cpp, any OpenAI-compatible server, or a stand-in.
 
 Whatever goes wrong behind the door is ModelUnavailable: it costs one answer, never the process that asked.
 """
@@ -222,7 +222,7 @@ class WorkerModel:
 
     def _spawn(self) -> subprocess.Popen[str]:
         environ = dict(os.environ)
-        # The child imports the package from where this process did, and its threads sleep rather than spin while waiting.
+        # The child imports the package from where this process did; its threads sleep rather than spin while waiting.
         root = str(Path(__file__).resolve().parent.parent)
         environ["PYTHONPATH"] = os.pathsep.join(filter(None, (root, environ.get("PYTHONPATH"))))
         environ.setdefault("OMP_WAIT_POLICY", "passive")
@@ -388,7 +388,7 @@ class EndpointModel:
         stop: Sequence[str] = (),
         schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
-        """See Model.stream. Raises ModelUnavailable: no connection, refusal, timeout, or an answer that is no chat answer."""
+        """See Model.stream. Raises ModelUnavailable: no connection, refusal, timeout, no chat answer."""
         import httpx
 
         self._cancelled.clear()
@@ -447,7 +447,8 @@ class EndpointModel:
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise ModelUnavailable(
-                f"the model server {self._shown} broke off ({type(error).__name__}: {error}); the composed answer stands."
+                f"the model server {self._shown} broke off ({type(error).__name__}: {error}); "
+                "the composed answer stands."
             ) from error
 
     def _pieces(self, reply: Any) -> Iterator[str | None]:
@@ -484,7 +485,8 @@ class EndpointModel:
             what = "refused the key" if with_key else "wants a key"
             return f"the model server {self._shown} {what} ({status}). Put the right one into ${self._key_env}."
         if status == 404:
-            return f"the model server {self._shown} knows no such address or model ({self._model or 'none named'}): {_short(text)}"
+            named = self._model or "none named"
+            return f"the model server {self._shown} knows no such address or model ({named}): {_short(text)}"
         return f"the model server {self._shown} answered {status}: {_short(text)}; the composed answer stands."
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:

@@ -26,7 +26,7 @@ def load_model(path: str, n_ctx: int, threads: int) -> Any:
     exists only in the C struct: `Llama(use_extra_bufts=False)` is swallowed by **kwargs. It is set on the defaults
     that Llama starts from and read back from the very struct that is handed to the C loader.
 
-    Args: path: a GGUF file. n_ctx: context length in tokens, cut to what the model was trained on. threads: CPU threads.
+    Args: path: a GGUF file. n_ctx: context length in tokens, cut to what the model was trained on. threads: of the CPU.
     Raises: RuntimeError: the switch did not reach the C struct. ValueError: llama.cpp cannot load the file.
     """
     import llama_cpp

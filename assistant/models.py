@@ -95,7 +95,7 @@ CATALOGUE: tuple[LocalModel, ...] = (
 
 @dataclass(frozen=True)
 class Measured:
-    """How a model did at the gate. sentences: judged; passed: of them; first_seconds: median time to the first passed."""
+    """How a model did at the gate. sentences: judged. passed: of them. first_seconds: median to the first passed."""
 
     sentences: int
     passed: int
@@ -163,8 +163,8 @@ def check_model_file(path: Path) -> None:
 def damaged(path: Path | str, why: str) -> str:
     """The message for a model file that is not what it should be."""
     return (
-        f"the model file {path} cannot be used: {why}. It may be cut short or damaged; delete it and fetch it again, or "
-        "choose another with [model] path; the composed answer stands."
+        f"the model file {path} cannot be used: {why}. It may be cut short or damaged; delete it and fetch it again, "
+        "or choose another with [model] path; the composed answer stands."
     )
 
 
@@ -344,7 +344,7 @@ def _sha256(path: Path) -> str:
 def model_path(configured: str = "") -> Path:
     """The file of the configured model ([model] path), the embedded one where nothing is configured.
 
-    Args: configured: a path, a name of the catalogue that was pulled is not looked up here; "" for the embedded model.
+    Args: configured: a path; "" for the embedded model.
     Raises: ModelUnavailable: it is missing, unreadable or no GGUF file.
     """
     path = Path(configured).expanduser() if configured else embedded_model_path()

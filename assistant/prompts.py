@@ -53,7 +53,8 @@ _INSTRUCTION = re.compile(
     | <\|?(?:im_start|im_end|system|assistant|user|endoftext)\|?>
     | \[/?INST\]
     | \byou\s+are\s+(?:now|no\s+longer)\s+(?:an?|the|in)\b
-    | \b(?:as\s+an?\s+)?(?:ai|language\s+model|assistant|llm|chatbot)\b\s*[,:]?\s*(?:you\s+)?(?:must|should|have\s+to|please|will)\b
+    | \b(?:as\s+an?\s+)?(?:ai|language\s+model|assistant|llm|chatbot)\b\s*[,:]?\s*(?:you\s+)?
+        (?:must|should|have\s+to|please|will)\b
     | \b(?:do\s+not|don't|never)\s+(?:tell|mention|reveal|show)\b[^.\n]{0,40}\b(?:user|researcher|human)\b
     | \b(?:answer|reply|respond|say)\s+(?:only|exactly|with|that)\b[^.\n]{0,60}\binstead\b
     """,

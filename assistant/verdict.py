@@ -94,7 +94,7 @@ def measured_noise(
 
     Args: records: comparable runs whose results stand. metric: see `main_metric`. same: a key that is equal for runs of
         the same setting, seeds aside. baseline: the value compared with, for metrics that are no percentages.
-    Returns: twice the standard deviation of a difference between repeated runs where there are any, else a plain assumption.
+    Returns: twice the spread of a difference between repeated runs where there are any, else a plain assumption.
     """
     groups: dict[object, list[float]] = {}
     for record in records:
@@ -141,7 +141,7 @@ def judge(suggestion: Suggestion, record: Record, parent: Record, noise: Noise |
         )
     if baseline is None:
         return Outcome("undecided", f"undecided: {parent.id} has no {words} to compare with.", metric, value)
-    from assistant.suggest import retraction
+    from assistant.ablation import retraction
 
     difference = round(value - baseline, 6)
     sum_shown = f"{words} {value:g} - {baseline:g} = {difference:+g}"

@@ -1,0 +1,383 @@
+"""The runs of a vault as the researcher's ablation walk: which are comparable, which still stand, what one change did.
+
+Records in, comparable runs out; what nobody measured is not filled in, save the defaults of this project's own trainer.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import itertools
+import math
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant import verdict
+from fskws.config import TrainConfig, canonical_option, change_options, read_command
+from fskws.errors import ConfigError
+from fskws.runs import Record
+from vault_sync.notes import Note
+
+
+def _word_set(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+#: Options that say where or how a command runs, not what is measured.
+ASIDE = _word_set(
+    "gpu device dataroot data_root model_dir save_dir save_path log_dir output_dir out output resume threads workers "
+    "num_workers checkpoint_every cache name exp_name run_name port debug wandb verbose print_freq local_rank"
+)
+SEEDS = ("seed", "random_seed", "manual_seed")
+_BACK = re.compile(
+    r"\bwrong (?:code|data|setting|config|label|split|result|checkpoint|evaluat|loader|file)"
+    r"|\bresults? (?:is|are|was|were) (?:\w+ )?wrong"
+    r"|\b(?:is|was|are|were) (?:\w+ )?(?:invalid|wrong|not valid|not comparable)\b"
+    r"|\binvalid (?:result|run|number)|\bretract|\bleak"
+    r"|\b(?:do not|don'?t|never) (?:use|trust|cite|count)\b"
+    r"|\bbug (?:in|of|with)\b|\bbecause of (?:a|the) bug\b|\bby mistake\b"
+    r"|\bnot a real (?:result|gain)|\bthrow (?:it |this |the \w+ )?away\b"
+    r"|\bcan(?:'t|not) be trusted|\btake(?:n)? (?:it |this )?back",
+    re.I,
+)
+_MENDED = re.compile(
+    r"\b(?:fixed|solved|right code|correct code|no longer|isn't|wasn't|not wrong|without the bug|after the fix)\b", re.I
+)
+
+
+def retraction(record: Record) -> str:
+    """The sentence that takes a run's result back, or "". A run that merely failed has no result to take back."""
+    for text in record.verdicts:
+        kind, _, words = text.partition(":")
+        kind = kind.strip().lower()
+        if kind in ("fail", "error") and record.metrics:
+            return words.strip() or kind
+        if (
+            kind in ("warning", "caution", "danger", "important", "note")
+            and _BACK.search(words)
+            and not _MENDED.search(words)
+        ):
+            return words.strip()
+    for text in record.remarks:
+        for sentence in re.split(r"(?<=[.!?])\s+", text):
+            if _BACK.search(sentence) and not _MENDED.search(sentence):
+                return sentence.strip()
+    return ""
+
+
+def normal_value(value: str | None) -> str | None:
+    """Values that mean the same compare equal: 0.80 and .8, "GRU" and gru."""
+    if value is None:
+        return None
+    text = value.strip().strip("'\"").strip()
+    try:
+        number = float(text)
+    except ValueError:
+        return {"yes": "true", "no": "false"}.get(text.lower(), text.lower())
+    return repr(number) if math.isfinite(number) else text.lower()
+
+
+def number_of(value: str | None) -> float | None:
+    try:
+        number = float(value.strip().strip("'\"")) if value is not None else math.nan
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A record, made comparable. family: runs of one program and project. config: option -> value as written, defaults
+    included where they are known. argv: a command that gives this config, or () when none can be made.
+    """
+
+    record: Record
+    family: tuple[str, ...]
+    config: dict[str, str]
+    argv: tuple[str, ...]
+    taken_back: str
+    value: float | None
+
+    @property
+    def stands(self) -> bool:
+        return (
+            self.value is not None and not self.taken_back and self.record.status not in ("failed", "stopped", "lost")
+        )
+
+    def key(self, without: Collection[str] = ()) -> tuple[tuple[str, str | None], ...]:
+        """Equal for runs of equal settings."""
+        return config_key(self.config, without)
+
+    @property
+    def words(self) -> str:
+        return self.record.title or self.record.description or self.record.id
+
+    @property
+    def place(self) -> str:
+        """What a reader opens: the place in the notes, else the run."""
+        return wikilink(self.record) or self.record.id
+
+
+def config_key(config: Mapping[str, str | None], without: Collection[str] = ()) -> tuple[tuple[str, str | None], ...]:
+    return tuple(
+        sorted(
+            (name, normal_value(value)) for name, value in config.items()
+            if value is not None and name not in ASIDE and name not in without
+        )
+    )  # fmt: skip
+
+
+def wikilink(record: Record) -> str:
+    links = [link for link in record.note_links if link]
+    if links:
+        best = next((link for link in links if "experiments" in link.lower()), links[0])
+        return best if best.startswith("[[") else f"[[{best}]]"
+    return f"[[{re.sub(r':[0-9]+$', '', record.link)}]]" if record.link else ""
+
+
+def is_fskws(family: tuple[str, ...]) -> bool:
+    return family[:1] == ("fskws",)
+
+
+@dataclass
+class Lab:
+    """All runs up to a day, by family. families: the one used last comes first."""
+
+    runs: list[Run]
+    families: dict[tuple[str, ...], list[Run]]
+    as_of: datetime.date
+    notes: list[Note]
+
+    @staticmethod
+    def of(records: Iterable[Record], notes: list[Note], as_of: datetime.date) -> Lab:
+        known = {r.id: r for r in (_seen_on(record, as_of) for record in records) if r is not None}
+        # One run told twice (in the notes and by its run directory): what was launched or observed knows more.
+        told_twice = {
+            other for r in known.values() for other in r.joined
+            if other in known and (known[other].source == "logged", other) > (r.source == "logged", r.id)
+        }  # fmt: skip
+        kept = sorted(
+            (r for r in known.values() if r.id not in told_twice), key=lambda r: (r.date, r.started_at or "", r.id)
+        )
+        back = _taken_back_later(kept, notes, as_of)
+        runs = [_run(record, kept, back.get(record.id, "")) for record in kept if record.argv or record.config]
+        families: dict[tuple[str, ...], list[Run]] = {}
+        for run in reversed(runs):
+            families.setdefault(run.family, []).insert(0, run)
+        return Lab(runs, families, as_of, notes)
+
+    def metric(self, family: tuple[str, ...]) -> str:
+        """The metric that most runs of a family can be compared by."""
+        names = [verdict.main_metric(run.record) for run in self.families[family] if run.stands]
+        return max(sorted(set(names)), key=names.count) if names else ""
+
+    def noise(self, family: tuple[str, ...], baseline: float | None) -> verdict.Noise:
+        standing = [run.record for run in self.families[family] if run.stands]
+        keys = {run.record.id: run.key(without=SEEDS) for run in self.families[family]}
+        return verdict.measured_noise(standing, self.metric(family), lambda r: keys[r.id], baseline)
+
+    def rank(self, run: Run) -> float:
+        """Larger is better."""
+        metric = self.metric(run.family)
+        value = verdict.metric_value(run.record, metric)
+        if value is None:
+            return -math.inf
+        return -value if verdict.less_is_better(metric) else value
+
+
+def _seen_on(record: Record, as_of: datetime.date) -> Record | None:
+    """The record as it was known on a day: a run that ended later had no result yet."""
+    day = as_of.isoformat()
+    if record.date > day and not (record.started_at and record.started_at[:10] <= day):
+        return None
+    if record.ended_at and record.ended_at[:10] > day:
+        # A night's run that ended before the lab day was over still belongs to it.
+        if record.date <= day and record.ended_at[:13] <= f"{as_of + datetime.timedelta(days=1)}T05":
+            return record
+        return dataclasses.replace(
+            record, status="running", metrics={}, ended_at=None, exit_code=None, remarks=(), verdicts=()
+        )
+    return record
+
+
+def _run(record: Record, among: Sequence[Record], later: str) -> Run:
+    command = read_command(record.argv) if record.argv else None
+    config = {
+        name.replace("-", "_"): value for name, value in (record.config or (command.options if command else {})).items()
+    }
+    family = _family(record, config)
+    argv = _argv(record, config, among)
+    if is_fskws(family):
+        config = _whole(config)
+    metric = verdict.main_metric(record)
+    value = verdict.metric_value(record, metric) if metric else None
+    return Run(record, family, config, argv, retraction(record) or later, value)
+
+
+def _whole(config: Mapping[str, str]) -> dict[str, str]:
+    """All settings of this project's own trainer, defaults filled in, so that leaving one out compares equal."""
+    try:
+        return {name: value for name, value in TrainConfig.from_options(config).to_options().items() if value != ""}
+    except ConfigError:
+        canonical: dict[str, str] = {}
+        for name, value in config.items():
+            try:
+                canonical[canonical_option(name)] = value
+            except ConfigError:
+                canonical[name] = value
+        return canonical
+
+
+def _family(record: Record, config: Mapping[str, str]) -> tuple[str, ...]:
+    if not record.argv:
+        return ("?", "", config.get("project", ""))
+    command = read_command(record.argv)
+    program = [word for word in command.program if "=" not in word]
+    if "fskws" in program or any(word.startswith("fskws") for word in program):
+        return ("fskws", *command.positional)
+    script = next((word for word in program if word.endswith(".py")), program[-1] if program else "")
+    return (script.rsplit("/", 1)[-1], " ".join(command.positional), config.get("project", ""))
+
+
+def _argv(record: Record, config: Mapping[str, str], among: Sequence[Record]) -> tuple[str, ...]:
+    """A command that gives the record's config: its own, or that of the most similar run of its project, changed."""
+    if record.argv:
+        donor = record
+    else:
+        similar = [r for r in among if r.argv and r.config.get("project", "") == config.get("project", "")]
+        if not similar or not config:
+            return ()
+        donor = min(similar, key=lambda r: (len(_differences(read_command(r.argv).options, config)), r.id))
+    return changed_command(donor.argv, _differences(read_command(donor.argv).options, config))
+
+
+def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str | None]:
+    """Changes that make one config the other."""
+    names = [*new, *(name for name in old if name not in new)]
+    return {name: new.get(name) for name in names if normal_value(old.get(name)) != normal_value(new.get(name))}
+
+
+def changed_command(argv: Sequence[str], changes: Mapping[str, str | None]) -> tuple[str, ...]:
+    """The command's words with some options changed, outer quotes taken off; a bare flag is added bare."""
+    bare = [name for name, value in changes.items() if value == "true" and name not in read_command(argv).options]
+    words = change_options(argv, {name: value for name, value in changes.items() if name not in bare})
+    style = next(
+        (word for word in reversed(words) if re.match(r"--?[A-Za-z]", word) and word not in ("-m", "-c")), "-x"
+    )
+    words += [("--" if style.startswith("--") else "-") + name for name in bare]
+    return tuple(word[1:-1] if len(word) > 1 and word[0] == word[-1] and word[0] in "'\"" else word for word in words)
+
+
+_LINK = re.compile(r"\[\[([^\]|#]*)#([^\]|^]+)[^\]]*\]\]")
+
+
+def _taken_back_later(records: Sequence[Record], notes: Iterable[Note], as_of: datetime.date) -> dict[str, str]:
+    """Run id -> the sentence of a later note that takes the result under a linked heading back."""
+    found: dict[str, str] = {}
+    places: dict[str, list[Record]] = {}
+    for record in records:
+        for link in {*record.note_links, re.sub(r":\d+$", "", record.link)}:
+            if link:
+                places.setdefault(place_key(link), []).append(record)
+    for note in notes:
+        for section in note.sections:
+            if section.date is not None and section.date > as_of:
+                continue
+            for line in section.text.splitlines():
+                if not _BACK.search(line) or _MENDED.search(line):
+                    continue
+                for target, heading in _LINK.findall(line):
+                    there = places.get(place_key(f"{target or note.name}#{heading}"), [])
+                    earlier = [r for r in there if section.date is None or r.date <= section.date.isoformat()]
+                    said = plain_words(line)
+                    named = [r for r in earlier if len(said & plain_words(f"{r.title} {r.description}")) >= 2]
+                    for record in (named or earlier) if len(earlier) > 1 else earlier:
+                        found.setdefault(record.id, " ".join(_LINK.sub(" ", line).split()).strip("-*> "))
+    return found
+
+
+def place_key(link: str) -> str:
+    target, _, heading = link.strip().removeprefix("[[").removesuffix("]]").partition("#")
+    return f"{target.strip().removesuffix('.md').lower()}#{re.sub(r'[^a-z0-9]+', '', heading.lower())}"
+
+
+_SMALL = _word_set(
+    "the a an of on in with and or for to at is it was be as by not no from this that all one try run when may again "
+    "once more"
+)
+
+
+def plain_words(text: str) -> set[str]:
+    return {word for word in re.findall(r"[a-z][a-z0-9_]+", text.lower()) if word not in _SMALL}
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What changing one option alone did between two runs. gain: positive is better."""
+
+    option: str
+    old: str | None
+    new: str | None
+    before: Run
+    after: Run
+    gain: float
+    difference: float
+
+    @property
+    def text(self) -> str:
+        return (
+            f"{self.option} {shown(self.old)} -> {shown(self.new)}, all else equal: "
+            f"{plain_number(self.before.value)} -> {plain_number(self.after.value)} ({self.difference:+g})"
+        )
+
+
+def shown(value: str | None) -> str:
+    return "not given" if value is None else value.strip("'\"")
+
+
+def plain_number(value: float | None) -> str:
+    return "none" if value is None else f"{value:g}"
+
+
+def effects_of(lab: Lab, family: tuple[str, ...]) -> list[Effect]:
+    """All pairs of standing runs that differ in one option, seeds aside; each from its worse to its better run."""
+    metric = lab.metric(family)
+    standing = [
+        run for run in lab.families[family] if run.stands and verdict.metric_value(run.record, metric) is not None
+    ]
+    effects = []
+    for one, other in itertools.combinations(standing, 2):
+        names = {*one.config, *other.config} - ASIDE - set(SEEDS)
+        changed = {n for n in names if normal_value(one.config.get(n)) != normal_value(other.config.get(n))}
+        if len(changed) != 1:
+            continue
+        name = changed.pop()
+        low, high = sorted((one, other), key=lab.rank)
+        a, b = verdict.metric_value(low.record, metric), verdict.metric_value(high.record, metric)
+        assert a is not None and b is not None
+        difference = round(b - a, 6)
+        effects.append(
+            Effect(name, low.config.get(name), high.config.get(name), low, high, abs(difference), difference)
+        )
+    return effects
+
+
+def run_with(lab: Lab, family: tuple[str, ...], config: Mapping[str, str | None]) -> Run | None:
+    """The run that had just these settings, standing results before others, newest first."""
+    key = config_key(config)
+    same = [run for run in lab.families[family] if run.key() == key]
+    return max(same, key=lambda run: (run.stands, run.record.date, run.record.id)) if same else None
+
+
+def distance(one: Mapping[str, str | None], other: Mapping[str, str | None]) -> int:
+    return sum(1 for name in {*one, *other} if one.get(name) != other.get(name))
+
+
+def other_seed(run: Run, seen: Mapping[str, list[str]]) -> dict[str, str | None]:
+    for name in SEEDS:
+        if name in run.config:
+            used = {number for value in seen.get(name, []) if (number := number_of(value)) is not None}
+            new = next(n for n in itertools.count(1) if float(n) not in used)
+            return {name: str(new)}
+    return {}
