@@ -438,7 +438,10 @@ def current_run(environ: Mapping[str, str] | None = None) -> RunDirectory | None
 
 
 def _json_bytes(values: Mapping[str, Any]) -> bytes:
-    return (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode("utf-8", "surrogateescape")
+    try:
+        return (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode()
+    except UnicodeEncodeError:  # a file name that is not UTF-8
+        return (json.dumps(values, indent=1) + "\n").encode()
 
 
 def _read_json(path: Path) -> dict[str, Any]:
@@ -496,6 +499,45 @@ def read_state(directory: RunDirectory) -> RunState:
         return read_state(directory)
     words = "the supervisor was killed, and the command has ended since; its exit code is not known"
     return RunState("unknown", cause=words, ended_at=_last_sign(directory))
+
+
+def read_processes(directory: RunDirectory) -> dict[str, Any]:
+    """The record file: "supervisor" and "child" with pid and start ticks, "boot_id", "hostname", ...; {} if none."""
+    return _read_json(directory.record)
+
+
+def open_runs(runs_dir: Path) -> list[RunDirectory]:
+    """The run directories that have no exit file yet, oldest id first. Cheap, however many others there are."""
+    try:
+        found = [e for e in os.scandir(runs_dir) if _ID.fullmatch(e.name) and e.is_dir(follow_symlinks=False)]
+    except OSError:
+        return []
+    ended = FILES["exit"]
+    return [
+        RunDirectory(Path(e.path))
+        for e in sorted(found, key=lambda e: e.name)
+        if not os.path.exists(f"{e.path}/{ended}")  # noqa: PTH110 - thousands of them at each look
+    ]
+
+
+def settle(directory: RunDirectory) -> bool:
+    """Writes the exit file of a run that is over and has none, since whoever should have written it is gone.
+
+    Later events, such as a restart of the machine, then change no more what is known. Returns whether one was written.
+    """
+    state = read_state(directory)
+    if state.status in ("running", "lost") or directory.exit.exists():
+        return False
+    values = {"status": state.status, "code": state.exit_code, "cause": state.cause, "ended_at": state.ended_at}
+    aside = directory.exit.with_name(f".{directory.exit.name}.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        write_aside(aside, _json_bytes(values))
+        os.link(aside, directory.exit)  # never over one that came in the meantime
+    except OSError:
+        return False  # a full disk: tried again with the next look
+    finally:
+        aside.unlink(missing_ok=True)
+    return True
 
 
 def _observed_state(known: Mapping[str, Any]) -> RunState:
