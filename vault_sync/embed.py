@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from vault_sync.errors import EmbedderError, IndexBroken
+from vault_sync.store import EmbeddingCache
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-    from vault_sync.store import EmbeddingCache
 
     Vectors = NDArray[np.float32]
 
@@ -50,15 +49,18 @@ class Embedder:
     """all-MiniLM-L6-v2 (or any sentence-transformers folder) on the CPU.
 
     Args: model: None for the embedded model, else a folder in sentence-transformers form. cache: where vectors are kept
-        by their text. batch_size: texts a forward pass; they are sorted by length, so that little is padded.
+        by their text, or the file for it. batch_size: texts a forward pass, of like length so
+        that little is padded.
     Thread-safe: one forward pass at a time. Making the object reads nothing; `encode` loads the model.
     """
 
-    def __init__(self, model: Path | None = None, cache: EmbeddingCache | None = None, batch_size: int = 32) -> None:
+    def __init__(
+        self, model: Path | None = None, cache: EmbeddingCache | Path | None = None, batch_size: int = 32
+    ) -> None:
         self.model_dir = model
         self.name = MODEL_NAME if model is None else model.name
         self.dimension = 384
-        self.cache = cache
+        self.cache = EmbeddingCache(cache, self.name) if isinstance(cache, Path) else cache
         self.batch_size = batch_size
         self.encoded = 0  # Texts the model has really read, for reports: what came from the cache is not among them.
         self._model: Any = None

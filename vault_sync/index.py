@@ -15,6 +15,7 @@ import shutil
 import sqlite3
 import threading
 import uuid
+import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,10 @@ _SEAL = "seal.json"
 _BATCH = 1000
 # A day filter that most chunks pass is applied after the query: Chroma's own takes 30 ms at 20,000 chunks.
 _OVERFETCH = 4
+
+
+_OPEN: weakref.WeakValueDictionary[str, VectorIndex] = weakref.WeakValueDictionary()
+_OPEN_LOCK = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -56,8 +61,16 @@ class VectorIndex:
         self.in_step = threading.Lock()
         self._lock = threading.RLock()
         self._client: Any = None
+        _release(self)
         _check_seal(self.path)
         _check_database(self.path / _DATABASE)
+        try:
+            self._open()
+        except BaseException:
+            self.close()
+            raise
+
+    def _open(self) -> None:
         with self._door():
             self.path.mkdir(parents=True, exist_ok=True)
             self._client = _open_client(self.path)
@@ -65,17 +78,16 @@ class VectorIndex:
                 COLLECTION,
                 embedding_function=None,
                 configuration={"hnsw": {"space": "cosine", "ef_search": 200}},
-                metadata={"identity": uuid.uuid4().hex, "model": embedder.name},
+                metadata={"identity": uuid.uuid4().hex, "model": self.embedder.name},
             )
             facts = self._collection.metadata or {}
             self._days: dict[str, int] = {}
             self._read_days()
         #: Told apart from a folder that was deleted and made again.
         self.identity = str(facts.get("identity", ""))
-        if facts.get("model") != embedder.name:
-            self.close()
+        if facts.get("model") != self.embedder.name:
             raise IndexBroken(
-                f"{self.path} holds vectors of {facts.get('model')}, the model is {embedder.name}; they are made anew"
+                f"{self.path} holds vectors of {facts.get('model')}, the model is {self.embedder.name}; they are made anew"
             )
 
     def close(self) -> None:
@@ -205,6 +217,15 @@ class VectorIndex:
                 raise
             reason = str(error).strip().split("\n")[0][:200]
             raise IndexBroken(f"the vectors in {self.path} cannot be used ({reason}); they are made anew") from error
+
+
+def _release(new: VectorIndex) -> None:
+    """Closes the client that this process still has on the same folder: Chroma would hand its old state out again."""
+    key = str(new.path.absolute())
+    with _OPEN_LOCK:
+        old, _OPEN[key] = _OPEN.get(key), new
+    if old is not None:
+        old.close()
 
 
 def remove_vectors(path: Path) -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from vault_sync.embed import TextEmbedder
     from vault_sync.vault import Vault
 
-    #: Called with a stage ("notes", "vectors"), how much of it is done, and how much there is.
-    Progress = Callable[[str, int, int], None]
+    #: Called with how much is done and how much there is: notes first, then vectors.
+    Progress = Callable[[int, int], None]
 
 #: Notes a transaction. Small, so that a reader waits little and an interrupted start loses little.
 _NOTES_A_BATCH = 50
@@ -211,7 +211,7 @@ def bring_text_in_step(
                     store.replace_note(note, chunk_note(note), state, tells)
             read += len(batch)
             if progress is not None:
-                progress("notes", min(start + _NOTES_A_BATCH, len(changed)), len(changed))
+                progress(min(start + _NOTES_A_BATCH, len(changed)), len(changed))
         if gone and not changed:
             with store.transaction():
                 for path in gone:
@@ -256,7 +256,7 @@ def bring_vectors_in_step(
 
             def tell(part: int, of: int, done: int = done, total: int = total) -> None:
                 if progress is not None:
-                    progress("vectors", min(total, done + part), total)
+                    progress(min(total, done + part), total)
 
             made = vectors.embedder.encode([embedding_text(chunk) for chunk in chunks], tell)
             vectors.unseal()
@@ -266,7 +266,7 @@ def bring_vectors_in_step(
             vectors.seal()
             done += len(chunks)
             if progress is not None:
-                progress("vectors", min(total, done), total)
+                progress(min(total, done), total)
         return int(getattr(vectors.embedder, "encoded", 0)) - before
 
 

@@ -79,7 +79,7 @@ class Search:
     def missing(self) -> str:
         """Why search goes by words alone just now; "" when it does not."""
         if self.vectors is None:
-            return "no vector index"
+            return "the vectors are not there yet"
         embedder = self.vectors.embedder
         if getattr(embedder, "failure", None) is not None:
             return "the embedding model cannot be loaded"

@@ -15,7 +15,7 @@ import re
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -365,6 +365,10 @@ class Store:
         )[0]
         return dict(zip(("notes", "chunks", "embedded", "tasks", "records"), row, strict=True))
 
+    def count(self, what: str) -> int:
+        """How many there are of "notes", "chunks", "embedded", "tasks", "records", or "pending" (without a vector)."""
+        return self.pending_count() if what == "pending" else self.counts()[what]
+
     def chunks(self, ids: Sequence[str]) -> list[Chunk]:
         """The chunks with these ids, in the order asked; unknown ids are left out."""
         marks = ",".join("?" * len(ids))
@@ -435,6 +439,29 @@ class Store:
         if not found:
             return None
         return _with_children(sections, found[-1]) if whole else sections[found[-1]]
+
+    def section_of(self, link: str) -> dict[str, Any] | None:
+        """What a citation opens: {note, heading, link, date, start, end, text}, or None when it leads nowhere.
+
+        Args: link: "[[Note#heading]]", "Note#heading", with a line as records have it ("Experiments#2025/04/11:42").
+        """
+        inside = link.strip().lstrip("!").removeprefix("[[").removesuffix("]]").split("|")[0]
+        note, _, heading = inside.partition("#")
+        found = self.section(note, heading)
+        numbered = re.fullmatch(r"(.*):(\d+)", heading)
+        if found is None and numbered:
+            found = self.section(note, numbered[1], line=int(numbered[2]))
+        if found is None:
+            return None
+        return {
+            "note": found.note,
+            "heading": found.heading,
+            "link": found.link,
+            "date": _iso(found.date),
+            "start": found.start,
+            "end": found.end,
+            "text": found.text,
+        }
 
     def note_path(self, name: str) -> str | None:
         """The path of the note that a wikilink's target names: exact path, then name, then last part, then alias."""
@@ -547,7 +574,7 @@ class Store:
 
     def _words(self) -> dict[int, list[tuple[str, int]]]:
         """The vault's words by length, read once for each state of the database."""
-        version = self._version()
+        version = self.version()
         if self._vocabulary is None or self._vocabulary[0] != version:
             by_length: dict[int, list[tuple[str, int]]] = {}
             for word, count in self._all(
@@ -558,7 +585,8 @@ class Store:
             self._vocabulary = (version, by_length)
         return self._vocabulary[1]
 
-    def _version(self) -> int:
+    def version(self) -> int:
+        """Grows with every change of the store: what was made from it is stale when this is another number."""
         rows = self._all("SELECT value FROM meta WHERE key = 'version'")
         return int(rows[0][0]) if rows else 0
 
@@ -650,6 +678,8 @@ class Store:
         until: datetime.date | None = None,
         source: str | None = None,
         status: str | None = None,
+        sources: Collection[str] | None = None,
+        statuses: Collection[str] | None = None,
         where: Mapping[str, str] | None = None,
         sort: str = "",
         text: str = "",
@@ -659,7 +689,8 @@ class Store:
     ) -> list[Record]:
         """Records, newest day first and within a day the latest last-written first.
 
-        Args: since, until: days, both included. where: option -> value; a number matches however it is written
+        Args: since, until: days, both included. source, status: the one wanted; sources, statuses:
+            several. where: option -> value; a number matches however it is written
             (0.005 = 5e-3), quotes are ignored, "" matches any value. sort: a metric, best first ("accuracy" is its
             last session; a metric whose name tells of loss, error or time counts from below; "-name" turns it round,
             "date" is oldest first). Records without that metric are left out. text: words to find in title,
@@ -678,10 +709,11 @@ class Store:
             if day is not None:
                 clauses.append(f"r.date {sign} ?")
                 values.append(day.isoformat())
-        for column, wanted in (("source", source), ("status", status)):
-            if wanted:
-                clauses.append(f"r.{column} = ?")
-                values.append(wanted)
+        for column, one, several in (("source", source, sources), ("status", status, statuses)):
+            allowed = [one] if one else several
+            if allowed is not None:
+                clauses.append(f"r.{column} IN ({','.join('?' * len(allowed))})")
+                values.extend(allowed)
         for option, wanted in (where or {}).items():
             clause, more = _option_clause(option, wanted)
             clauses.append(clause)
