@@ -1,0 +1,753 @@
+"""Logged runs: what the Server and Experiments notes tell, as run records.
+
+A Server entry and a result become one record only when links and words leave no other pair open. Commands are never
+merged, options are never guessed: what cannot be decided stays apart and is named in `Record.joined`.
+"""
+
+from __future__ import annotations
+
+import base64
+import datetime
+import difflib
+import hashlib
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from fskws.config import parse_options
+from fskws.runs import SESSION_METRICS, Record, Status
+from vault_sync.entries import ArraySet, Command, Entry, ending, first_line, result_entries, server_entries
+from vault_sync.links import obsidian_key, wikilink
+from vault_sync.notes import Link, Note, Verdict, heading_date, links_of
+
+
+@dataclass(frozen=True)
+class NoteNames:
+    """Names of the hub notes, without .md."""
+
+    server: str = "Server"
+    experiments: str = "Experiments"
+    scratch: str = "Scratch"
+
+
+#: Option names of the researcher's older training script, for prose that names an option without a command.
+_KNOWN_OPTIONS_TEXT = """
+project dataset dataroot base_mode new_mode lr_base decay epochs_base batch_size_base schedule tmax gpu
+temperature spec_aug_mode noise_prob matrix_loss_metric num_features_pri vector_based_only sequential_layer
+load_from_file loss_lpc loss_lpc_shuffled loss_a_freq_cls loss_res_cls loss_aug_a_freq loss_aug_res
+loss_res_replace emb_rec_similarity epoch_guideline epoch_freeze_classifier final_logit_metric
+emb_replace_mode loss_regularize model_dir base_class num_classes way shot session
+"""
+KNOWN_OPTIONS = frozenset(_KNOWN_OPTIONS_TEXT.split())
+
+_SAME = re.compile(
+    r"\b(?:exactly[ \t]+the[ \t]+same"
+    r"|(?:the[ \t]+)?same[ \t]+(?:setting|config|configuration|experiment|command|condition|option"
+    r"|hyper ?-?parameter|parameter|model|thing|everything)\w*"
+    r"|(?:setting|config|command|everything)\w*[ \t]+(?:is|are)[ \t]+the[ \t]+same|identical[ \t]+(?:to|with)"
+    r"|same[ \t]+(?:with|as)[ \t]+(?:the[ \t]+)?(?:above|previous|last|experiment|run|\[\[))",
+    re.IGNORECASE,
+)
+_ABOVE = re.compile(r"\b(?:above|previous|last|before|upper|earlier)\b", re.IGNORECASE)
+_PAIR = re.compile(
+    r"`?-{0,2}([A-Za-z][A-Za-z0-9_]*)`?[ \t]*(?:=|:|[ \t])[ \t]*[`\"']?([-+]?\d[\w.+-]*|[A-Za-z_][\w.]*)[`\"']?"
+)
+_LINKS = re.compile(r"!?\[\[[^\[\]\n]*\]\]")
+_TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*|\d+(?:\.\d+)?(?:e-?\d+)?")
+_STOP_TEXT = """
+a an the is it this that of for to in on at with and or be was are i we my so just same model
+"""
+_STOP = frozenset(_STOP_TEXT.split())
+#: Words that tell two nearly equal descriptions apart.
+_DECISIVE_TEXT = """
+no not without only one two three four five six both shuffled frozen gru transformer none formant residual
+"""
+_DECISIVE = frozenset(_DECISIVE_TEXT.split())
+
+
+def logged_records(
+    notes: Iterable[Note],
+    *,
+    as_of: datetime.date | None = None,
+    names: NoteNames = NoteNames(),
+) -> list[Record]:
+    """The runs the notes tell of, one record a command and array set, in the order of day and place.
+
+    Args:
+        notes: all notes of the vault; only the hubs are read for records.
+        as_of: entries and results dated later do not exist; a joined record loses the part that is later.
+        names: of the hub notes, compared without case, in any folder.
+    Returns: records of source "logged". `config` holds the command's options, and for a "same as above" description
+        those of the run it names (listed in `inherited`). `link` is the result's place, else the Server entry's.
+    """
+    servers: list[Entry] = []
+    results: list[Entry] = []
+    for note in notes:
+        stem = note.name.rsplit("/", 1)[-1].casefold()
+        if stem == names.server.casefold():
+            servers += server_entries(note)
+        elif stem == names.experiments.casefold():
+            results += result_entries(note)
+    if as_of is not None:
+        servers = [entry for entry in servers if entry.date is None or entry.date <= as_of]
+        results = [entry for entry in results if entry.date is None or entry.date <= as_of]
+    return _Join(servers, results, names).records()
+
+
+@dataclass
+class _Node:
+    """One command of a Server entry, or an entry without any."""
+
+    entry: Entry
+    command: Command | None
+    result: Entry | None = None
+
+
+@dataclass
+class _Draft:
+    """A record before it has its id."""
+
+    node: _Node | None
+    result: Entry | None
+    array: ArraySet | None
+    position: int  # of the array set within its description
+    config: dict[str, str] = field(default_factory=dict)
+    inherited: tuple[str, ...] = ()
+    near: list[_Draft] = field(default_factory=list)
+    known: bool = False  # config is final
+
+    @property
+    def entry(self) -> Entry:
+        """The part that says more about the outcome."""
+        entry = self.result or (self.node.entry if self.node else None)
+        assert entry is not None
+        return entry
+
+
+#: More candidate pairs than this between two days are joined by equal text alone.
+_MAX_PAIRS = 20_000
+
+
+class _Join:
+    """Pairs Server entries with results, then writes the records."""
+
+    def __init__(self, servers: list[Entry], results: list[Entry], names: NoteNames) -> None:
+        self.names = names
+        self.results = results
+        self.nodes = [node for entry in servers for node in self._nodes_of(entry)]
+        self.configs = {id(node): parse_options(node.command.words) if node.command else {} for node in self.nodes}
+        self.options = KNOWN_OPTIONS.union(*self.configs.values()) if self.configs else KNOWN_OPTIONS
+        self.by_parts = {_canonical(name): name for name in sorted(self.options)}
+        self.tokens: dict[int, Counter[str]] = {}
+        self.pairs: dict[int, dict[str, str]] = {}
+        self.node_of: dict[int, _Node] = {}  # id of result -> node
+        self.spread: dict[int, list[_Node]] = {}  # id of result with several sets -> one node a set
+        self.near: list[tuple[_Node, Entry]] = []
+        #: (id of node, id of result) -> 1 the entry links to the result, 2 the result to the entry, 3 both.
+        self.mutual: dict[tuple[int, int], int] = {}
+
+    @staticmethod
+    def _nodes_of(entry: Entry) -> list[_Node]:
+        return [_Node(entry, command) for command in entry.commands] or [_Node(entry, None)]
+
+    # Which parts belong together.
+
+    def _link(self) -> None:
+        by_server = _places(self.nodes, lambda node: node.entry)
+        by_result = _places(self.results, lambda entry: entry)
+        for node in self.nodes:
+            for link in node.entry.links:
+                if self._names_note(link, self.names.experiments):
+                    for result in _at(by_result, link)[:_MAX_PAIRS]:
+                        self._mark(node, result, 1)
+        for result in self.results:
+            for link in result.links:
+                if self._names_note(link, self.names.server):
+                    for node in _at(by_server, link)[:_MAX_PAIRS]:
+                        self._mark(node, result, 2)
+
+    def _mark(self, node: _Node, result: Entry, way: int) -> None:
+        if len(self.mutual) < 50 * _MAX_PAIRS:
+            self.mutual[(id(node), id(result))] = self.mutual.get((id(node), id(result)), 0) | way
+
+    @staticmethod
+    def _names_note(link: Link, name: str) -> bool:
+        target = link.target.casefold().removesuffix(".md").rsplit("/", 1)[-1]
+        wanted = name.casefold()
+        return target == wanted or (
+            abs(len(target) - len(wanted)) <= 2 and difflib.SequenceMatcher(None, target, wanted).ratio() > 0.84
+        )
+
+    def join(self) -> None:
+        self._link()
+        nodes = {id(node): node for node in self.nodes}
+        results = {id(result): result for result in self.results}
+        order = {id(x): i for i, x in enumerate([*self.nodes, *self.results])}
+        linked = sorted(self.mutual, key=lambda pair: (order[pair[0]], order[pair[1]]))
+        edges = [(nodes[n], results[r]) for n, r in linked]
+        self._by_marker()
+        self._by_text(edges, linked_only=True)
+        if len(edges) <= _MAX_PAIRS:
+            self._by_sets(edges)
+            self._by_score(edges)
+            self._by_last(edges)
+            self._by_order(edges)
+            self.near = [(n, r) for n, r in self._free(edges) if self._score(n, r) >= 0.35]
+        self._by_text([], linked_only=False)
+
+    def _free(self, edges: Iterable[tuple[_Node, Entry]]) -> list[tuple[_Node, Entry]]:
+        return [(n, r) for n, r in edges if n.result is None and id(r) not in self.node_of]
+
+    def _pair(self, node: _Node, result: Entry) -> None:
+        node.result = result
+        self.node_of[id(result)] = node
+
+    def _by_marker(self) -> None:
+        """Two blocks with the same block id tell of the same run."""
+        marked: dict[str, list[_Node]] = {}
+        for node in self.nodes:
+            for marker in node.entry.markers[:1]:
+                marked.setdefault(marker, []).append(node)
+        for result in self.results:
+            for marker in result.markers[:1]:
+                found = [node for node in marked.get(marker, []) if node.result is None]
+                if len(found) == 1:
+                    self._pair(found[0], result)
+
+    def _by_text(self, edges: list[tuple[_Node, Entry]], linked_only: bool) -> None:
+        """Equal descriptions: in their order when there are as many, or when the commands are one and the same."""
+        groups: dict[tuple[object, ...], tuple[list[_Node], list[Entry]]] = {}
+        if linked_only:
+            for node, result in self._free(edges):
+                text = _plain(node.entry.text)
+                if text and text == _plain(result.text):
+                    mine = groups.setdefault((text, node.entry.heading, result.heading), ([], []))
+                    _append_new(mine[0], node)
+                    _append_new(mine[1], result)
+        else:
+            for node in self.nodes:
+                text = _plain(node.entry.text)
+                if node.result is None and len(text) > 12 and node.entry.date:
+                    groups.setdefault((text,), ([], []))[0].append(node)
+            for result in self.results:
+                key = (_plain(result.text),)
+                if id(result) not in self.node_of and key in groups and result.date:
+                    groups[key][1].append(result)
+        for nodes, results in groups.values():
+            if not linked_only:
+                close = len(nodes) == len(results) == 1 and _days_apart(nodes[0].entry, results[0]) <= 1
+                if close:
+                    self._pair(nodes[0], results[0])
+                continue
+            same_command = len({node.command.words if node.command else () for node in nodes}) == 1
+            if len(nodes) == len(results) or (same_command and nodes[0].command is not None):
+                for node, result in zip(nodes, results, strict=False):
+                    self._pair(node, result)
+
+    def _by_sets(self, edges: list[tuple[_Node, Entry]]) -> None:
+        """An entry of several commands whose one result has as many array sets: one command a set, in order."""
+        of_entry: dict[int, list[Entry]] = {}
+        for node, result in self._free(edges):
+            _append_new(of_entry.setdefault(id(node.entry), []), result)
+        for node, result in self._free(edges):
+            siblings = (
+                [other for other in self.nodes if other.entry is node.entry] if len(node.entry.commands) > 1 else []
+            )
+            if siblings and of_entry[id(node.entry)] == [result] and len(result.sets) == len(siblings):
+                if any(other.result is not None for other in siblings):
+                    continue
+                for other in siblings:
+                    other.result = result
+                self.node_of[id(result)] = siblings[0]
+                self.spread[id(result)] = siblings
+
+    def _by_score(self, edges: list[tuple[_Node, Entry]]) -> None:
+        """Pairs that are each other's best by a clear margin."""
+        while True:
+            free = self._free(edges)
+            scores = {(id(n), id(r)): self._score(n, r) for n, r in free}
+            of_node: dict[int, list[float]] = {}
+            of_result: dict[int, list[float]] = {}
+            for (n, r), score in scores.items():
+                of_node.setdefault(n, []).append(score)
+                of_result.setdefault(r, []).append(score)
+            for values in (*of_node.values(), *of_result.values()):
+                values.sort(reverse=True)
+            found = False
+            for node, result in free:
+                score = scores[(id(node), id(result))]
+                rivals = of_node[id(node)][:2], of_result[id(result)][:2]
+                clear = all(v[0] == score and (len(v) == 1 or v[1] <= score - 0.1) for v in rivals)
+                if clear and score >= 0.45 and node.result is None and id(result) not in self.node_of:
+                    self._pair(node, result)
+                    found = True
+            if not found:
+                return
+
+    def _by_last(self, edges: list[tuple[_Node, Entry]]) -> None:
+        """The only pair that is left, when nothing speaks against it."""
+        free = self._free(edges)
+        nodes = Counter(id(node) for node, _ in free)
+        results = Counter(id(result) for _, result in free)
+        for node, result in free:
+            if nodes[id(node)] != 1 or results[id(result)] != 1:
+                continue
+            score = self._score(node, result)
+            silent = not result.text or not node.entry.text or _same_as(result) is not None
+            both = self.mutual.get((id(node), id(result))) == 3
+            if score >= (0.12 if both else 0.3) or (silent and score >= -0.05):
+                self._pair(node, result)
+
+    def _by_order(self, edges: list[tuple[_Node, Entry]]) -> None:
+        """As many entries as results between two days, in the same order, and no crossing pair fits better."""
+        free = self._free(edges)
+        days: dict[tuple[str, str, str, str], tuple[list[_Node], list[Entry]]] = {}
+        for node, result in free:
+            key = (node.entry.note, node.entry.heading, result.note, result.heading)
+            mine = days.setdefault(key, ([], []))
+            _append_new(mine[0], node)
+            _append_new(mine[1], result)
+        for nodes, results in days.values():
+            if len(nodes) != len(results) or any(n.result or id(r) in self.node_of for n in nodes for r in results):
+                continue
+            nodes.sort(key=lambda node: node.entry.order)
+            results.sort(key=lambda result: result.order)
+            straight = [self._score(n, r) for n, r in zip(nodes, results, strict=True)]
+            crossing = max(
+                (self._score(n, r) - straight[i] for i, n in enumerate(nodes) for j, r in enumerate(results) if i != j),
+                default=0.0,
+            )
+            all_linked = all((id(n), id(r)) in self.mutual for n, r in zip(nodes, results, strict=True))
+            if all_linked and min(straight) >= 0.12 and crossing <= 0.05:
+                for node, result in zip(nodes, results, strict=True):
+                    self._pair(node, result)
+
+    def _score(self, node: _Node, result: Entry) -> float:
+        """How well words and options agree, about 0 (nothing in common) to 1.5."""
+        score = _similarity(self._words(node.entry), self._words(result))
+        if self.mutual.get((id(node), id(result))) == 3:
+            score += 0.05
+        config = self.configs[id(node)]
+        agree = 0.0
+        for name, value in self._told(result).items():
+            if name in config:
+                agree += 0.12 if _equal_values(config[name], value) else -0.2
+        return score + max(-0.4, min(0.36, agree))
+
+    def _words(self, entry: Entry) -> Counter[str]:
+        known = self.tokens.get(id(entry))
+        if known is None:
+            known = self.tokens[id(entry)] = _tokens(entry.text)
+        return known
+
+    def _told(self, entry: Entry) -> dict[str, str]:
+        """Options that a description names together with their value."""
+        known = self.pairs.get(id(entry))
+        if known is None:
+            known = self.pairs[id(entry)] = self._options_in(entry.text)
+        return known
+
+    def _options_in(self, text: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name, value in _PAIR.findall(_LINKS.sub(" ", text)):
+            option = self._option(name)
+            if option and (value[0].isdigit() or value[0] in "+-." or value[:1].isupper()):
+                found[option] = value.rstrip(".,")
+        return found
+
+    def _option(self, name: str) -> str:
+        """The option a word of prose names, its parts in any order; "" for any other word."""
+        if name in self.options:
+            return name
+        return self.by_parts.get(_canonical(name), "") if "_" in name else ""
+
+    # The records.
+
+    def records(self) -> list[Record]:
+        self.join()
+        drafts = self._drafts()
+        self._fill_configs(drafts)
+        drafts.sort(key=lambda d: (_day(d), d.entry.note.casefold(), d.entry.line, d.position))
+        ids = _ids(drafts, [self._argv(draft) for draft in drafts])
+        return [self._record(draft, ids) for draft in drafts]
+
+    def _drafts(self) -> list[_Draft]:
+        of_result: dict[int, list[_Draft]] = {}
+        of_node: dict[int, list[_Draft]] = {}
+        of_entry: dict[int, list[_Draft]] = {}
+        drafts: list[_Draft] = []
+        for result in self.results:
+            node = self.node_of.get(id(result))
+            spread = self.spread.get(id(result))
+            mine: list[_Draft] = []
+            for i, array in enumerate(result.sets or [None]):  # type: ignore[list-item]
+                mine.append(_Draft(spread[i] if spread else node, result, array, i))
+            drafts += mine
+            of_result[id(result)] = mine
+        for node in self.nodes:
+            if node.result is None:
+                draft = _Draft(node, None, None, 0)
+                of_node[id(node)] = [draft]
+                drafts.append(draft)
+        for draft in drafts:
+            if draft.node is not None:
+                of_entry.setdefault(id(draft.node.entry), []).append(draft)
+        for mine in (*of_result.values(), *of_entry.values()):
+            for draft in mine[:50]:
+                for other in mine[:50]:
+                    if other is not draft:
+                        _append_new(draft.near, other)
+        for node, result in self.near:
+            for a in of_node.get(id(node), []):
+                for b in of_result[id(result)]:
+                    _append_new(a.near, b)
+                    _append_new(b.near, a)
+        return drafts
+
+    def _argv(self, draft: _Draft) -> tuple[str, ...]:
+        return draft.node.command.words if draft.node and draft.node.command else ()
+
+    def _fill_configs(self, drafts: list[_Draft]) -> None:
+        results = [draft for draft in drafts if draft.result is not None]
+        servers = [draft for draft in drafts if draft.result is None]
+        above: dict[int, _Draft | None] = {}
+        for mine in (results, servers):
+            previous: _Draft | None = None
+            last: _Draft | None = None
+            for draft in mine:
+                if last is None or draft.entry is not last.entry:
+                    previous = last
+                above[id(draft)] = previous
+                last = draft
+        places = _places(drafts, lambda draft: draft.entry)
+        server_places = _places([d for d in drafts if d.node], lambda draft: draft.node.entry if draft.node else None)
+        for draft in drafts:
+            self._config_of(draft, above, places, server_places, 0)
+
+    def _config_of(
+        self,
+        draft: _Draft,
+        above: dict[int, _Draft | None],
+        places: dict[str, list[_Draft]],
+        server_places: dict[str, list[_Draft]],
+        depth: int,
+    ) -> None:
+        if draft.known:
+            return
+        draft.known = True  # set first: a circle of references ends here
+        own = dict(parse_options(self._argv(draft)))
+        if not own:
+            own = self._options_in("\n".join(draft.entry.settings))
+        draft.config = own
+        entries = [draft.entry] + ([draft.node.entry] if draft.node and draft.node.entry is not draft.entry else [])
+        same = next((said for said in map(_same_as, entries) if said is not None), None)
+        if self._argv(draft) or same is None or depth > 100:
+            return
+        sentence, links = same
+        targets: list[_Draft] = []
+        for link in links:
+            if (
+                not link.target
+                or self._names_note(link, self.names.experiments)
+                or self._names_note(link, self.names.server)
+            ):
+                found = _at(server_places if self._names_note(link, self.names.server) else places, link)
+                targets += [
+                    t for t in found if (t.entry is not draft.entry and t.entry.note == draft.entry.note) or link.target
+                ]
+        targets = [target for target in targets if target is not draft and target.entry is not draft.entry]
+        before = above[id(draft)]
+        if targets and before is not None and before in targets and _ABOVE.search(_LINKS.sub("", sentence)):
+            targets = [before]
+        if not targets and before is not None and (_ABOVE.search(_LINKS.sub("", sentence))):
+            targets = [before]
+        configs = []
+        for target in targets[:20]:
+            self._config_of(target, above, places, server_places, depth + 1)
+            if target.config:
+                configs.append(target.config)
+        if not configs:
+            return
+        # Several runs stand at the place that is named: only what all of them share is certain.
+        base = {k: v for k, v in configs[0].items() if all(c.get(k) == v for c in configs[1:])}
+        changes, doubtful = self._changes(draft.entry.text + "\n" + "\n".join(draft.entry.settings))
+        kept = {k: v for k, v in base.items() if k not in doubtful and k not in changes and k not in own}
+        draft.config = {**kept, **changes, **own}
+        draft.inherited = tuple(kept)
+
+    def _changes(self, text: str) -> tuple[dict[str, str], set[str]]:
+        """(options the words set, options they say differ without a value that can be read)."""
+        parts = []
+        for line in text.split("\n"):
+            match = _SAME.search(line)
+            if match:
+                line = line[: match.start()] + " " + line[match.end() :]
+            parts.append(_LINKS.sub(" ", line))
+        rest = " ".join(parts)
+        changes = self._options_in(rest)
+        doubtful: set[str] = set()
+        for pattern, part, option in _PROSE:
+            match = pattern.search(rest)
+            if not match:
+                continue
+            value = match.group(1) if match.re.groups and match.group(1) else ""
+            names = {name for name in self.options if part in name}
+            if option in changes or names & changes.keys():
+                continue
+            if value and option in self.options:
+                changes[option] = value.rstrip(".,")
+            doubtful |= names
+        for word in re.findall(r"[A-Za-z]+(?:_[A-Za-z0-9]+)+|`[^`]+`", rest):
+            option = self._option(word.strip("`- "))
+            if option and option not in changes:
+                doubtful.add(option)
+        return changes, doubtful
+
+    def _record(self, draft: _Draft, ids: dict[int, str]) -> Record:
+        result, node, array = draft.result, draft.node, draft.array
+        server = node.entry if node else None
+        entries = [entry for entry in (result, server) if entry is not None]
+        metrics: dict[str, object] = {}
+        if array is not None:
+            metrics = {name: list(array.values[name]) for name in SESSION_METRICS if name in array.values}
+            metrics.update(array.others)
+        status, cause = _status(draft)
+        title = first_line([line for entry in entries for line in entry.description]) or _command_title(
+            self._argv(draft)
+        )
+        if array is not None and array.label:
+            title = f"{title} ({array.label})" if title else array.label
+        texts = [entry.text for entry in entries if entry.text]
+        if len(texts) == 2 and _plain(texts[0]) == _plain(texts[1]):
+            texts.pop()
+        verdicts: list[str] = []
+        for entry in entries:
+            for verdict in entry.verdicts:
+                _append_new(verdicts, _verdict_text(verdict))
+        remarks = list(array.remarks) if array is not None else []
+        for entry in entries:
+            if entry is server or not entry.sets:
+                remarks += entry.remarks
+        line = draft.entry.line if draft.position == 0 or array is None else array.line
+        return Record(
+            id=ids[id(draft)],
+            source="logged",
+            date=_day(draft),
+            title=title,
+            argv=self._argv(draft),
+            config=dict(draft.config),
+            status=status,
+            cause=cause,
+            metrics=metrics,
+            note_links=_note_links(entries),
+            verdicts=tuple(verdicts),
+            link=f"{draft.entry.note}#{draft.entry.heading}:{line}",
+            remarks=tuple(dict.fromkeys(remarks)),
+            description="\n".join(texts),
+            marker=_marker(draft, entries),
+            inherited=draft.inherited,
+            joined=tuple(ids[id(other)] for other in draft.near),
+        )
+
+
+#: Words of prose that change an option: (pattern with the value, part of the option names it may mean, its usual name).
+_PROSE = (
+    (re.compile(r"(?:(\d+)[ \t]+)?\bepochs?\b", re.IGNORECASE), "epochs", "epochs_base"),
+    (
+        re.compile(r"\b(?:lr|learning rate)\b(?:[ \t]*(?:of|=|:)?[ \t]*([\d.]+(?:e-?\d+)?))?", re.IGNORECASE),
+        "lr_",
+        "lr_base",
+    ),
+    (re.compile(r"\bdecay\b(?:[ \t]*(?:of|=|:)?[ \t]*([\d.]+(?:e-?\d+)?))?", re.IGNORECASE), "decay", "decay"),
+    (re.compile(r"\bnoise\b(?:[ \t]*(?:of|=|:)?[ \t]*([\d.]+))?", re.IGNORECASE), "noise", "noise_prob"),
+    (
+        re.compile(r"\bbatch(?:[ \t]+size)?\b(?:[ \t]*(?:of|=|:)?[ \t]*(\d+))?", re.IGNORECASE),
+        "batch",
+        "batch_size_base",
+    ),
+    (re.compile(r"\btemperature\b(?:[ \t]*(?:of|=|:)?[ \t]*([\d.]+))?", re.IGNORECASE), "temperature", "temperature"),
+    (re.compile(r"\b(GRU|Transformer)\b"), "sequential_layer", "sequential_layer"),
+    (re.compile(r"\bgpu[ \t]*(\d+)?\b", re.IGNORECASE), "gpu", "gpu"),
+    (re.compile(r"\bseed[ \t]*(\d+)?\b", re.IGNORECASE), "seed", "seed"),
+    (re.compile(r"\bshots?\b"), "shot", "shot"),
+    (re.compile(r"\bspec_?aug\w*\b", re.IGNORECASE), "spec_aug", "spec_aug_mode"),
+)
+
+
+def _same_as(entry: Entry) -> tuple[str, list[Link]] | None:
+    """(line, links in it) of a description that says it repeats another run's settings; None when none does."""
+    for line in [*entry.description, *entry.settings]:
+        match = _SAME.search(line)
+        if match and not re.match(r"[ \t]*(?:result|acc|performance|number)", line[match.end() :], re.IGNORECASE):
+            links = links_of(line)
+            if links or _ABOVE.search(line):
+                return line, links
+    return None
+
+
+def _places(items: Sequence, entry_of: object) -> dict[str, list]:  # type: ignore[type-arg]
+    """Heading keys (text as Obsidian compares it, and the day) -> what stands under them."""
+    found: dict[str, list] = {}  # type: ignore[type-arg]
+    for item in items:
+        entry = entry_of(item)  # type: ignore[operator]
+        keys = set()
+        for heading in entry.path:
+            keys.add(obsidian_key(heading))
+            day = heading_date(heading)
+            if day is not None:
+                keys.add(day.isoformat())
+        for key in keys:
+            found.setdefault(key, []).append(item)
+    return found
+
+
+def _at(places: dict[str, list], link: Link) -> list:  # type: ignore[type-arg]
+    """What stands under the heading a link names; nothing for a link to a whole note."""
+    if not link.heading:
+        return []
+    heading = link.heading.rsplit("#", 1)[-1]
+    found = places.get(obsidian_key(heading))
+    if found is None:
+        day = heading_date(heading)
+        found = places.get(day.isoformat()) if day else None
+    return found or []
+
+
+def _append_new(items: list, item: object) -> None:  # type: ignore[type-arg]
+    if not any(other is item or (isinstance(item, str) and other == item) for other in items):
+        items.append(item)
+
+
+def _canonical(name: str) -> str:
+    parts = name.lower().replace("a_freq", "formant").split("_")
+    return "_".join(sorted("residual" if part == "res" else part for part in parts if part))
+
+
+def _plain(text: str) -> str:
+    """A description without what two copies of it may differ in."""
+    return " ".join(re.findall(r"[^\W_]+(?:[._][^\W_]+)*", _LINKS.sub(" ", text).lower()))
+
+
+def _tokens(text: str) -> Counter[str]:
+    words = _TOKEN.findall(_LINKS.sub(" ", text).lower())[:80]
+    return Counter(_canonical(word) if "_" in word else word for word in words if word not in _STOP)
+
+
+def _similarity(a: Counter[str], b: Counter[str]) -> float:
+    """Share of common words (slips of the pen allowed for), less what decisive words and numbers they do not share."""
+    total = sum(a.values()) + sum(b.values())
+    if not total:
+        return 0.0
+    common = sum((a & b).values())
+    left, right = list((a - b).elements()), list((b - a).elements())
+    for word in left[:30]:
+        if len(word) >= 5:
+            close = difflib.get_close_matches(word, [w for w in right[:30] if len(w) >= 5], n=1, cutoff=0.8)
+            if close:
+                right.remove(close[0])
+                common += 1
+    decisive = sum(1 for word in set(a) ^ set(b) if word in _DECISIVE or word[0].isdigit())
+    return 2 * common / total - min(0.5, 0.12 * decisive)
+
+
+def _equal_values(a: str, b: str) -> bool:
+    try:
+        return float(a) == float(b)
+    except ValueError:
+        return a.strip("\"'").casefold() == b.strip("\"'").casefold()
+
+
+def _days_apart(a: Entry, b: Entry) -> int:
+    return abs((a.date - b.date).days) if a.date and b.date else 10_000
+
+
+def _day(draft: _Draft) -> str:
+    """The day of the result; of the entry when that is all there is, or when the result's heading is older than it."""
+    days = [entry.date for entry in (draft.result, draft.node.entry if draft.node else None) if entry and entry.date]
+    return max(days).isoformat() if days else ""
+
+
+def _status(draft: _Draft) -> tuple[Status, str]:
+    array, result = draft.array, draft.result
+    server = draft.node.entry if draft.node else None
+    judged = {text for entry in (result, server) if entry for v in entry.verdicts for text in [v.text]}
+    if array is not None and array.broken:
+        name, text = next(iter(array.broken.items()))
+        return "failed", f"{name.replace('_', ' ')} holds no number: {text}"
+    sentences = [
+        *(array.sentences if array else []),
+        *(result.sentences if result else []),
+        *(server.sentences if server else []),
+    ]
+    for sentence in sentences:
+        end = ending(sentence)
+        if end is None:
+            continue
+        if array is not None and ((end[0] == "failed" and "nan" not in end[1].lower()) or sentence in judged):
+            continue  # words about a result that is there
+        return ("stopped", end[1]) if end[0] == "stopped" else ("failed", end[1])
+    if array is not None:
+        return "finished", ""
+    bad = next((v for entry in (result, server) if entry for v in entry.verdicts if v.kind in ("fail", "error")), None)
+    if bad is not None:
+        return "failed", bad.text
+    if server is not None and server.state == "x":
+        return "finished", ""
+    return "unknown", "struck out" if server is not None and server.struck else ""
+
+
+def _verdict_text(verdict: Verdict) -> str:
+    return f"{verdict.kind}: {verdict.text}" if verdict.text else verdict.kind
+
+
+def _command_title(argv: Sequence[str]) -> str:
+    words = []
+    for word in argv:
+        if word.startswith("-") and word != "-m":
+            break
+        words.append(word)
+    return " ".join(words)
+
+
+def _note_links(entries: Sequence[Entry]) -> tuple[str, ...]:
+    links = [wikilink(entry.note, entry.heading) for entry in entries]
+    for entry in entries:
+        for link in entry.links:
+            name = link.target or entry.note
+            text = f"[[{name}#{link.heading}]]" if link.heading else f"[[{name}]]" if link.target else ""
+            if text and not link.embed:
+                links.append(text)
+    return tuple(dict.fromkeys(links))
+
+
+def _marker(draft: _Draft, entries: Sequence[Entry]) -> str:
+    for entry in entries:
+        if entry.markers:
+            several = entry is draft.result and len(entry.markers) == len(entry.sets)
+            return entry.markers[draft.position if several else 0]
+    return ""
+
+
+def _ids(drafts: Sequence[_Draft], argvs: Sequence[Sequence[str]]) -> dict[int, str]:
+    """An id a draft: from its content, and its place only among equals."""
+    ids: dict[int, str] = {}
+    used: set[str] = set()
+    equals: Counter[str] = Counter()
+    for draft, argv in zip(drafts, argvs, strict=True):
+        arrays = draft.array.values if draft.array else {}
+        broken = draft.array.broken if draft.array else {}
+        day = _day(draft)
+        content = json.dumps([draft.entry.note, day, list(argv), arrays, broken, draft.entry.text], sort_keys=True)
+        equals[content] += 1
+        ordinal = equals[content]
+        while True:
+            digest = hashlib.sha256(f"{ordinal}\n{content}".encode("utf-8", "surrogatepass")).digest()
+            name = f"n{day.replace('-', '') or '00000000'}-{base64.b32encode(digest)[:6].decode().lower()}"
+            if name not in used:
+                break
+            ordinal += 1_000_003
+        used.add(name)
+        ids[id(draft)] = name
+    return ids
