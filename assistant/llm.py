@@ -41,12 +41,10 @@ class Model(Protocol):
         *,
         max_tokens: int = 256,
         stop: Sequence[str] = (),
-        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """Pieces of the answer as they are made; closing the iterator cancels the rest.
 
         Args: messages: the conversation. max_tokens: at most so many are made. stop: texts that end the answer.
-            schema: a JSON schema that the answer is made to fit, where the model can.
         Raises: ModelUnavailable: at the start or in the middle.
         """
         ...
@@ -129,7 +127,6 @@ class WorkerModel:
         *,
         max_tokens: int = 256,
         stop: Sequence[str] = (),
-        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """See Model.stream. Raises ModelUnavailable: missing or damaged file, crash, timeout, prompt too long."""
         with self._turn():
@@ -142,7 +139,6 @@ class WorkerModel:
                 messages=list(messages),
                 max_tokens=max_tokens,
                 stop=list(stop),
-                schema=schema,
                 temperature=self._temperature,
                 seed=self._seed,
             )
@@ -386,7 +382,6 @@ class EndpointModel:
         *,
         max_tokens: int = 256,
         stop: Sequence[str] = (),
-        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """See Model.stream. Raises ModelUnavailable: no connection, refusal, timeout, no chat answer."""
         import httpx
@@ -403,8 +398,6 @@ class EndpointModel:
             body["model"] = self._model
         if stop:
             body["stop"] = list(stop)
-        if schema:
-            body["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(schema)}}
         key = self._environ.get(self._key_env, "") if self._key_env else ""
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         timeout = httpx.Timeout(self._first_seconds, connect=self._connect_seconds)
@@ -521,7 +514,6 @@ class ScriptedModel:
         *,
         max_tokens: int = 256,
         stop: Sequence[str] = (),
-        schema: Mapping[str, Any] | None = None,
     ) -> Iterator[str]:
         """See Model.stream. Raises: the scripted exception, or ModelUnavailable when the list is used up."""
         self._cancelled.clear()

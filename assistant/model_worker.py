@@ -1,7 +1,7 @@
 """The process that runs llama.cpp: JSON lines in on stdin, JSON lines out on stdout. The one importer of llama_cpp.
 
 In:  {"op": "load", "path", "n_ctx", "threads"}
-     {"op": "chat", "id", "messages", "max_tokens", "stop", "temperature", "seed", "schema"}
+     {"op": "chat", "id", "messages", "max_tokens", "stop", "temperature", "seed"}
      {"op": "cancel", "id"}   {"op": "tokens", "id", "texts"}
 Out: {"event": "ready", "n_ctx", "name", "use_extra_bufts"}   {"event": "token", "id", "text"}
      {"event": "done", "id", "reason": "stop"|"length"|"cancelled"}   {"event": "tokens", "id", "counts"}
@@ -121,9 +121,6 @@ class _Worker:
 
     def op_chat(self, request: dict[str, Any]) -> None:
         number = request["id"]
-        form = (
-            {"response_format": {"type": "json_object", "schema": request["schema"]}} if request.get("schema") else {}
-        )
         chunks = self._model.create_chat_completion(
             request["messages"],
             stream=True,
@@ -131,7 +128,6 @@ class _Worker:
             stop=request["stop"] or None,
             temperature=request["temperature"],
             seed=request["seed"],
-            **form,
         )
         reason = "stop"
         for chunk in chunks:
