@@ -21,6 +21,7 @@ from typing import Any
 
 from assistant.capture import capture_code
 from assistant.errors import LaunchError
+from assistant.status import status_facts
 from fskws import runs
 from fskws.config import parse_options
 from fskws.errors import RunError
@@ -260,3 +261,15 @@ def cuda_check(argv: Sequence[str], env: Mapping[str, str] | None = None, dev: P
             f"--device {wanted}: there are {count} CUDA devices here, cuda:0 to cuda:{count - 1}. Choose one of them."
         )
     return ""
+
+
+__all__ = [
+    "adopt_run",
+    "cuda_check",
+    "read_log",
+    "start_run",
+    "status_facts",
+    "stop_run",
+    "tend_runs",
+    "wait_for_exit",
+]

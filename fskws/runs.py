@@ -55,6 +55,8 @@ class Record:
         inherited: option names that come from a "same as above" chain, not from the record's own command.
         joined: ids of other records that are probably the same run.
         merged_into: id of the run that this logged record certainly tells of; such a record is not listed by itself.
+        user: login name of the person an observed run belongs to when it is not one's own.
+        from_notes: names of metrics that a launched or observed run has only from the notes.
     """
 
     id: str
@@ -83,7 +85,9 @@ class Record:
     inherited: tuple[str, ...] = ()
     joined: tuple[str, ...] = ()
     directory: str = ""
+    user: str = ""
     merged_into: str = ""
+    from_notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON values (tuples become lists)."""
@@ -486,7 +490,7 @@ def read_state(directory: RunDirectory) -> RunState:
             return RunState("unknown", cause="its command file is missing")
         return RunState("unknown", cause="the launch was interrupted before the command started")
     if known.get("source") == "observed":
-        return _observed_state(known)
+        return _observed_state(directory, known)
     here, there = boot_id(), str(known.get("boot_id") or "")
     if there and here and there != here:
         if known.get("hostname") not in (None, "", socket.gethostname()):
@@ -540,21 +544,21 @@ def settle(directory: RunDirectory) -> bool:
     return True
 
 
-def _observed_state(known: Mapping[str, Any]) -> RunState:
+def _observed_state(directory: RunDirectory, known: Mapping[str, Any]) -> RunState:
     here, there = boot_id(), str(known.get("boot_id") or "")
     if there and here and there != here:
-        return RunState("failed", cause="host went down", ended_at=known.get("last_seen"))
+        return RunState("failed", cause="host went down", ended_at=_last_sign(directory))
     if is_alive(known.get("child")):
         return RunState("running")
     return RunState(
-        "unknown", cause="ended unseen; an observer does not learn the exit code", ended_at=known.get("last_seen")
+        "unknown", cause="ended unseen; an observer does not learn the exit code", ended_at=_last_sign(directory)
     )
 
 
 def _last_sign(directory: RunDirectory) -> str | None:
     """When the run last wrote anything: the best that is known of its end."""
     moments = []
-    for path in (directory.metrics, directory.record, *directory._segment_paths()):
+    for path in (directory.metrics, directory.record, directory.samples, *directory._segment_paths()):
         try:
             moments.append(path.stat().st_mtime)
         except OSError:
@@ -580,7 +584,7 @@ def read_record(run_dir: Path, *, day_starts_at: str = "05:00") -> Record:
         id=directory.id,
         source=source or "launched",
         date=_day_text(started, directory.id, day_starts_at),
-        title=str(command.get("title") or "") or shlex.join(argv)[:120],
+        title=str(command.get("title") or "") or " ".join(shlex.join(argv).split())[:120],
         argv=argv,
         config={str(k): str(v) for k, v in config.items()} if isinstance(config, dict) else parse_options(argv),
         status=state.status,
@@ -596,6 +600,7 @@ def read_record(run_dir: Path, *, day_starts_at: str = "05:00") -> Record:
         suggestion=str(command.get("suggestion") or ""),
         marker=f"kw-{directory.id[-6:]}",
         directory=str(directory.root),
+        user=str(command.get("user") or "") if command.get("foreign") else "",
     )
 
 
@@ -605,7 +610,10 @@ def _metrics_of(directory: RunDirectory, known: Mapping[str, Any]) -> dict[str, 
     # A program that logs its per-session lists prints the same numbers, rounded and under other names.
     if "accuracy" in logged:
         return logged
-    return {**read_printed(directory.output_segments()).metrics(), **logged}
+    segments = directory.output_segments()
+    if not segments and known.get("stdout"):
+        segments = [(0, Path(known["stdout"]))]  # an observed process writes its output where it likes
+    return {**read_printed(segments).metrics(), **logged}
 
 
 def _source_of(id: str) -> Source | None:

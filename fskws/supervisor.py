@@ -10,7 +10,7 @@ command holds the pipe's reading end too, so that it outlives its supervisor, an
 """
 
 # pathlib would double the memory that is this process's own.
-# ruff: noqa: PTH
+# ruff: noqa: PTH100, PTH105, PTH108, PTH110, PTH112, PTH118, PTH119, PTH120, PTH123, PTH202, PTH208
 
 from __future__ import annotations
 
