@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from vault_sync.chunks import chunk_note, embedding_text
 from vault_sync.errors import EmbedderError, IndexBroken, VaultError
 from vault_sync.index import VectorIndex, remove_vectors
+from vault_sync.join import join_store
 from vault_sync.notes import Note, parse_note
 from vault_sync.results import NoteNames, logged_records
 from vault_sync.store import NoteState, Store, remove_database
@@ -302,3 +303,4 @@ def _bring_records_in_step(vault: Vault, store: Store, names: NoteNames) -> None
         except VaultError:
             continue  # Named in the problems when it was read.
     store.replace_logged(logged_records(notes, names=names))
+    join_store(store)

@@ -10,8 +10,12 @@ import datetime
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from fskws.runs import SESSION_METRICS, Record
+
+if TYPE_CHECKING:
+    from vault_sync.store import Store
 
 #: A run after midnight is often written down under the day before, and the other way round.
 NEAR_DAYS = 1
@@ -33,7 +37,7 @@ def join_records(runs: Iterable[Record], logged: Iterable[Record]) -> Joined:
         has taken over its links, verdicts, remarks and any session metrics it lacks. Uncertain pairs name each other
         in `joined`.
     """
-    runs, logged = list(runs), list(logged)
+    runs, logged = [alone(run) for run in runs], [alone(record) for record in logged]
     owner: dict[str, str] = {}
     by_marker = {run.marker: run.id for run in runs if run.marker}
     for record in logged:
@@ -71,6 +75,29 @@ def join_records(runs: Iterable[Record], logged: Iterable[Record]) -> Joined:
             for record in logged
         ),
     )
+
+
+def alone(record: Record) -> Record:
+    """The record as it was before anything was joined with it."""
+    if record.source == "logged":
+        return replace(record, merged_into="", joined=tuple(id for id in record.joined if id.startswith("n")))
+    metrics = {name: value for name, value in record.metrics.items() if name not in record.from_notes}
+    return replace(record, metrics=metrics, note_links=(), verdicts=(), remarks=(), link="", joined=(), from_notes=())
+
+
+def join_store(store: Store) -> None:
+    """Joins all records of a store anew. Cheap when nothing is to be joined."""
+    runs = [*store.records(source="launched"), *store.records(source="observed")]
+    if not runs:
+        return
+    logged = store.logged()
+    joined = join_records(runs, logged)
+    before = {run.id: run for run in runs}
+    changed = [run for run in joined.runs if run != before[run.id]]
+    if changed:
+        store.upsert_records(changed)
+    if list(joined.logged) != logged:
+        store.replace_logged(joined.logged)
 
 
 def command_key(record: Record) -> tuple[str, ...]:
@@ -134,19 +161,21 @@ def _enriched(run: Record, entries: Sequence[Record]) -> Record:
     if not entries:
         return run
     metrics = dict(run.metrics)
+    taken: list[str] = []
     for entry in entries:
         for name in SESSION_METRICS:
             if name not in metrics and name in entry.metrics:
                 metrics[name] = entry.metrics[name]
+                taken.append(name)
     with_result = [entry for entry in entries if _arrays(entry)] or list(entries)
     return replace(
         run,
         metrics=metrics,
+        from_notes=tuple(taken),
         note_links=_union(run.note_links, *(entry.note_links for entry in entries)),
         verdicts=_union(run.verdicts, *(entry.verdicts for entry in entries)),
         remarks=_union(run.remarks, *(entry.remarks for entry in entries)),
         link=run.link or next((entry.link for entry in with_result if entry.link), ""),
-        description=run.description or next((entry.description for entry in entries if entry.description), ""),
     )
 
 

@@ -658,6 +658,10 @@ class Store:
             for record_id in changed:
                 self._insert_record(connection, wanted[record_id][1], wanted[record_id][0])
 
+    def logged(self) -> list[Record]:
+        """The records read from the notes in the notes' order, merged ones included."""
+        return self._decoded("FROM records r WHERE r.source = 'logged' ORDER BY r.ordinal", ())
+
     def remove_records(self, ids: Iterable[str]) -> None:
         """Forgets these records."""
         with self.transaction() as connection:
@@ -686,6 +690,7 @@ class Store:
         limit: int | None = None,
         as_of: datetime.date | None = None,
         ids: Sequence[str] | None = None,
+        merged: bool = False,
     ) -> list[Record]:
         """Records, newest day first and within a day the latest last-written first.
 
@@ -693,7 +698,8 @@ class Store:
             several. where: option -> value; a number matches however it is written
             (0.005 = 5e-3), quotes are ignored, "" matches any value. sort: a metric, best first ("accuracy" is its
             last session; a metric whose name tells of loss, error or time counts from below; "-name" turns it round,
-            "date" is oldest first). Records without that metric are left out. text: words to find in title,
+            "date" is oldest first). Records without that metric are left out. merged: also logged records that only
+            tell of a launched or observed run, which is listed itself. text: words to find in title,
             description, remarks, config. as_of: hides days after it.
         """
         joins, clauses, values = [], ["1"], list[Any]()
@@ -718,6 +724,8 @@ class Store:
             clause, more = _option_clause(option, wanted)
             clauses.append(clause)
             values.extend(more)
+        if not merged:
+            clauses.append("(r.source <> 'logged' OR json_extract(r.json, '$.merged_into') = '')")
         if ids is not None:
             clauses.append(f"r.id IN ({','.join('?' * len(ids))})")
             values.extend(ids)

@@ -79,6 +79,31 @@ def test_different_commands_never_meet():
     assert found.logged[0].joined == ()
 
 
+def test_joining_twice_is_joining_once():
+    """What was taken over from the notes is taken back before joining anew, so a deleted entry leaves no trace."""
+    entry = logged(date="2025-04-10", metrics=ARRAYS, verdicts=("fail: wrong code",))
+    once = join_records([launched()], [entry])
+    assert join_records(once.runs, once.logged) == once
+    assert join_records(once.runs, []).runs == (launched(),)
+
+
+def test_store_lists_a_joined_run_once(tmp_path):
+    """In the store the notes' record of a run is kept but not listed beside the run."""
+    from vault_sync.join import join_store
+    from vault_sync.store import Store
+
+    with Store(tmp_path / "store.sqlite") as store:
+        store.upsert_records([launched()])
+        store.replace_logged([logged(metrics=ARRAYS), logged(id="n2", argv=("python", "other.py"))])
+        join_store(store)
+        assert {record.id for record in store.records()} == {"r20250411-aaaaaa", "n2"}
+        assert store.record("r20250411-aaaaaa").metrics == ARRAYS
+        assert {record.id for record in store.records(merged=True)} == {"r20250411-aaaaaa", "n1", "n2"}
+        store.replace_logged([logged(id="n2", argv=("python", "other.py"))])
+        join_store(store)
+        assert store.record("r20250411-aaaaaa").metrics == {}
+
+
 def test_command_key_takes_quotes_and_interpreter_path_off():
     """Quoted values and a full interpreter path do not make another command."""
     assert command_key(logged(argv=("/env/bin/python3.11", "t.py", "-m", '"GRU"'))) == ("python", "t.py", "-m", "GRU")
