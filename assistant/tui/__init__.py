@@ -1,0 +1,1 @@
+"""The terminal interface: asks, shows and launches through the same operations as the command line."""
