@@ -57,7 +57,7 @@ _RELATIVE = re.compile(
 )
 _CLOCK = re.compile(r"(?<![\d:])\d{1,2}:\d{2}(?::\d{2})?(?![\d:])")
 _NUMBER = re.compile(
-    r"(?<![\w.])[-+−±~]?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<e>[eE][-+]?\d+)?(?P<k>[kKM]\b)?(?P<u>\s?%|\s?percent\b)?"
+    r"(?<![\w.])(?<![A-Za-z_]-)[-+−±~]?(?P<n>\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?P<e>[eE][-+]?\d+)?(?P<k>[kKM]\b)?(?P<u>\s?%|\s?percent\b)?"
     r"(?P<rest>[A-Za-z_]\w*)?"
 )
 _ORDINAL_DIGITS = re.compile(r"\b(\d{1,2})(?:st|nd|rd|th)\b", re.I)
@@ -210,3 +210,23 @@ def decimals_of(value: float, text: str) -> int:
             found = _DECIMALS.search(match["n"])
             return len(found[1]) if found else 0
     return 0
+
+
+_COUNTED = re.compile(
+    r"(?<![\w.,-])(?P<n>\d{1,3}(?:,\d{3})+|\d+|[A-Za-z]+)(?P<after>(?:[ `*_]+[A-Za-z][A-Za-z-]*`?\*?){1,3})"
+)
+
+
+def counted_things(text: str) -> list[tuple[float, tuple[str, ...]]]:
+    """Counts with what they count, as far as the next three words tell: "two GRU layers" is (2, (gru, layers))."""
+    found: list[tuple[float, tuple[str, ...]]] = []
+    position = 0
+    while match := _COUNTED.search(text, position):
+        position = match.start("after")
+        word = match["n"].lower().replace(",", "")
+        value = float(word) if word.isdigit() else _COUNTS.get(word)
+        if word in _ORDINALS:
+            value = float(_ORDINALS[word])
+        if value is not None and value == int(value):
+            found.append((value, tuple(re.findall(r"[a-z][a-z-]*", match["after"].lower()))))
+    return found

@@ -7,6 +7,7 @@ every identifier is known, and the words are those of some passage. All of it is
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 import time
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +16,15 @@ from difflib import SequenceMatcher
 
 from assistant import prompts
 from assistant.errors import ModelUnavailable
-from assistant.figures import ARITHMETIC_WORD, Figures, decimals_of, read_figures, same_value, shown_arithmetic
+from assistant.figures import (
+    ARITHMETIC_WORD,
+    Figures,
+    counted_things,
+    decimals_of,
+    read_figures,
+    same_value,
+    shown_arithmetic,
+)
 from assistant.llm import Model
 from assistant.prompts import Passage, without_instructions
 
@@ -244,10 +253,16 @@ class Gate:
                     if part.strip():
                         words = frozenset(content_words(part))
                         self._pieces.append(_Piece(part.strip(), words, number))
+        self._figure_words = frozenset(content_words("\n".join(self.figures)))
         self._passage_words = [
             frozenset(content_words(f"{text} {p.title} {p.link.replace('#', ' ')}"))
             for text, p in zip(self._texts, self.passages, strict=True)
         ]
+        self._counted: dict[str, set[float]] = {}
+        for text in [*self._texts, *self.figures]:
+            for value, things in counted_things(text):
+                for thing in itertools.takewhile(lambda word: word not in _STOP, things):
+                    self._counted.setdefault(stem(thing), set()).add(value)
         self._question_words = frozenset(content_words(self.question))
         self._shown: list[frozenset[str]] = []
 
@@ -383,9 +398,22 @@ class Gate:
                 continue
             return f"the figure {value:g}{'%' if percent else ''} is not in the evidence"
         for number in said.ordinals - ordinals:
-            if float(number) not in numbers and not _loose_first(number, plain):
+            if not _loose_first(number, plain):
                 return f"the ordinal {number} is not in the evidence"
-        return self._settings_held(plain)
+        return self._counts_held(plain, {value for value, _ in spoken if known(value, False)}) or self._settings_held(
+            plain
+        )
+
+    def _counts_held(self, plain: str, values: set[float]) -> str:
+        """A known number is not enough: what is counted as two in the evidence is not five."""
+        for value, things in counted_things(plain):
+            if value not in values:
+                continue  # an ordinal, or shown arithmetic
+            stems = [stem(thing) for thing in itertools.takewhile(lambda word: word not in _STOP, things)]
+            counted = [self._counted[s] for s in stems if s in self._counted]
+            if counted and not any(value in numbers for numbers in counted):
+                return f"{value:g} {' '.join(things)} is not in the evidence"
+        return ""
 
     def _settings_held(self, plain: str) -> str:
         """An option written with a value has that value in the evidence too: "`noise_prob` 0.8"."""
@@ -409,7 +437,7 @@ class Gate:
         cited = set(self._cited(sentence))
         numbers = [n for n in range(len(self.passages)) if not cited or n in cited]
         novel = words - self._question_words or words
-        best, share = -1, 0.0
+        best, share = -1, 0.0 if cited else len(_found(novel, self._figure_words)) / len(novel)
         for number in numbers:
             found = _found(novel, self._passage_words[number])
             if len(found) / len(novel) > share:
