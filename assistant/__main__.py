@@ -217,7 +217,7 @@ def _show_doctor(found: list[dict[str, str]]) -> None:
     for part in found:
         word, colour = signs[part["state"]]
         click.echo(f"{click.style(word, fg=colour)}  {part['part']:<10} {part['message']}")
-        if part.get("todo"):
+        if part.get("todo") and part["state"] != "ok":
             click.echo(f"      {'':<10} -> {part['todo']}")
 
 

@@ -150,11 +150,14 @@ def _model(settings: Settings) -> Part:
 def _gpu() -> Part:
     from vault_sync import gpus
 
-    sample = gpus.sample()
-    if sample.problem:
-        return _part("gpu", "warn", sample.problem, "runs on the CPU need nothing; for CUDA install NVIDIA's driver")
-    names = ", ".join(f"{gpu.index}: {gpu.name}" for gpu in sample.gpus)
-    return _part("gpu", "ok", names or "the driver answers, but there is no GPU")
+    sample = gpus.shared_sampler().sample()
+    if sample.state == "ok":
+        names = ", ".join(f"{gpu.index}: {gpu.name}" for gpu in sample.gpus)
+        return _part("gpu", "ok", names or "the driver answers, but there is no GPU")
+    words = f"{sample.state}: {sample.detail}" if sample.detail else sample.state
+    if sample.state == "no driver":
+        return _part("gpu", "ok", words, "runs on the CPU need nothing; for CUDA install NVIDIA's driver")
+    return _part("gpu", "warn", words, "look at the driver: nvidia-smi")
 
 
 def _project(settings: Settings) -> Part:

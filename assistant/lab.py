@@ -20,26 +20,26 @@ from typing import TYPE_CHECKING, Any
 import assistant
 from assistant import settings as settings_module
 from assistant.errors import AssistantError, LaunchError, UsageError
+from assistant.owner import make_private
 from assistant.settings import Settings
 from fskws import runs
 from fskws.errors import FskwsError
 from vault_sync.errors import EmbedderError, IndexBroken, VaultSyncError
 
 if TYPE_CHECKING:
-    from vault_sync.index import VectorIndex
-    from vault_sync.indexer import IndexReport
-    from vault_sync.search import Search
-    from vault_sync.sync import WritePolicy
-    from vault_sync.vault import Vault
-    from vault_sync.watcher import Watcher
-    from vault_sync.write import NoteWriter
-
     from assistant.answer import Answer
     from assistant.llm import Model
     from assistant.plan import Vocabulary
     from fskws.runs import Record
+    from vault_sync.index import VectorIndex
+    from vault_sync.indexer import IndexReport
     from vault_sync.notes import Note
+    from vault_sync.search import Search
     from vault_sync.store import Store
+    from vault_sync.sync import WritePolicy
+    from vault_sync.vault import Vault
+    from vault_sync.watcher import Watcher
+    from vault_sync.write import NoteWriter
 
 log = logging.getLogger("kwslab.lab")
 
@@ -47,6 +47,13 @@ Emit = Callable[[dict[str, Any]], None]
 
 #: Seconds between two looks at the run directories. A run that ends is in the vault about this much later.
 RUN_LOOK_SECONDS = 1.0
+
+#: The embedder is loaded when no operation has been at work for so long, and after the patience in any case.
+QUIET_SECONDS = 1.0
+QUIET_PATIENCE_SECONDS = 10.0
+
+#: Seconds until a write that failed (a full disk, an editor with unsaved changes) is tried again.
+WRITE_RETRY_SECONDS = 5.0
 
 
 class Cancelled(Exception):
@@ -73,6 +80,8 @@ def checked(lab: Lab, name: str, params: dict[str, Any], emit: Emit) -> Any:
             raise UsageError(f"{name}: unknown parameter {key!r}; allowed are {', '.join(allowed) or 'none'}.")
     if "emit" in inspect.signature(method).parameters:
         params = {**params, "emit": emit}
+    if name != "info":
+        lab.busy += 1
     try:
         return method(**params)
     except (AssistantError, Cancelled):
@@ -91,6 +100,10 @@ def checked(lab: Lab, name: str, params: dict[str, Any], emit: Emit) -> Any:
         ) from error
     except Exception as error:
         raise _bug(lab, name, error) from error
+    finally:
+        if name != "info":
+            lab.busy -= 1
+            lab.asked = time.monotonic()
 
 
 def _bug(lab: Lab, name: str, error: Exception) -> AssistantError:
@@ -106,8 +119,12 @@ class Lab:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        #: Operations at work just now, and the clock time of the last one's end; 0 before the first.
+        self.busy = 0
+        self.asked = 0.0
         self._since = datetime.datetime.now().astimezone()
         self._index_lock = threading.RLock()
+        self._runs_lock = threading.RLock()
         self._write_lock = threading.RLock()
         self._parts_lock = threading.RLock()
         self._stop = threading.Event()
@@ -122,7 +139,7 @@ class Lab:
         self._watcher: Watcher | None = None
         self._model: Model | None = None
         self._model_problem = ""
-        self._vocabulary: tuple[str, Vocabulary] | None = None
+        self._vocabulary: tuple[int, Vocabulary] | None = None
         self._report: IndexReport | None = None
         self._words: list[str] = []  # Things to say once, with the next answer or status.
         self._looping = False
@@ -142,35 +159,28 @@ class Lab:
     @property
     def store(self) -> Store:
         """The SQLite door; made anew, with a word about it, when what is on disk is broken."""
-        from vault_sync.store import Store
+        from vault_sync.indexer import open_store
 
         with self._parts_lock:
             if self._store is None:
-                path = self.settings.cache / "store.sqlite"
-                path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                try:
-                    self._store = Store(path)
-                except IndexBroken as error:
-                    self._say(f"the index was broken ({error}); it is being made anew from the notes.")
-                    _remove(path)
-                    self._store = Store(path)
+                make_private(self.settings.cache)
+                self._store, words = open_store(self.settings.cache / "store.sqlite")
+                if words:
+                    self._say(f"the index was broken and is made anew from the notes: {words}")
                     self._seen_runs.clear()
             return self._store
 
     def _vector_index(self) -> VectorIndex:
         from vault_sync.embed import Embedder
-        from vault_sync.index import VectorIndex
+        from vault_sync.indexer import open_vectors
 
         with self._parts_lock:
             if self._vectors is None:
-                path = self.settings.cache / "chroma"
-                embedder = Embedder(cache=self.settings.cache / "embeddings.sqlite")
-                try:
-                    self._vectors = VectorIndex(path, embedder)
-                except IndexBroken as error:
-                    self._say(f"the vector index was broken ({error}); it is being made anew.")
-                    _remove(path)
-                    self._vectors = VectorIndex(path, embedder)
+                cache = self.settings.cache
+                embedder = Embedder(cache=cache / "embeddings.sqlite")
+                self._vectors, words = open_vectors(cache / "chroma", embedder, self.store)
+                if words:
+                    self._say(f"the vector index was broken and is made anew: {words}")
             return self._vectors
 
     @property
@@ -180,15 +190,17 @@ class Lab:
 
         with self._parts_lock:
             if self._writer is None:
-                self._writer = NoteWriter(self.settings.vault_path, self.settings.journal)
+                self._writer = NoteWriter(
+                    self.settings.vault_path, self.settings.journal, ignore=self.settings.vault.ignore
+                )
             return self._writer
 
     @property
     def search(self) -> Search:
-        """Hybrid search; from FTS5 alone while the embedder is not up."""
+        """Hybrid search; from words alone while the embedder is not up."""
         from vault_sync.search import Search
 
-        return Search(self.store, self._vectors if self._vectors_ready.is_set() else None)
+        return Search(self.store, self._vectors)
 
     def _policy(self) -> WritePolicy:
         from vault_sync.sync import WritePolicy
@@ -238,13 +250,17 @@ class Lab:
                 self._stop.wait(5.0)
 
     def _index_loop(self) -> None:
+        """Text first, then vectors in their own loop; the watcher says when a note changed."""
         from vault_sync.watcher import Watcher
 
         self._try_index_text()
         self._swept.set()
-        self._watcher = Watcher(self.settings.vault_path, lambda paths: self._dirty.set())
-        self._watcher.start()
         self._vectors_wanted.set()
+        vault = self._vault_when_there()
+        if vault is None:
+            return
+        self._watcher = Watcher(vault, lambda paths: self._dirty.set(), on_problem=self._say)
+        self._watcher.start()
         while not self._stop.is_set():
             self._dirty.wait()
             if self._stop.is_set():
@@ -253,6 +269,16 @@ class Lab:
             self._try_index_text()
             self._vectors_wanted.set()
 
+    def _vault_when_there(self) -> Vault | None:
+        """The vault, waited for when it is not there (a disk not mounted yet); None when the daemon ends first."""
+        while not self._stop.is_set():
+            try:
+                return self.vault
+            except VaultSyncError as error:
+                self._say(str(error))
+                self._stop.wait(2.0)
+        return None
+
     def _try_index_text(self) -> None:
         try:
             self._index_text()
@@ -260,6 +286,7 @@ class Lab:
             self._say(f"the notes could not be indexed: {error}")
 
     def _vectors_loop(self) -> None:
+        self._wait_for_quiet()
         while not self._stop.is_set():
             self._vectors_wanted.wait()
             if self._stop.is_set():
@@ -274,17 +301,29 @@ class Lab:
             except VaultSyncError as error:
                 self._say(str(error))
 
+    def _wait_for_quiet(self) -> None:
+        """Loading the embedder takes the interpreter for seconds: the questions a daemon was started for go first."""
+        patience = time.monotonic() + QUIET_PATIENCE_SECONDS
+        while not self._stop.is_set() and time.monotonic() < patience:
+            if self.asked and not self.busy and time.monotonic() - self.asked > QUIET_SECONDS:
+                return
+            self._stop.wait(0.1)
+
     def _runs_loop(self) -> None:
+        """Looks after runs and writes what is due, again and again; what cannot be written now is tried later."""
         self._swept.wait()
-        with contextlib.suppress(AssistantError, VaultSyncError, OSError):
-            self.writer.recover()
+        wait, due = RUN_LOOK_SECONDS, True
         while not self._stop.is_set():
             try:
-                if self._look_at_runs():
-                    self._write_runs()
-            except (VaultSyncError, FskwsError, OSError) as error:
+                changed = self._look_at_runs()
+                if changed or due:
+                    written = self._write_runs()
+                    due = any(item.error for item in written)
+                    wait = WRITE_RETRY_SECONDS if due else RUN_LOOK_SECONDS
+            except (VaultSyncError, FskwsError, AssistantError, OSError) as error:
                 self._say(f"runs could not be followed: {error}")
-            self._stop.wait(RUN_LOOK_SECONDS)
+                due, wait = True, WRITE_RETRY_SECONDS
+            self._stop.wait(wait)
 
     def close(self) -> None:
         """Ends loops and model worker; runs go on."""
@@ -310,33 +349,47 @@ class Lab:
             try:
                 report = indexer.bring_in_step(self.vault, self.store, None, names=self._names(), progress=progress)
             except IndexBroken as error:
-                self._say(f"the index was broken ({error}); it is being made anew from the notes.")
+                self._say(f"the index was broken and is made anew from the notes: {error}")
                 self._drop_store()
                 report = indexer.bring_in_step(self.vault, self.store, None, names=self._names(), progress=progress)
             self._report = report
         return report
 
     def _drop_store(self) -> None:
+        from vault_sync.store import remove_database
+
         with self._parts_lock:
             if self._store is not None:
                 self._store.close()
                 self._store = None
-            _remove(self.settings.cache / "store.sqlite")
+            remove_database(self.settings.cache / "store.sqlite")
             self._seen_runs.clear()
+
+    def _drop_vectors(self) -> None:
+        from vault_sync.index import remove_vectors
+
+        with self._parts_lock:
+            if self._vectors is not None:
+                self._vectors.close()
+                self._vectors = None
+            remove_vectors(self.settings.cache / "chroma")
 
     def _index_vectors(self, progress: Callable[[int, int], None] | None = None) -> IndexReport:
         from vault_sync import indexer
 
-        vectors = self._vector_index()
-        try:
-            report = indexer.bring_in_step(self.vault, self.store, vectors, names=self._names(), progress=progress)
-        except IndexBroken as error:
-            self._say(f"the vector index was broken ({error}); it is being made anew.")
-            with self._parts_lock:
-                self._vectors = None
-                _remove(self.settings.cache / "chroma")
+        def bring() -> IndexReport:
             vectors = self._vector_index()
-            report = indexer.bring_in_step(self.vault, self.store, vectors, names=self._names(), progress=progress)
+            vectors.embedder.query("keyword spotting")  # Loads the model, so that the first question need not wait.
+            return indexer.bring_in_step(
+                self.vault, self.store, vectors, names=self._names(), progress=progress, stop=self._stop.is_set
+            )
+
+        try:
+            report = bring()
+        except IndexBroken as error:
+            self._say(f"the vector index was broken and is made anew: {error}")
+            self._drop_vectors()
+            report = bring()
         self._vectors_ready.set()
         self._vectors_problem = ""
         return report
@@ -352,10 +405,9 @@ class Lab:
         started = time.monotonic()
         if rebuild:
             with self._index_lock:
+                _ = self.vault.files()  # A vault that cannot be read must not empty the index first.
                 self._vectors_ready.clear()
-                with self._parts_lock:
-                    self._vectors = None
-                    _remove(self.settings.cache / "chroma")
+                self._drop_vectors()
                 self._drop_store()
 
         def progress(done: int, total: int, what: str) -> None:
@@ -383,32 +435,40 @@ class Lab:
 
     def _look_at_runs(self, everything: bool = False) -> bool:
         """Reads the run directories that changed into the store. Returns whether any did."""
-        changed: list[Record] = []
-        seen = {} if everything else self._seen_runs
+        from assistant import launch
+        from vault_sync.join import alone, join_store
+
         directory = self.settings.runs_dir
-        entries = sorted(os.scandir(directory), key=lambda e: e.name) if directory.is_dir() else []
-        for entry in entries:
-            if not entry.is_dir():
-                continue
-            stamp = runs.RunDirectory(Path(entry.path)).stamp()
-            if seen.get(entry.name) == stamp:
-                continue
-            record = self._read_run(Path(entry.path))
-            changed.append(record)
-            # A run that is not over is looked at again: its process may have died without a word.
-            if record.status in ("running", "lost"):
-                self._seen_runs.pop(entry.name, None)
-            else:
-                self._seen_runs[entry.name] = stamp
-        if changed:
-            self.store.upsert_records(changed)
+        if not directory.is_dir():
+            return False
+        with self._runs_lock:
+            launch.tend_runs(directory)
+            if everything:
+                self._seen_runs.clear()
+            changed: list[Record] = []
+            for entry in os.scandir(directory):
+                if not entry.is_dir():
+                    continue
+                stamp = runs.RunDirectory(Path(entry.path)).stamp()
+                if self._seen_runs.get(entry.name) == stamp:
+                    continue
+                record = self._read_run(Path(entry.path))
+                # A run that is not over is looked at again: its process may have died without a word.
+                if record.status not in ("running", "lost"):
+                    self._seen_runs[entry.name] = stamp
+                known = self.store.record(record.id)
+                if known is None or alone(known) != alone(record):
+                    changed.append(record)
+            if changed:
+                self.store.upsert_records(changed)
+                join_store(self.store)
         return bool(changed)
 
     def _read_run(self, directory: Path) -> Record:
         return runs.read_record(directory, day_starts_at=self.settings.vault.day_starts_at)
 
     def _run_records(self) -> list[Record]:
-        return self.store.records(sources=("launched", "observed"))
+        return [*self.store.records(source="launched"), *self.store.records(source="observed")]
 
     def _notes(self) -> list[Note]:
         from vault_sync.notes import parse_note
@@ -466,10 +526,10 @@ class Lab:
         found = self.store.records(
             since=_day(since, "--since"),
             until=_day(until, "--until"),
-            sources=(source,) if source else None,
-            statuses=(status,) if status else None,
+            source=source,
+            status=status,
             where=wanted,
-            sort=sort,
+            sort=sort or "",
             limit=limit,
         )
         return [record.to_json() for record in found]
@@ -595,7 +655,7 @@ class Lab:
             raise UsageError('the note is empty. Give a text: kwslab note "four and forward are close"')
         now = datetime.datetime.now().astimezone()
         with self._write_lock:
-            entry = sync.write_scratch_line(self.writer, text, now, self._policy())
+            entry = sync.write_scratch_line(self.writer, text, now, self._policy(), self._notes())
         self._dirty.set()
         return {"note": entry.note, "line": entry.line, "text": entry.text}
 
@@ -617,7 +677,7 @@ class Lab:
         if not self._looping:
             with contextlib.suppress(EmbedderError):
                 self._index_vectors()
-        hits = self.search.find(query, top_k=top, until=_day(as_of, "--as-of"))
+        hits = self.search.find(query, top_k=top, as_of=_day(as_of, "--as-of"), around=_day(today, "--today"))
         return [
             {
                 "note": hit.chunk.note,
@@ -754,7 +814,7 @@ class Lab:
             "notes": report.notes if report else None,
             "chunks": report.chunks if report else None,
             "vectors": "ready" if self._vectors_ready.is_set() else (self._vectors_problem or "loading"),
-            "watching": self._watcher.how if self._watcher is not None else "",
+            "watching": self._watcher.mode if self._watcher is not None else "",
             "words": list(self._words),
         }
 
@@ -766,14 +826,3 @@ def _day(text: str | None, where: str) -> datetime.date | None:
         return settings_module.parse_day(text, where)
     except AssistantError as error:
         raise UsageError(str(error)) from None
-
-
-def _remove(path: Path) -> None:
-    """Removes derived state: a file with its side files, or a directory."""
-    import shutil
-
-    if path.is_dir():
-        shutil.rmtree(path, ignore_errors=True)
-        return
-    for name in (path, path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")):
-        name.unlink(missing_ok=True)

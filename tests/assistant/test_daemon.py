@@ -26,6 +26,7 @@ class SmallLab:
 
     def __init__(self, found: settings.Settings) -> None:
         self.settings = found
+        self.busy, self.asked = 0, 0.0
 
     def op_info(self):
         return {
