@@ -19,11 +19,12 @@ if TYPE_CHECKING:
     from fskws.train import EpochReport
 
 USAGE = """usage: python -m fskws train [options]        train and evaluate one few-shot class-incremental run
-       python -m fskws data synth --out DIR   make a keyword set spoken by espeak-ng
+       python -m fskws data synth [--out DIR] make a keyword set spoken by espeak-ng
        python -m fskws data show DIR          what a keyword set holds
 `--help` after a command lists its options."""
 
-SYNTH_HELP = """usage: python -m fskws data synth --out DIR [options]
+SYNTH_HELP = """usage: python -m fskws data synth [--out DIR] [options]
+  --out DIR             default: the cache that `train --data synth` takes them from
   --words LIST          how many built-in words (default 20), or a comma list of words
   --clips-per-word N    default 100, spread over some hundred voices
   --seed S              default 1
@@ -160,8 +161,8 @@ def _data_synth(words: list[str]) -> int:
         if name not in known:
             raise ConfigError(f"unknown option {name!r}; known: {', '.join(known)}")
     options = command.options
-    if not options.get("out") or options["out"] == "true":
-        raise ConfigError("data synth needs --out DIR, the folder to make")
+    if options.get("out") == "true" or (options.get("wav") == "true" and not options.get("out")):
+        raise ConfigError("--out needs a folder: the one to make, as in --out keywords")
     for name in ("clips_per_word", "seed"):
         if name in options and not options[name].isdigit():
             raise ConfigError(f"{name}={options[name]!r}; allowed: a whole number")
@@ -172,6 +173,11 @@ def _data_synth(words: list[str]) -> int:
         clips_per_word=int(options.get("clips_per_word", 100)),
         seed=int(options.get("seed", 1)),
     )
+    if not options.get("out"):
+        keywords = synth.cached_keyword_set(config)
+        speakers = len(set(keywords.speakers.tolist()))
+        print(f"{len(keywords)} clips of {len(keywords.words)} words by {speakers} voices, kept in the user's cache")
+        return 0
     out = Path(options["out"])
     if options.get("wav") == "true":
         keywords = synth.cached_keyword_set(config)
