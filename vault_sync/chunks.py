@@ -6,7 +6,7 @@ import datetime
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vault_sync.notes import Note, Section, Verdict
@@ -17,11 +17,9 @@ MAX_WORDS = 200
 #: Part of the store's version: a change to how notes are cut or read makes an index that was built before stale.
 CHUNK_FORMAT = 1
 
-_FENCE_OPEN = re.compile(r"^\s*(?:>\s*)*(`{3,}|~{3,})(.*)$")
-_DATE_HEADING = re.compile(r"^##\s+\d{4}[-/]?\d{2}[-/]?\d{2}\b")
 _RULE = re.compile(r"^\s*(?:-\s*){3,}$|^\s*(?:\*\s*){3,}$|^\s*(?:_\s*){3,}$")
 _ITEM = re.compile(r"^(\s*)(?:[-*+]|\d{1,9}[.)])\s+")
-_BLOCK_ID = re.compile(r"[\[\]|^#]|%%")
+_NOT_IN_LINKS = re.compile(r"[\[\]|^#]|%%")
 
 
 @dataclass(frozen=True)
@@ -70,7 +68,9 @@ def chunk_note(note: Note, max_words: int = MAX_WORDS) -> list[Chunk]:
     chunks: list[Chunk] = []
     for index, section in enumerate(note.sections):
         lines, first = _body(note, section)
-        for start, end in _parts(lines, max_words):
+        # Where a fence ends is the parser's decision: closers are glued to code, or missing.
+        inside = {fence.start - first: fence.end - first for fence in note.fences}
+        for start, end in _parts(lines, inside, max_words):
             text = "\n".join(lines[start:end]).strip("\n")
             if not text.strip():
                 continue
@@ -108,7 +108,7 @@ def embedding_text(chunk: Chunk) -> str:
 
 def _anchor(heading: str) -> str:
     """The heading as it can stand inside a wikilink: verbatim but for the characters that would end it."""
-    return re.sub(r"\s+", " ", _BLOCK_ID.sub(" ", heading)).strip()
+    return re.sub(r"\s+", " ", _NOT_IN_LINKS.sub(" ", heading)).strip()
 
 
 def _chunk(note: Note, section: Section, link: str, start: int, end: int, text: str, seen: Counter[str]) -> Chunk:
@@ -142,12 +142,12 @@ def _body(note: Note, section: Section) -> tuple[list[str], int]:
     return lines, first
 
 
-def _parts(lines: Sequence[str], max_words: int) -> list[tuple[int, int]]:
+def _parts(lines: Sequence[str], fences: Mapping[int, int], max_words: int) -> list[tuple[int, int]]:
     """Line ranges of the chunks of one section."""
     if sum(_words(line) for line in lines) <= max_words:
         return [(0, len(lines))]
     entries: list[list[_Block]] = []
-    for block in _blocks(lines):
+    for block in _blocks(lines, fences):
         if block.opens or not entries:
             entries.append([])
         entries[-1].append(block)
@@ -175,7 +175,7 @@ def _pack(units: Sequence[tuple[int, int, int]], max_words: int) -> list[tuple[i
     return parts
 
 
-def _blocks(lines: Sequence[str]) -> list[_Block]:
+def _blocks(lines: Sequence[str], fences: Mapping[int, int]) -> list[_Block]:
     """The smallest pieces a split may part: fences, quotes, list items with their sub-lines, paragraphs."""
     blocks: list[_Block] = []
     index = 0
@@ -188,7 +188,7 @@ def _blocks(lines: Sequence[str]) -> list[_Block]:
             index += 1
             continue
         start = index
-        kind, index = _span(lines, index)
+        kind, index = _span(lines, index, fences)
         if kind == "fence":
             opens = previous in ("rule", "fence")
         elif kind == "quote":
@@ -203,39 +203,28 @@ def _blocks(lines: Sequence[str]) -> list[_Block]:
     return blocks
 
 
-def _span(lines: Sequence[str], start: int) -> tuple[str, int]:
+def _span(lines: Sequence[str], start: int, fences: Mapping[int, int]) -> tuple[str, int]:
     """Kind of the block that begins at `start` and the index after its last line."""
     line = lines[start]
-    fence = _FENCE_OPEN.match(line)
-    if fence and fence.group(1)[0] not in fence.group(2):
-        return "fence", _fence_end(lines, start, fence.group(1))
+    if start in fences:
+        return "fence", min(len(lines), max(start + 1, fences[start]))
     if _RULE.match(line):
         return "rule", start + 1
     kind = "quote" if line.lstrip().startswith(">") else "item" if _ITEM.match(line) else "text"
     end = start + 1
-    while end < len(lines) and lines[end].strip() and not _starts_block(lines[end], kind):
+    while end < len(lines) and lines[end].strip() and end not in fences and not _starts_block(lines[end], kind):
         end += 1
     return kind, end
 
 
 def _starts_block(line: str, kind: str) -> bool:
     """Whether `line` ends a running block of this kind."""
-    if _FENCE_OPEN.match(line) or _RULE.match(line):
+    if _RULE.match(line):
         return True
     is_quote = line.lstrip().startswith(">")
     if kind == "quote":
         return not is_quote
     return is_quote or bool(_ITEM.match(line))
-
-
-def _fence_end(lines: Sequence[str], start: int, mark: str) -> int:
-    """Index after a fence's last line: its closer, a line that ends with one, a day heading, or the end."""
-    for index in range(start + 1, len(lines)):
-        if _DATE_HEADING.match(lines[index]):
-            return index
-        if lines[index].rstrip().endswith(mark):
-            return index + 1
-    return len(lines)
 
 
 def _indent(line: str) -> int:

@@ -6,6 +6,7 @@ import importlib.util
 import os
 import threading
 import time
+import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -164,6 +165,34 @@ class Embedder:
         except EmbedderError as error:
             self._failed = error
             raise
+
+
+class HashedWords:
+    """Stand-in for `Embedder` in tests that are not about meaning: texts with like words have like vectors."""
+
+    def __init__(self, dimension: int = 64) -> None:
+        self.name = "hashed-words"
+        self.dimension = dimension
+        self.ready = True
+        self.encoded = 0
+
+    def encode(self, texts: Sequence[str], progress: Callable[[int, int], None] | None = None) -> Vectors:
+        """(len(texts), dimension) float32, rows of length 1."""
+        import numpy as np
+
+        self.encoded += len(texts)
+        if progress is not None:
+            progress(len(texts), len(texts))
+        return np.stack([self.query(text) for text in texts])
+
+    def query(self, text: str) -> Vectors:
+        """(dimension,) float32 of length 1: each word counts at a place that its letters decide."""
+        import numpy as np
+
+        vector = np.full(self.dimension, 0.01, dtype=np.float32)
+        for word in text.lower().split():
+            vector[zlib.crc32(word.encode()) % self.dimension] += 1.0
+        return vector / np.float32(np.linalg.norm(vector))
 
 
 def embedded_model_path() -> Path:

@@ -15,7 +15,6 @@ import shutil
 import sqlite3
 import threading
 import uuid
-import weakref
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,8 +34,8 @@ _BATCH = 1000
 _OVERFETCH = 4
 
 
-_OPEN: weakref.WeakValueDictionary[str, VectorIndex] = weakref.WeakValueDictionary()
-_OPEN_LOCK = threading.Lock()
+#: Folder -> the client this process has on it.
+_OPEN: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -61,7 +60,7 @@ class VectorIndex:
         self.in_step = threading.Lock()
         self._lock = threading.RLock()
         self._client: Any = None
-        _release(self)
+        _release(self.path)
         _check_seal(self.path)
         _check_database(self.path / _DATABASE)
         try:
@@ -73,7 +72,7 @@ class VectorIndex:
     def _open(self) -> None:
         with self._door():
             self.path.mkdir(parents=True, exist_ok=True)
-            self._client = _open_client(self.path)
+            self._client = _OPEN[str(self.path.absolute())] = _open_client(self.path)
             self._collection = self._client.get_or_create_collection(
                 COLLECTION,
                 embedding_function=None,
@@ -87,16 +86,16 @@ class VectorIndex:
         self.identity = str(facts.get("identity", ""))
         if facts.get("model") != self.embedder.name:
             raise IndexBroken(
-                f"{self.path} holds vectors of {facts.get('model')}, the model is {self.embedder.name}; they are made anew"
+                f"{self.path} holds vectors of {facts.get('model')}, the model is {self.embedder.name}; "
+                "they are made anew"
             )
 
     def close(self) -> None:
         """Lets go of the files."""
         with self._lock:
-            if self._client is not None:
-                with contextlib.suppress(Exception):
-                    self._client.close()
-                self._client = None
+            if self._client is not None and _OPEN.get(str(self.path.absolute())) is self._client:
+                _release(self.path)
+            self._client = None
 
     def __enter__(self) -> VectorIndex:
         return self
@@ -198,10 +197,11 @@ class VectorIndex:
 
     def _nearest(self, vector: Vectors, top_k: int, where: dict[str, Any] | None) -> list[Neighbour]:
         found = self._collection.query(query_embeddings=[vector], n_results=top_k, where=where, include=["distances"])
-        return [
+        near = [
             Neighbour(chunk_id, 1.0 - float(far))
             for chunk_id, far in zip(found["ids"][0], found["distances"][0], strict=True)
         ]
+        return sorted(near, key=lambda item: (-round(item.similarity, 6), item.id))
 
     @contextlib.contextmanager
     def _door(self) -> Iterator[None]:
@@ -219,13 +219,12 @@ class VectorIndex:
             raise IndexBroken(f"the vectors in {self.path} cannot be used ({reason}); they are made anew") from error
 
 
-def _release(new: VectorIndex) -> None:
+def _release(path: Path) -> None:
     """Closes the client that this process still has on the same folder: Chroma would hand its old state out again."""
-    key = str(new.path.absolute())
-    with _OPEN_LOCK:
-        old, _OPEN[key] = _OPEN.get(key), new
-    if old is not None:
-        old.close()
+    client = _OPEN.pop(str(path.absolute()), None)
+    if client is not None:
+        with contextlib.suppress(Exception):
+            client.close()
 
 
 def remove_vectors(path: Path) -> None:

@@ -1188,6 +1188,7 @@ def _task(text: str) -> Task:
     values["date"] = _date(values["date"])
     values["sublines"] = tuple(values["sublines"])
     values["links"] = tuple(Link(**link) for link in values["links"])
+    values["verdicts"] = tuple(Verdict(**verdict) for verdict in values["verdicts"])
     return Task(**values)
 
 
