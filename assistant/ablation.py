@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import functools
 import itertools
 import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from assistant import verdict
 from fskws.config import TrainConfig, canonical_option, change_options, read_command
@@ -79,6 +80,7 @@ def normal_value(value: str | None) -> str | None:
 
 
 def number_of(value: str | None) -> float | None:
+    """A value's number; None when it is none."""
     try:
         number = float(value.strip().strip("'\"")) if value is not None else math.nan
     except ValueError:
@@ -105,9 +107,14 @@ class Run:
             self.value is not None and not self.taken_back and self.record.status not in ("failed", "stopped", "lost")
         )
 
-    def key(self, without: Collection[str] = ()) -> tuple[tuple[str, str | None], ...]:
+    @functools.cached_property
+    def settings(self) -> dict[str, str]:
+        """Option -> value in the form that compares equal, without what only says where the command runs."""
+        return dict(config_key(self.config))
+
+    def key(self, without: Collection[str] = ()) -> tuple[tuple[str, str], ...]:
         """Equal for runs of equal settings."""
-        return config_key(self.config, without)
+        return tuple((name, value) for name, value in self.settings.items() if name not in without)
 
     @property
     def words(self) -> str:
@@ -119,16 +126,17 @@ class Run:
         return wikilink(self.record) or self.record.id
 
 
-def config_key(config: Mapping[str, str | None], without: Collection[str] = ()) -> tuple[tuple[str, str | None], ...]:
+def config_key(config: Mapping[str, str | None]) -> tuple[tuple[str, str], ...]:
+    """Equal for equal settings, in the order of the names."""
     return tuple(
-        sorted(
-            (name, normal_value(value)) for name, value in config.items()
-            if value is not None and name not in ASIDE and name not in without
-        )
-    )  # fmt: skip
+        (name, normal)
+        for name, value in sorted(config.items())
+        if name not in ASIDE and (normal := normal_value(value)) is not None
+    )
 
 
 def wikilink(record: Record) -> str:
+    """The place in the notes that tells of a run, its result before its command; "" when there is none."""
     links = [link for link in record.note_links if link]
     if links:
         best = next((link for link in links if "experiments" in link.lower()), links[0])
@@ -137,6 +145,7 @@ def wikilink(record: Record) -> str:
 
 
 def is_fskws(family: tuple[str, ...]) -> bool:
+    """Whether runs of a family are of this project's own trainer, whose defaults are known."""
     return family[:1] == ("fskws",)
 
 
@@ -147,7 +156,8 @@ class Lab:
     runs: list[Run]
     families: dict[tuple[str, ...], list[Run]]
     as_of: datetime.date
-    notes: list[Note]
+    _metrics: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
+    _effects: dict[tuple[str, ...], list[Effect]] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def of(records: Iterable[Record], notes: list[Note], as_of: datetime.date) -> Lab:
@@ -165,25 +175,40 @@ class Lab:
         families: dict[tuple[str, ...], list[Run]] = {}
         for run in reversed(runs):
             families.setdefault(run.family, []).insert(0, run)
-        return Lab(runs, families, as_of, notes)
+        return Lab(runs, families, as_of)
 
     def metric(self, family: tuple[str, ...]) -> str:
-        """The metric that most runs of a family can be compared by."""
-        names = [verdict.main_metric(run.record) for run in self.families[family] if run.stands]
-        return max(sorted(set(names)), key=names.count) if names else ""
+        """The metric that most runs of a family can be compared by; "" when no result stands."""
+        if family not in self._metrics:
+            names = [verdict.main_metric(run.record) for run in self.families[family] if run.stands]
+            self._metrics[family] = max(sorted(set(names)), key=names.count) if names else ""
+        return self._metrics[family]
 
     def noise(self, family: tuple[str, ...], baseline: float | None) -> verdict.Noise:
+        """What chance explains between two runs of a family."""
+        keys = {run.record.id: run.key(without=SEEDS) for run in self.families[family] if run.stands}
         standing = [run.record for run in self.families[family] if run.stands]
-        keys = {run.record.id: run.key(without=SEEDS) for run in self.families[family]}
         return verdict.measured_noise(standing, self.metric(family), lambda r: keys[r.id], baseline)
 
     def rank(self, run: Run) -> float:
-        """Larger is better."""
+        """How good a run's result is; larger is better, whatever the metric."""
         metric = self.metric(run.family)
         value = verdict.metric_value(run.record, metric)
         if value is None:
             return -math.inf
         return -value if verdict.less_is_better(metric) else value
+
+    def standing(self, family: tuple[str, ...]) -> list[Run]:
+        """Runs of a family whose result can be compared, best first."""
+        metric = self.metric(family)
+        found = [r for r in self.families[family] if r.stands and verdict.metric_value(r.record, metric) is not None]
+        return sorted(found, key=lambda run: (-self.rank(run), run.record.id))
+
+    def effects(self, family: tuple[str, ...]) -> list[Effect]:
+        """What one option alone did, over all pairs of runs; see `effects_of`."""
+        if family not in self._effects:
+            self._effects[family] = effects_of(self, family)
+        return self._effects[family]
 
 
 def _seen_on(record: Record, as_of: datetime.date) -> Record | None:
@@ -285,7 +310,7 @@ def _taken_back_later(records: Sequence[Record], notes: Iterable[Note], as_of: d
             if section.date is not None and section.date > as_of:
                 continue
             for line in section.text.splitlines():
-                if not _BACK.search(line) or _MENDED.search(line):
+                if "[[" not in line or not _BACK.search(line) or _MENDED.search(line):
                     continue
                 for target, heading in _LINK.findall(line):
                     there = places.get(place_key(f"{target or note.name}#{heading}"), [])
@@ -298,6 +323,7 @@ def _taken_back_later(records: Sequence[Record], notes: Iterable[Note], as_of: d
 
 
 def place_key(link: str) -> str:
+    """A link in the form in which two links to one heading compare equal."""
     target, _, heading = link.strip().removeprefix("[[").removesuffix("]]").partition("#")
     return f"{target.strip().removesuffix('.md').lower()}#{re.sub(r'[^a-z0-9]+', '', heading.lower())}"
 
@@ -309,6 +335,7 @@ _SMALL = _word_set(
 
 
 def plain_words(text: str) -> set[str]:
+    """The words of a text that may tell two runs apart."""
     return {word for word in re.findall(r"[a-z][a-z0-9_]+", text.lower()) if word not in _SMALL}
 
 
@@ -328,53 +355,60 @@ class Effect:
     def text(self) -> str:
         return (
             f"{self.option} {shown(self.old)} -> {shown(self.new)}, all else equal: "
-            f"{plain_number(self.before.value)} -> {plain_number(self.after.value)} ({self.difference:+g})"
+            f"{plain_number(self.before.value)} -> {plain_number(self.after.value)} "
+            f"({self.difference:+g}; {self.after.record.id} against {self.before.record.id})"
         )
 
 
 def shown(value: str | None) -> str:
+    """A value as a reader sees it."""
     return "not given" if value is None else value.strip("'\"")
 
 
 def plain_number(value: float | None) -> str:
+    """A result as a reader sees it."""
     return "none" if value is None else f"{value:g}"
 
 
 def effects_of(lab: Lab, family: tuple[str, ...]) -> list[Effect]:
     """All pairs of standing runs that differ in one option, seeds aside; each from its worse to its better run."""
     metric = lab.metric(family)
-    standing = [
-        run for run in lab.families[family] if run.stands and verdict.metric_value(run.record, metric) is not None
-    ]
+    standing = lab.standing(family)
+    options = sorted({name for run in standing for name in run.settings} - set(SEEDS))
+    groups: dict[tuple[str, frozenset[tuple[str, str]]], list[Run]] = {}
+    for run in standing:
+        items = frozenset(run.key(without=SEEDS))
+        for option in options:
+            value = run.settings.get(option)
+            rest = items if value is None else items - {(option, value)}
+            groups.setdefault((option, rest), []).append(run)
     effects = []
-    for one, other in itertools.combinations(standing, 2):
-        names = {*one.config, *other.config} - ASIDE - set(SEEDS)
-        changed = {n for n in names if normal_value(one.config.get(n)) != normal_value(other.config.get(n))}
-        if len(changed) != 1:
-            continue
-        name = changed.pop()
-        low, high = sorted((one, other), key=lab.rank)
-        a, b = verdict.metric_value(low.record, metric), verdict.metric_value(high.record, metric)
-        assert a is not None and b is not None
-        difference = round(b - a, 6)
-        effects.append(
-            Effect(name, low.config.get(name), high.config.get(name), low, high, abs(difference), difference)
-        )
+    for (option, _), runs in groups.items():
+        for high, low in itertools.combinations(runs, 2):  # standing is best first
+            if high.settings.get(option) == low.settings.get(option):
+                continue  # a repeat
+            a, b = verdict.metric_value(low.record, metric), verdict.metric_value(high.record, metric)
+            assert a is not None and b is not None
+            difference = round(b - a, 6)
+            old, new = low.config.get(option), high.config.get(option)
+            effects.append(Effect(option, old, new, low, high, abs(difference), difference))
     return effects
 
 
 def run_with(lab: Lab, family: tuple[str, ...], config: Mapping[str, str | None]) -> Run | None:
     """The run that had just these settings, standing results before others, newest first."""
-    key = config_key(config)
-    same = [run for run in lab.families[family] if run.key() == key]
+    settings = dict(config_key(config))
+    same = [run for run in lab.families[family] if run.settings == settings]
     return max(same, key=lambda run: (run.stands, run.record.date, run.record.id)) if same else None
 
 
-def distance(one: Mapping[str, str | None], other: Mapping[str, str | None]) -> int:
+def distance(one: Mapping[str, str], other: Mapping[str, str]) -> int:
+    """In how many settings two runs differ."""
     return sum(1 for name in {*one, *other} if one.get(name) != other.get(name))
 
 
 def other_seed(run: Run, seen: Mapping[str, list[str]]) -> dict[str, str | None]:
+    """The change that repeats a run with a seed nobody used; {} when its command knows no seed."""
     for name in SEEDS:
         if name in run.config:
             used = {number for value in seen.get(name, []) if (number := number_of(value)) is not None}

@@ -27,7 +27,6 @@ from assistant.ablation import (
     changed_command,
     config_key,
     distance,
-    effects_of,
     normal_value,
     number_of,
     other_seed,
@@ -39,7 +38,9 @@ from assistant.ablation import (
 )
 from assistant.wishes import Wish, options_of, read_wishes, values_of
 from fskws.runs import Record, write_aside
+from vault_sync.links import wikilink
 from vault_sync.notes import Note, Task
+from vault_sync.tasks import OPEN_STATES, task_key
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,8 @@ class Suggestion:
     Attributes:
         id: stable: made of parent and difference.
         kind: task, redo, combine, neighbour or repeat: which source it came from.
-        evidence: wikilinks and run ids that the hypothesis rests on. closes: wikilinks of the tasks that ask for it.
+        evidence: wikilinks and run ids that the hypothesis rests on. closes: places of the tasks that ask for it,
+            "Note#heading:line".
         parent: id of the run that it differs from. diff: option -> {"from", "to"}, None where the option is not given;
             empty for a repeat of a command that knows no seed.
         argv: the words of the exact command. novelty: how it stands to what was run.
@@ -127,9 +129,10 @@ def suggest(
     as_of: datetime.date,
     top_k: int = 3,
     dismissed: Collection[str] = (),
+    logs: Collection[str] = ("Server", "Experiments"),
 ) -> list[Suggestion]:
     """The best suggestions; see `propose`, which also says why there is none."""
-    return list(propose(records, tasks, notes, as_of=as_of, top_k=top_k, dismissed=dismissed).suggestions)
+    return list(propose(records, tasks, notes, as_of=as_of, top_k=top_k, dismissed=dismissed, logs=logs).suggestions)
 
 
 def propose(
@@ -140,6 +143,7 @@ def propose(
     as_of: datetime.date,
     top_k: int = 3,
     dismissed: Collection[str] = (),
+    logs: Collection[str] = ("Server", "Experiments"),
 ) -> Proposals:
     """What to run next, best first.
 
@@ -147,11 +151,11 @@ def propose(
         records: all known runs. tasks: of the to-do notes, any state; copies on several days count once, the newest
             state wins.
         notes: read for later sentences that take a result back. as_of: nothing dated later is looked at.
-        top_k: at most so many. dismissed: ids that are not wanted.
+        top_k: at most so many. dismissed: ids that are not wanted. logs: notes whose checkboxes log runs.
     """
     lab = Lab.of(records, list(notes), as_of)
     passed_over: list[str] = []
-    ideas = [*_from_tasks(lab, _open(tasks, as_of), passed_over), *_from_runs(lab)]
+    ideas = [*_from_tasks(lab, _open(tasks, as_of, logs), passed_over), *_from_runs(lab)]
     ideas.sort(key=lambda idea: (-idea.score, idea.suggestion.title, idea.suggestion.id))
     chosen: list[Suggestion] = []
     targets: set[object] = set()
@@ -250,9 +254,9 @@ def _novelty(lab: Lab, parent: Run, config: Mapping[str, str | None], kind: str)
     if kind in ("redo", "repeat"):
         return f"a repeat, on purpose, of {parent.record.id}"
     wanted = dict(config_key(config))
-    nearest = min(runs, key=lambda run: (distance(dict(run.key()), wanted), run.record.id))
+    nearest = min(runs, key=lambda run: (distance(run.settings, wanted), run.record.id))
     count = "the one run" if len(runs) == 1 else f"the nearest of {len(runs)} runs"
-    differing = sorted(n for n in {*wanted, *dict(nearest.key())} if wanted.get(n) != dict(nearest.key()).get(n))
+    differing = sorted(n for n in {*wanted, *nearest.settings} if wanted.get(n) != nearest.settings.get(n))
     return f"not run before; {count} of this program is {nearest.record.id}, which differs in {', '.join(differing)}"
 
 
@@ -279,7 +283,7 @@ def _cost(lab: Lab, parent: Run, changes: Mapping[str, str | None]) -> Cost:
         return Cost(None, "unknown: no similar run has a known duration")
     wanted = dict(config_key(config))
     like = min(
-        timed, key=lambda run: (run.record.id != parent.record.id, distance(dict(run.key()), wanted), run.record.id)
+        timed, key=lambda run: (run.record.id != parent.record.id, distance(run.settings, wanted), run.record.id)
     )
     seconds = _seconds(like.record) or 0.0
     scaled = ""
@@ -302,33 +306,32 @@ def _duration(seconds: float) -> str:
 # --------------------------------------------------------------------------- from open tasks
 
 
-def _open(tasks: Iterable[Task], as_of: datetime.date) -> list[Task]:
+_ENDED = re.compile(r"\[!(?:fail|success|error)\]", re.I)
+
+
+def _open(tasks: Iterable[Task], as_of: datetime.date, logs: Collection[str]) -> list[Task]:
     """Tasks that are still to be done, each once, newest first."""
+    logged = {name.casefold() for name in logs}
     newest: dict[str, Task] = {}
     for task in tasks:
-        if task.date is not None and task.date > as_of:
+        note = task.note.removesuffix(".md").rsplit("/", 1)[-1]
+        if (task.date is not None and task.date > as_of) or note.casefold() in logged:
             continue
-        key = _task_key(task.text)
+        key = task_key(task.text)
         old = newest.get(key)
         if old is None or (task.date or datetime.date.min, task.line) >= (old.date or datetime.date.min, old.line):
             newest[key] = task
     found = [
-        task for task in newest.values()
-        if task.state in (" ", ">", "-") and not task.struck and not _ENDED.search(task.text)
-    ]  # fmt: skip
+        task
+        for task in newest.values()
+        if task.state in OPEN_STATES and not task.struck and not _ENDED.search(task.text)
+    ]
     return sorted(found, key=lambda t: (-(t.date or datetime.date.min).toordinal(), t.note, t.line))
 
 
-_ENDED = re.compile(r"\[!(?:fail|success|error)\]", re.I)
-
-
-def _task_key(text: str) -> str:
-    return " ".join(re.findall(r"[\w.]+", re.sub(r"^\d{1,2}:\d{2}(?::\d{2})?\s*:", "", text).lower()))
-
-
-def _task_link(task: Task) -> str:
-    name = task.note.removesuffix(".md")
-    return f"[[{name}#{task.heading}]]" if task.heading else f"[[{name}]]"
+def _task_place(task: Task) -> str:
+    """Where exactly a task stands, line included: the form that a run is launched for it with."""
+    return f"{task.note.removesuffix('.md')}#{task.heading}:{task.line}"
 
 
 def _from_tasks(lab: Lab, tasks: Sequence[Task], passed_over: list[str]) -> list[_Idea]:
@@ -425,7 +428,7 @@ def _changes(run: Run, wish: Wish, seen: Mapping[str, list[str]]) -> dict[str, s
                 return None
             new = _written(old * 2 if value == "+" else old / 2, run.config.get(option) or "")
             changes[option] = _within(option, new)
-        elif normal_value(run.config.get(option)) != normal_value(value):
+        elif run.settings.get(option) != normal_value(value):
             if option not in run.config and (number_of(value) == 0 or value.lower() in ("none", "false")):
                 continue  # not given is as good as off
             changes[option] = value.strip("'\"").rstrip(".")
@@ -437,8 +440,8 @@ def _task_idea(lab: Lab, task: Task, parent: Run, changes: dict[str, str | None]
     why = f'An open task asks for it: "{said}"'
     if not why.rstrip('"').endswith((".", "!", "?")):
         why += "."
-    evidence = [_task_link(task)]
-    known = [e for e in effects_of(lab, parent.family) if e.option in changes]
+    evidence = [wikilink(task.note, task.heading)]
+    known = [e for e in lab.effects(parent.family) if e.option in changes]
     known.sort(
         key=lambda e: (
             e.before.record.id != parent.record.id and e.after.record.id != parent.record.id,
@@ -462,7 +465,7 @@ def _task_idea(lab: Lab, task: Task, parent: Run, changes: dict[str, str | None]
         kind=kind,
         why=why,
         evidence=evidence,
-        closes=[_task_link(task)],
+        closes=[_task_place(task)],
         direction=direction,
         score=score,
     )
@@ -518,10 +521,8 @@ def _combine(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     metric = lab.metric(family)
     if not metric:
         return []
-    effects = [e for e in effects_of(lab, family) if e.gain > 0 and e.new is not None]
-    standing = sorted(
-        (r for r in lab.families[family] if r.stands and r.argv), key=lambda r: (-lab.rank(r), r.record.id)
-    )
+    effects = [e for e in lab.effects(family) if e.gain > 0 and e.new is not None]
+    standing = [run for run in lab.standing(family) if run.argv]
     ideas = []
     for rank, parent in enumerate(standing[:4]):
         value = verdict.metric_value(parent.record, metric)
@@ -588,9 +589,7 @@ def _neighbours(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     metric = lab.metric(family)
     if not metric:
         return []
-    standing = sorted(
-        (r for r in lab.families[family] if r.stands and r.argv), key=lambda r: (-lab.rank(r), r.record.id)
-    )
+    standing = [run for run in lab.standing(family) if run.argv]
     ideas = []
     for rank, best in enumerate(standing[:2]):
         for option in sorted(best.config):
@@ -662,9 +661,7 @@ def _between(one: float, other: float) -> float:
 def _repeat(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     """The best result, run again: one run alone can be luck, the more so the further it stands above the others."""
     metric = lab.metric(family)
-    standing = sorted(
-        (r for r in lab.families[family] if r.stands and r.argv), key=lambda r: (-lab.rank(r), r.record.id)
-    )
+    standing = [run for run in lab.standing(family) if run.argv]
     if not metric or len(standing) < 2:
         return []
     best = standing[0]
