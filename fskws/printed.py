@@ -29,8 +29,8 @@ _QUALIFIER = (
 )
 # Not part of a longer number, version, clock time, path or range.
 _PAIR = re.compile(
-    rf"(?<![\w./:'\"-])(?P<name>(?:{_QUALIFIER}[ ])?[A-Za-z][A-Za-z0-9_./-]*)['\"]?\s{{0,4}}(?:=|:)\s{{0,8}}"
-    rf"(?P<value>{_NUMBER})(?![\d:/\\]|\.\d|[-.]\w*\d|\w)",
+    rf"(?<![\w./:'\"-])(?P<name>(?:{_QUALIFIER}[ ])?[A-Za-z][A-Za-z0-9_./-]*)['\"]?\s{{0,4}}(?P<sign>=|:)\s{{0,8}}"
+    rf"(?P<value>{_NUMBER})(?![\d/\\]|:\d|\.\d|[-.]\w*\d|\w)",
     re.IGNORECASE,
 )
 _ARRAY = re.compile(r"\[\s*(?:%s)(?:\s*,?\s+(?:%s)|\s*,\s*(?:%s))*\s*,?\s*\]" % ((_NUMBER,) * 3), re.IGNORECASE)
@@ -99,8 +99,11 @@ class PrintedNumbers:
         elif any(c.isdigit() for c in text):
             self._progress(text)
         if "=" in text or ":" in text:
-            for match in _PAIR.finditer(_CLOCK.sub("", text)):
-                self._take(match["name"], match["value"])
+            text = _CLOCK.sub("", text)
+            for match in _PAIR.finditer(text):
+                # "train.py:12: ..." is a place in a file.
+                if match["sign"] == "=" or text[match.end() : match.end() + 1] != ":":
+                    self._take(match["name"], match["value"])
 
     def _json(self, text: str) -> bool:
         try:
