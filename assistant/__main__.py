@@ -78,9 +78,9 @@ class Context:
             self._client = LocalClient(self.settings) if self.no_daemon else DaemonClient(self.settings)
         return self._client
 
-    def call(self, name: str, **params: Any) -> Any:
+    def call(self, operation: str, /, **params: Any) -> Any:
         """One operation without events."""
-        return self.client.call(name, {k: v for k, v in params.items() if v is not None})
+        return self.client.call(operation, {k: v for k, v in params.items() if v is not None})
 
     def close(self) -> None:
         """Closes the client, if one was made."""
@@ -487,11 +487,11 @@ def _follow(context: Context, id: str) -> int:
     return 1 if code is None else (128 - code if code < 0 else code)
 
 
-def _patient(context: Context, name: str, **params: Any) -> Any:
+def _patient(context: Context, operation: str, /, **params: Any) -> Any:
     """An operation that outlives the daemon: a lost one is started again and asked once more."""
     for attempt in range(5):
         try:
-            return context.call(name, **params)
+            return context.call(operation, **params)
         except DaemonError:
             if attempt == 4:
                 raise

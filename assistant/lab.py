@@ -13,7 +13,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -47,6 +47,9 @@ Emit = Callable[[dict[str, Any]], None]
 
 #: Seconds between two looks at the run directories. A run that ends is in the vault about this much later.
 RUN_LOOK_SECONDS = 1.0
+
+#: So many passages, best first, are given to a language model.
+MODEL_PASSAGES = 6
 
 #: The embedder is loaded when no operation has been at work for so long, and after the patience in any case.
 QUIET_SECONDS = 1.0
@@ -144,7 +147,7 @@ class Lab:
         self._words: list[str] = []  # Things to say once, with the next answer or status.
         self._looping = False
         self._swept = threading.Event()
-        self._seen_runs: dict[str, tuple[int, ...]] = {}
+        self._seen_runs: set[str] = set()  # Directories of runs that are over and in the store.
         self._write_problems: dict[str, str] = {}
 
     # -- parts ---------------------------------------------------------------------------------------------------------
@@ -398,7 +401,7 @@ class Lab:
         """Brings text in step before an answer; cheap when nothing changed."""
         if not (self._looping and self._swept.is_set() and not self._dirty.is_set()):
             self._index_text()
-            self._look_at_runs()
+        self._look_at_runs()
 
     def op_index(self, emit: Emit, rebuild: bool = False) -> dict[str, Any]:
         """Brings the index in step; `rebuild` deletes what is derived and makes it again."""
@@ -447,15 +450,12 @@ class Lab:
                 self._seen_runs.clear()
             changed: list[Record] = []
             for entry in os.scandir(directory):
-                if not entry.is_dir():
-                    continue
-                stamp = runs.RunDirectory(Path(entry.path)).stamp()
-                if self._seen_runs.get(entry.name) == stamp:
+                if entry.name in self._seen_runs or not entry.is_dir():
                     continue
                 record = self._read_run(Path(entry.path))
                 # A run that is not over is looked at again: its process may have died without a word.
-                if record.status not in ("running", "lost"):
-                    self._seen_runs[entry.name] = stamp
+                if record.status not in ("running", "lost", "unknown"):
+                    self._seen_runs.add(entry.name)
                 known = self.store.record(record.id)
                 if known is None or alone(known) != alone(record):
                     changed.append(record)
@@ -520,9 +520,9 @@ class Lab:
             if not sign or not option:
                 raise UsageError(f"--where {pair!r}: give an option and its value, such as --where noise_prob=0.8")
             wanted[option.lstrip("-")] = value
-        for name, value, allowed in (("source", source, runs.SOURCES), ("status", status, runs.STATUSES)):
-            if value is not None and value not in allowed:
-                raise UsageError(f"--{name} {value!r}: allowed are {', '.join(allowed)}.")
+        for name, given, allowed in (("source", source, runs.SOURCES), ("status", status, runs.STATUSES)):
+            if given is not None and given not in allowed:
+                raise UsageError(f"--{name} {given!r}: allowed are {', '.join(allowed)}.")
         found = self.store.records(
             since=_day(since, "--since"),
             until=_day(until, "--until"),
@@ -724,9 +724,7 @@ class Lab:
         )
         composed = answers.compose(plan, evidence, self._coverage())
         emit({"type": "composed", "answer": composed.to_json()})
-        if model:
-            composed = self._worded(question, composed, emit)
-        return composed.to_json()
+        return self._worded(question, composed, evidence.passages, emit) if model else composed.to_json()
 
     def _vocabulary_now(self) -> Vocabulary:
         from assistant.plan import Vocabulary
@@ -750,8 +748,64 @@ class Lab:
             "words": self._take_words(),
         }
 
-    def _worded(self, question: str, composed: Answer, emit: Emit) -> Answer:
-        return composed
+    def _language_model(self) -> Model:
+        """The model behind its door; nothing is started before its first sentence. Raises: ModelUnavailable."""
+        from assistant.llm import EndpointModel, WorkerModel
+
+        chosen = self.settings.model
+        with self._parts_lock:
+            if self._model is None:
+                if chosen.base_url:
+                    self._model = EndpointModel(chosen.base_url, chosen.name, api_key_env=chosen.api_key_env)
+                else:
+                    self._model = WorkerModel(
+                        Path(chosen.path).expanduser() if chosen.path else None,
+                        name=chosen.name,
+                        threads=chosen.threads,
+                        log=self.settings.data / "model.log",
+                    )
+            return self._model
+
+    def _worded(self, question: str, composed: Answer, passages: Sequence[Any], emit: Emit) -> dict[str, Any]:
+        """Lets the model add sentences that pass the gate; whatever it does, the composed answer stands."""
+        from assistant import models
+        from assistant.gate import Gate, synthesise
+        from assistant.prompts import Passage
+
+        values = composed.to_json()
+        try:
+            model = self._language_model()
+        except AssistantError as error:
+            values["coverage"]["model"] = str(error)
+            return values
+        choice = models.choose(self.settings.model.use, model.name, self.settings.data)
+        if not (choice.use and composed.answered and passages):
+            values["coverage"]["model"] = choice.why
+            return values
+        evidence = [
+            Passage(text=p.text, link=p.link, title=p.note, date=p.date.isoformat() if p.date else "")
+            for p in passages[:MODEL_PASSAGES]
+        ]
+        gate = Gate(
+            evidence,
+            figures=[str(figure["text"]) for figure in values["figures"]],
+            links=[citation["link"] for citation in values["citations"]],
+            question=question,
+        )
+        done = synthesise(
+            model,
+            question,
+            values["answer"],
+            evidence,
+            gate,
+            lambda sentence: emit({"type": "sentence", "text": sentence}),
+        )
+        if done.sentences:
+            values["answer"] = f"{values['answer']}\n\n{' '.join(done.sentences)}"
+        values["coverage"]["model"] = done.statistics.problem or (
+            f"{model.name}: {done.statistics.passed} of {done.statistics.sentences} sentences passed"
+        )
+        return values
 
     # -- next ----------------------------------------------------------------------------------------------------------
 

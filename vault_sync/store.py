@@ -1188,7 +1188,7 @@ def _task(text: str) -> Task:
     values["date"] = _date(values["date"])
     values["sublines"] = tuple(values["sublines"])
     values["links"] = tuple(Link(**link) for link in values["links"])
-    values["verdicts"] = tuple(Verdict(**verdict) for verdict in values["verdicts"])
+    values["verdicts"] = tuple(values["verdicts"])
     return Task(**values)
 
 
