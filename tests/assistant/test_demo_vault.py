@@ -11,6 +11,11 @@ import pytest
 from assistant.demo_vault import IDEA_NOTE, demo_runs, make_demo_vault
 from assistant.errors import AssistantError
 from fskws.config import TrainConfig, parse_options
+from fskws.runs import SESSION_METRICS
+from vault_sync.links import LinkIndex, resolve
+from vault_sync.notes import Note, parse_note
+from vault_sync.results import logged_records
+from vault_sync.tasks import open_tasks
 
 TODAY = datetime.date(2026, 11, 18)  # a Wednesday
 A_YEAR = [datetime.date(2027, 1, 1) + datetime.timedelta(days=n) for n in range(0, 366, 3)]
@@ -177,27 +182,47 @@ def test_newest_commands_can_be_started():
 
 def test_every_run_is_read_back(vault):
     """The parser of hand-written logs finds every run with its day, command and figures, and none besides."""
-    results = pytest.importorskip("vault_sync.results")
-    from vault_sync.notes import parse_note
-
-    notes = [parse_note(path.name, path.read_text("utf-8")) for path in sorted(vault.iterdir())]
+    records = logged_records(parsed(vault))
     found = {
         (
             record.date,
+            record.title,
+            record.status,
             tuple(record.config.items()),
-            *(tuple(record.metrics.get(name, ())) for name in ("accuracy", "seen", "unseen", "harmonic_mean")),
+            *(tuple(record.metrics.get(name, ())) for name in SESSION_METRICS),
         )
-        for record in results.logged_records(notes)
+        for record in records
     }
     expected = {
         (
             run.result_day.isoformat(),
+            run.title,
+            run.status,
             tuple(parse_options(run.argv).items()),
-            run.accuracy,
-            run.seen,
-            run.unseen,
-            run.harmonic_mean,
+            *(getattr(run, name) for name in SESSION_METRICS),
         )
         for run in demo_runs(TODAY)
     }
     assert found == expected
+    assert len(records) == len(expected)
+    retracted = {run.title for run in demo_runs(TODAY) if run.retracted}
+    assert {r.title for r in records if any(v.startswith("fail") for v in r.verdicts)} == retracted
+
+
+def test_readers_of_the_notes_agree(vault):
+    """Under the rules of Obsidian one link is broken, the nearest note is named, and open tasks are read once."""
+    notes = parsed(vault)
+    index = LinkIndex(notes)
+    broken = [(link.target, found.nearest) for link, found in resolved(notes, index) if found.status == "broken"]
+    assert broken == [("lpc_residuals", "[[lpc_residual]]")]
+    tasks = [task.text for task in open_tasks(notes) if task.state == " "]
+    assert len(tasks) == len(set(tasks)) == 7
+    assert sum("`noise_prob` 0.4" in task for task in tasks) == 1
+
+
+def parsed(vault: Path) -> list[Note]:
+    return [parse_note(path.name, path.read_text("utf-8")) for path in sorted(vault.iterdir())]
+
+
+def resolved(notes, index):
+    return [(link, resolve(link, note.path, index)) for note in notes for link in note.links]
