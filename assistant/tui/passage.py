@@ -62,11 +62,13 @@ class PassageScreen(ModalScreen[None]):
             self._show_section(message.result)
 
     def _show_section(self, section: dict[str, Any]) -> None:
-        first = section.get("start")
-        number = first if isinstance(first, int) else 1
-        lines = words.plain(section.get("text")).splitlines() or ["(empty)"]
         heading = words.plain(section.get("heading"))
-        title = words.plain(section.get("note")) + (f" > {heading}" if heading else "")
+        lines = words.plain(section.get("text")).splitlines() or ["(empty)"]
+        start = section.get("start")
+        number = start if isinstance(start, int) else 1
+        if heading and lines[0].lstrip("# ").rstrip() != heading:
+            number += 1  # `start` is the heading's line, the text begins below it.
+        title = words.plain(section.get("note")).removesuffix(".md") + (f" > {heading}" if heading else "")
         last = number + len(lines) - 1
         self.query_one("#passage").border_title = words.fit(
             f"{title or self.link}  (lines {number}-{last})", max(self.app.size.width - 8, 10)

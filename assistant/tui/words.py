@@ -104,7 +104,7 @@ def citations(answer: Any) -> tuple[Citation, ...]:
     found = []
     for entry in items(answer.get("citations") if isinstance(answer, dict) else None):
         if isinstance(entry, dict):
-            note, heading = plain(entry.get("note")), plain(entry.get("heading"))
+            note, heading = plain(entry.get("note")).removesuffix(".md"), plain(entry.get("heading"))
             link = plain(entry.get("link")) or f"{note}#{heading}".rstrip("#")
             label = f"{note} > {heading}" if note and heading else note or link
             found.append(Citation(link, label, plain(entry.get("quote"))))
@@ -338,21 +338,15 @@ def gpu_state(status: Any) -> str:
         return "?"
     gpus = status.get("gpus")
     if isinstance(gpus, dict):
-        state = plain(gpus.get("state") or gpus.get("problem") or gpus.get("message"))
-        listed = items(gpus.get("gpus") or gpus.get("devices"))
-        if not listed:
-            return state or "none"
-        gpus = listed
-    busy = 0
+        state = plain(gpus.get("state"))
+        if state not in ("", "ok"):
+            return state
+        if gpus.get("stale_for"):
+            return "stale"
+        gpus = gpus.get("gpus")
     cards = [card for card in items(gpus) if isinstance(card, dict)]
-    if not cards:
-        return plain(status.get("gpu_state") or status.get("gpu")) or "none"
-    for card in cards:
-        use = card.get("utilisation", card.get("utilization", card.get("utilization_percent")))
-        state = plain(card.get("state"))
-        if card.get("processes") or state == "busy" or (isinstance(use, int | float) and use > 5):
-            busy += 1
-    return f"{busy}/{len(cards)} busy"
+    free = sum(1 for card in cards if card.get("free"))
+    return f"{free} of {len(cards)} free" if cards else "none"
 
 
 def header(info: Any, status: Any, now: datetime.datetime, width: int) -> str:

@@ -41,12 +41,12 @@ ANSWER = {
     "answered": True,
 }
 SECTION = {
-    "note": "Server",
+    "note": "Server.md",
     "heading": "2026/11/12",
     "link": "[[Server#2026/11/12]]",
-    "start": 181,
+    "start": 180,
     "end": 184,
-    "text": "## 2026/11/12\n- [x] Small spoken set, no noise.\n> [!fail] Not this one.",
+    "text": "- [x] Small spoken set, no noise.\n  > Code : [[spoken_set]]\n> [!fail] Not this one.",
 }
 RUNNING = {
     "id": "r20261122-k3fa9q",
@@ -84,7 +84,7 @@ SUGGESTION = {
 }
 COMMAND = "python -m fskws train -noise_prob 0.4 -words 'four, forward'"
 INFO = {"pid": 1, "version": "0.1.0", "vault": "/home/lab/notes", "indexed_at": None}
-STATUS = {"runs": [RUNNING], "gpus": [], "words": []}
+STATUS = {"runs": [RUNNING], "gpus": {"state": "no driver", "gpus": []}, "words": []}
 
 
 class ScriptedClient:
@@ -226,7 +226,7 @@ def test_citation_opens_the_passage_with_the_notes_lines():
         await screen.sees("Citations (3)")
         await screen.press("down", "enter")
         await screen.sees(
-            "Server > 2026/11/12 (lines 181-183)", ">182 - [x] Small spoken set", "183 > [!fail] Not this"
+            "Server > 2026/11/12 (lines 181-183)", ">181 - [x] Small spoken set", "183 > [!fail] Not this"
         )
         await screen.press("escape")
         await screen.sees("You ran 3 jobs")
@@ -733,7 +733,21 @@ def test_header_shortens_the_vault_first():
     info = {"vault": "/home/somebody/with/a/very/long/path/to/their/obsidian/vault", "indexed_at": now.timestamp() - 3}
     line = words.header(info, STATUS, now, 80)
     assert len(line) <= 80
-    assert line.endswith("obsidian/vault | index 3 s old | 1 running | GPU none")
+    assert line.endswith("obsidian/vault | index 3 s old | 1 running | GPU no driver")
+
+
+def test_gpu_states_are_told_apart():
+    """Free cards are counted; no driver, a lost GPU and stale facts are different words."""
+
+    def state(gpus):
+        return words.gpu_state({"gpus": gpus})
+
+    cards = [{"index": 0, "free": True}, {"index": 1, "free": False}]
+    assert state({"state": "ok", "stale_for": 0.0, "gpus": cards}) == "1 of 2 free"
+    assert state({"state": "ok", "stale_for": 12.0, "gpus": cards}) == "stale"
+    assert state({"state": "driver mismatch", "gpus": []}) == "driver mismatch"
+    assert state({"state": "GPU lost", "gpus": cards}) == "GPU lost"
+    assert words.gpu_state(None) == "?"
 
 
 def test_quoted_lines_are_found():
