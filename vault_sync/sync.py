@@ -1,0 +1,630 @@
+"""What of the runs belongs into the notes: a pure plan first, then applied by the one writer.
+
+The journal decides what was written already. A plan made after its predecessor was applied is empty, whatever the
+researcher has done to the blocks meanwhile.
+"""
+
+from __future__ import annotations
+
+import datetime
+import difflib
+import re
+import shlex
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from fskws.runs import SESSION_METRICS, Record, day_of
+from vault_sync import summaries
+from vault_sync.entries import Entry as NoteEntry
+from vault_sync.entries import result_entries, server_entries
+from vault_sync.errors import VaultSyncError
+from vault_sync.join import command_key
+from vault_sync.notes import Note, Task
+from vault_sync.results import NoteNames
+from vault_sync.summaries import Style, hub, is_over, link, moment
+from vault_sync.tasks import task_key
+from vault_sync.write import (
+    STALE_SECONDS,
+    Claim,
+    Edit,
+    Insert,
+    Journal,
+    Key,
+    Mark,
+    NoteWriter,
+    Rework,
+    Written,
+    apply_edits,
+    day_heading,
+    day_section,
+    is_gone,
+    new_note_text,
+)
+
+#: Parts of a run that are written: the Server entry at its start and its end, the result, the task at start and end.
+SERVER, SERVER_END, RESULT, TASK, TASK_END = "server", "server-end", "result", "task", "task-end"
+
+_TASK_LINE = re.compile(r"([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[)(.)(\].*)")
+
+
+@dataclass(frozen=True)
+class WritePolicy:
+    """Which runs are written, and under which day.
+
+    Attributes:
+        launched_least_minutes: a run launched here that was shorter is not written.
+        observed_patterns: regular expressions; a run merely observed is written when its command matches one of them
+            and it took at least observed_least_minutes.
+        day_starts_at: "HH:MM"; an hour before it belongs to the day before.
+        names: of the hub notes.
+    """
+
+    launched_least_minutes: float = 0.0
+    observed_patterns: tuple[str, ...] = ()
+    observed_least_minutes: float = 5.0
+    day_starts_at: str = "05:00"
+    names: NoteNames = field(default_factory=NoteNames)
+
+
+@dataclass(frozen=True)
+class PlannedWrite:
+    """Everything that is due in one note, written at once.
+
+    Attributes:
+        note: vault-relative path. what: in words. edits: in the order they are made. runs: ids.
+        create: how the note begins when it does not exist yet; "" when it does.
+        lines: the note as the plan saw it, for `diff`. again: repeats what an older editor buffer had overwritten.
+    """
+
+    note: str
+    what: str
+    edits: tuple[Edit, ...]
+    runs: tuple[str, ...]
+    create: str = ""
+    lines: tuple[str, ...] = ()
+    again: bool = False
+
+    def diff(self) -> str:
+        """What would change, as a unified diff; "" when only the journal would (an entry there by hand)."""
+        before = "".join(line + "\n" for line in self.lines)
+        after = apply_edits(self.create or before, self.edits, self.note).text if self.changes_note else before
+        name = "/dev/null" if self.create else f"a/{self.note}"
+        return _unified(before.split("\n"), after.split("\n"), name, f"b/{self.note}")
+
+    @property
+    def changes_note(self) -> bool:
+        """Whether a byte of the note would change."""
+        return any(not isinstance(edit, Claim) for edit in self.edits)
+
+
+def plan_sync(
+    records: Iterable[Record],
+    notes: Iterable[Note],
+    journal: Journal,
+    policy: WritePolicy,
+    now: datetime.datetime,
+) -> list[PlannedWrite]:
+    """What is due in the vault. Pure: reads nothing but its arguments.
+
+    Args: records: of every source; those of the notes themselves are left out. notes: the whole vault as it stands.
+        now: today's clock, with its offset.
+    Returns: at most one write a note, and one more for what is written again; results before Server entries before
+        tasks, so that links lead somewhere from the first moment. [] when the vault is in step.
+    """
+    plan = _Plan(list(notes), journal, policy, now)
+    due = [record for record in records if record.source != "logged" and not record.merged_into]
+    for record in sorted(due, key=lambda r: (_sort_key(r.started_at, now), r.id)):
+        if plan.is_wanted(record):
+            plan.at_start(record)
+    for record in sorted(due, key=lambda r: (_sort_key(r.ended_at, now), r.id)):
+        if plan.is_wanted(record) and is_over(record):
+            plan.at_end(record)
+    return plan.writes()
+
+
+def apply(plan: Sequence[PlannedWrite], writer: NoteWriter) -> list[Written]:
+    """Makes the planned writes. One that fails says so in its `error`; the others are made all the same."""
+    written = []
+    for planned in plan:
+        try:
+            written.append(
+                writer.write(planned.note, planned.edits, what=planned.what, create=planned.create, again=planned.again)
+            )
+        except VaultSyncError as error:
+            written.append(Written(planned.note, planned.what, str(error)))
+    return written
+
+
+def scratch_line(text: str, now: datetime.datetime) -> str:
+    """One item of the scratch note with its clock time: "- 15:45:20 : text"."""
+    return f"- {now:%H:%M:%S} : {summaries.one_line(text, 2000)}"
+
+
+@dataclass(frozen=True)
+class ScratchLine:
+    """note: path; line: 1-based, where it stands; text: as written."""
+
+    note: str
+    line: int
+    text: str
+
+
+def write_scratch_line(
+    writer: NoteWriter, text: str, now: datetime.datetime, policy: WritePolicy, notes: Sequence[Note] = ()
+) -> ScratchLine:
+    """Writes one line under today's heading of the scratch note; the note is made when there is none.
+
+    Args: notes: of the vault, to find the scratch note and the vault's style by; none: its usual place is taken.
+    Raises: WriteError: nothing was changed.
+    """
+    note = hub(notes, policy.names.scratch)
+    path = note.path if note is not None else f"{policy.names.scratch}.md"
+    line = scratch_line(text, now)
+    form = summaries.read_style(notes, policy.names).heading_form if notes else "%Y/%m/%d"
+    edit = Insert((), day_of(now, policy.day_starts_at), (line,), gap=0, heading_form=form)
+    name = path.rsplit("/", 1)[-1].removesuffix(".md")
+    written = writer.write(path, [edit], what="a line of yours", create=new_note_text(name, notes))
+    return ScratchLine(path, written.line, line)
+
+
+def _unified(a: list[str], b: list[str], name_a: str, name_b: str, context: int = 3) -> str:
+    """A unified diff. Lines that are alike at both ends are left out of the comparison, so it is short and quick."""
+    if a == b:
+        return ""
+    head = 0
+    while head < min(len(a), len(b)) and a[head] == b[head]:
+        head += 1
+    tail = 0
+    while tail < min(len(a), len(b)) - head and a[-1 - tail] == b[-1 - tail]:
+        tail += 1
+    low, above = max(0, head - context), max(0, tail - context)
+    matcher = difflib.SequenceMatcher(None, a[low : len(a) - above], b[low : len(b) - above], autojunk=False)
+    out = [f"--- {name_a}", f"+++ {name_b}"]
+    for group in matcher.get_grouped_opcodes(context):
+        first, last = group[0], group[-1]
+        out.append(f"@@ -{_span(first[1], last[2], low)} +{_span(first[3], last[4], low)} @@")
+        for tag, a1, a2, b1, b2 in group:
+            if tag == "equal":
+                out += [" " + line for line in a[low + a1 : low + a2]]
+            else:
+                out += ["-" + line for line in a[low + a1 : low + a2]]
+                out += ["+" + line for line in b[low + b1 : low + b2]]
+    return "\n".join(out) + "\n"
+
+
+def _span(start: int, end: int, offset: int) -> str:
+    return f"{start + offset + (1 if end > start else 0)},{end - start}"
+
+
+def _sort_key(text: str | None, now: datetime.datetime) -> datetime.datetime:
+    return moment(text) or now.astimezone()
+
+
+@dataclass(frozen=True)
+class _HandEntry:
+    """A Server entry the researcher typed: its task line and where it stands."""
+
+    note: Note
+    entry: NoteEntry
+    line: str
+
+
+class _Plan:
+    """Collects the edits of one plan. Its notes are a snapshot; the writer looks again."""
+
+    def __init__(self, notes: list[Note], journal: Journal, policy: WritePolicy, now: datetime.datetime) -> None:
+        self.notes = notes
+        self.journal = journal
+        self.policy = policy
+        self.now = now
+        self.style: Style = summaries.read_style(notes, policy.names)
+        self.server = hub(notes, policy.names.server)
+        self.experiments = hub(notes, policy.names.experiments)
+        self.edits: dict[tuple[str, bool], list[Edit]] = {}
+        self.whats: dict[tuple[str, bool], list[tuple[str, str]]] = {}
+        self.claimed = journal.claimed_lines()
+        self._hand: list[_HandEntry] | None = None
+        self._results: list[NoteEntry] | None = None
+        self._planned_days: dict[str, set[datetime.date]] = {}
+        self._texts: dict[str, str] = {}
+
+    # -- which runs, which parts ---------------------------------------------------------------------------------------
+
+    def is_wanted(self, record: Record) -> bool:
+        """The write policy. A run that was begun in the notes is also ended there."""
+        if record.status in ("lost", "unknown") and not record.ended_at:
+            return False
+        if record.started_at is None and not is_over(record):
+            return False
+        if any(self.journal.wrote(record.id, part) for part in (SERVER, TASK)):
+            return True
+        start = moment(record.started_at)
+        end = moment(record.ended_at) or self.now
+        minutes = (end - start).total_seconds() / 60 if start is not None else 0.0
+        if record.source == "launched":
+            return minutes >= self.policy.launched_least_minutes or start is None
+        if record.source == "observed":
+            command = shlex.join(record.argv)
+            fits = any(re.search(pattern, command) for pattern in self.policy.observed_patterns)
+            return fits and minutes >= self.policy.observed_least_minutes
+        return False
+
+    def _due(self, record: Record, part: str) -> tuple[bool, bool]:
+        """(whether this part is to be written, whether it is written again)."""
+        entry = self.journal.part(record.id, part)
+        if entry is None:
+            return True, False
+        if entry.state != "done" or entry.again:
+            return False, False
+        if entry.overwritten:
+            return True, True
+        if 0 <= self.now.timestamp() - entry.time <= STALE_SECONDS and is_gone(entry, self._text(entry.note)):
+            return True, True
+        return False, False
+
+    def _text(self, path: str) -> str:
+        if path not in self._texts:
+            note = next((n for n in self.notes if n.path == path), None)
+            self._texts[path] = "\n".join(note.lines) if note is not None else ""
+        return self._texts[path]
+
+    def _add(self, path: str, edit: Edit, again: bool, run: str, what: str) -> None:
+        self.edits.setdefault((path, again), []).append(edit)
+        self.whats.setdefault((path, again), []).append((run, what))
+
+    # -- days and links ------------------------------------------------------------------------------------------------
+
+    def start_day(self, record: Record) -> datetime.date:
+        start = moment(record.started_at)
+        if start is not None:
+            return day_of(start, self.policy.day_starts_at)
+        try:
+            return datetime.date.fromisoformat(record.date[:10])
+        except ValueError:
+            return day_of(self.now, self.policy.day_starts_at)
+
+    def end_day(self, record: Record) -> datetime.date:
+        end = moment(record.ended_at)
+        return day_of(end, self.policy.day_starts_at) if end is not None else self.start_day(record)
+
+    def _link(self, note: Note | None, name: str, day: datetime.date) -> str:
+        return link(self._link_name(note, name), day_heading(note, day, self.style.heading_form))
+
+    def _link_name(self, note: Note | None, name: str) -> str:
+        """The shortest name that leads to this note."""
+        if note is None:
+            return name
+        stem = note.name.rsplit("/", 1)[-1]
+        same = [n for n in self.notes if n.name.rsplit("/", 1)[-1].casefold() == stem.casefold()]
+        return stem if len(same) == 1 else note.name
+
+    def result_link(self, record: Record) -> str:
+        """Where the run's result stands, or will stand."""
+        if is_over(record):
+            hand = self._hand_result(record)
+            if hand is not None and self.experiments is not None:
+                return link(self._link_name(self.experiments, ""), hand.heading)
+        day = self.end_day(record) if is_over(record) else self.start_day(record)
+        return self._link(self.experiments, self.policy.names.experiments, day)
+
+    def server_link(self, record: Record) -> str:
+        """Where the run's Server entry stands; "" when it has none any more."""
+        hand = self._hand_entry_of(record)
+        if hand is not None:
+            return link(self._link_name(hand.note, ""), hand.entry.heading)
+        entry = self.journal.part(record.id, SERVER)
+        day = self.start_day(record)
+        if entry is not None and entry.state == "undone":
+            there = self.server is not None and day_section(self.server, day) is not None
+            return self._link(self.server, self.policy.names.server, day) if there else ""
+        return self._link(self.server, self.policy.names.server, day)
+
+    # -- at the start --------------------------------------------------------------------------------------------------
+
+    def at_start(self, record: Record) -> None:
+        """The Server entry and the task's mark."""
+        due, again = self._due(record, SERVER)
+        if due:
+            self._start_server(record, again)
+        if record.task:
+            due, again = self._due(record, TASK)
+            if due and not is_over(record):
+                self._task(record, TASK, "-", (), again)
+
+    def _start_server(self, record: Record, again: bool) -> None:
+        keys: tuple[Key, ...] = ((record.id, SERVER),)
+        hand = None if again else self._new_hand_entry(record)
+        if hand is not None:
+            state = "-" if not is_over(record) else "x"
+            self.claimed[(hand.note.path, _bare(hand.line))] = record.id
+            keys = (*keys, (record.id, SERVER_END)) if is_over(record) else keys
+            self._claim(hand, keys, state, record)
+            return
+        path, _ = self._hub_path(self.server, self.policy.names.server)
+        if is_over(record):
+            keys = (*keys, (record.id, SERVER_END))
+        lines = summaries.server_entry(record, self.style, result=self.result_link(record))
+        day = self.start_day(record)
+        edit = Insert(keys, day, lines, record.marker, heading_form=self.style.heading_form)
+        self._add(path, edit, again, record.id, "Server entry")
+
+    def _claim(self, hand: _HandEntry, keys: tuple[Key, ...], state: str, record: Record) -> None:
+        """The researcher's own entry is taken for the run's: it gets the state, nothing else."""
+        path = hand.note.path
+        self._add(path, Claim(keys, _bare(hand.line)), False, record.id, "entry there by hand")
+        if _state_of(hand.line) in _earlier(state):
+            edit = Mark((), hand.line, hand.entry.line, _earlier(state), state)
+            self._add(path, edit, False, record.id, "ticked" if state == "x" else "marked as running")
+
+    # -- at the end ----------------------------------------------------------------------------------------------------
+
+    def at_end(self, record: Record) -> None:
+        """The result, the tick of the Server entry, and the task."""
+        due, again = self._due(record, RESULT)
+        if due:
+            self._result(record, again)
+        due, again = self._due(record, SERVER_END)
+        planned = any((record.id, SERVER_END) in edit.keys for edits in self.edits.values() for edit in edits)
+        if due and not planned:
+            self._end_server(record, again)
+        if record.task:
+            due, again = self._due(record, TASK_END)
+            if due:
+                sublines = [f"> Result : {self.result_link(record)}"]
+                server = self.server_link(record)
+                if server:
+                    sublines.append(f"> Server : {server}")
+                # Only a run that came through has done its task; after another one it is still to be done.
+                state = "x" if record.status in ("finished", "unknown") and not summaries.verdict_of(record) else "-"
+                self._task(record, TASK_END, state, tuple(sublines), again)
+
+    def _result(self, record: Record, again: bool) -> None:
+        keys: tuple[Key, ...] = ((record.id, RESULT),)
+        path, _ = self._hub_path(self.experiments, self.policy.names.experiments)
+        hand = self._hand_result(record)
+        if hand is not None and not again and self.experiments is not None:
+            line = self.experiments.lines[_first_array(hand) - 1]
+            self.claimed[(path, line)] = record.id
+            self._add(path, Claim(keys, line), False, record.id, "result there by hand")
+            return
+        lines = summaries.result_entry(record, self.style, server=self.server_link(record))
+        edit = Insert(keys, self.end_day(record), lines, record.marker, heading_form=self.style.heading_form)
+        self._add(path, edit, again, record.id, "result")
+
+    def _end_server(self, record: Record, again: bool) -> None:
+        keys: tuple[Key, ...] = ((record.id, SERVER_END),)
+        start = self.journal.part(record.id, SERVER)
+        if start is None or (start.state != "done" and start.state != "claimed"):
+            if start is not None:  # taken back: nothing is left to tick
+                self._add(start.note, Claim(keys, ""), False, record.id, "nothing to tick")
+            return
+        hand = self._hand_entry_of(record)
+        if hand is not None:
+            self._add(hand.note.path, Claim(keys, _bare(hand.line)), False, record.id, "entry there by hand")
+            if _state_of(hand.line) in " -":
+                edit = Mark((), hand.line, hand.entry.line, " -", "x")
+                self._add(hand.note.path, edit, again, record.id, "ticked")
+            return
+        old = self.journal.block_of(record.id, SERVER)
+        if old is None:
+            self._add(start.note, Claim(keys, ""), False, record.id, "nothing to tick")
+            return
+        running = replace(record, status="running")
+        new = list(old)
+        new[0] = _with_state(old[0], "x")
+        before = [line for line in old if line.startswith("> [[")]
+        after = f"> {self.result_link(record)}"
+        if before and before[-1] != after:
+            new[len(old) - 1 - old[::-1].index(before[-1])] = after
+        verdict = summaries.verdict_of(record)
+        if verdict and not summaries.verdict_of(running):
+            note_line = next((i for i, line in enumerate(new) if line == "> [!note] Result"), len(new))
+            new[note_line:note_line] = [f"> [!{self.style.verdict_kind}] {verdict}", ""]
+        self._add(start.note, Rework(keys, old, tuple(new)), again, record.id, "ticked")
+
+    # -- tasks ---------------------------------------------------------------------------------------------------------
+
+    def _task(self, record: Record, part: str, state: str, sublines: tuple[str, ...], again: bool) -> None:
+        keys: tuple[Key, ...] = ((record.id, part),)
+        found = self._task_of(record)
+        if found is None:
+            return
+        note, number = found
+        line = note.lines[number - 1]
+        if _state_of(line) == "x" or (_state_of(line) not in " ->" and state == "x"):
+            state = _state_of(line)
+        edit = Mark(keys, line, number, " ->x", state, sublines)
+        self._add(note.path, edit, again, record.id, "task done" if state == "x" else "task marked")
+
+    def _task_of(self, record: Record) -> tuple[Note, int] | None:
+        """(note, line) of the task a run was launched for: as marked at its start, else where the link leads."""
+        entry = self.journal.part(record.id, TASK)
+        if entry is not None:
+            for splice in entry.splices:
+                words = _bare(splice.inserted)
+                note = next((n for n in self.notes if n.path == entry.note), None)
+                if splice.kind != "mark" or note is None or not words:
+                    continue
+                same = [t for t in note.tasks if _bare(note.lines[t.line - 1]) == words]
+                if same:
+                    return note, min(same, key=lambda t: abs(t.line - self._line_of(record))).line
+            if entry.state == "undone":
+                return None
+        tasks = self._tasks_at(record.task, record.title)
+        return (tasks[0][0], tasks[0][1].line) if len(tasks) == 1 else None
+
+    def _line_of(self, record: Record) -> int:
+        match = re.search(r":(\d+)(?:\]\])?$", record.task)
+        return int(match.group(1)) if match else 0
+
+    def _tasks_at(self, target: str, title: str) -> list[tuple[Note, Task]]:
+        """Open tasks a link may mean: "[[April#2025/04/16]]", "April#Experiments-2025/04/16:42", "April.md:42"."""
+        text = re.sub(r"^!?\[\[|\]\]$", "", target.strip()).partition("|")[0]
+        match = re.fullmatch(r"(.*?)(?::(\d+))?", text)
+        place, line = (match.group(1), int(match.group(2) or 0)) if match else (text, 0)
+        name, _, heading = place.partition("#")
+        note = hub(self.notes, name.strip()) if name.strip() else None
+        if note is None:
+            return []
+        if heading.startswith("^"):
+            numbers = {number for block, number in note.blocks if block == heading[1:]}
+            return [(note, task) for task in note.tasks if task.line in numbers]
+        tasks = [task for task in note.tasks if not task.struck]
+        wanted = heading.strip().casefold()
+        if wanted:
+            starts = [(s.start, s.end) for s in note.sections if _is_under(s.path, s.heading, wanted)]
+            inside = [task for task in tasks if any(a <= task.line < b for a, b in starts)]
+        else:
+            inside = tasks
+        exact = [task for task in inside if line and task.line == line]
+        if exact:
+            return [(note, exact[0])]
+        named = [task for task in inside if task_key(task.text) == task_key(title)]
+        if len(named) == 1:
+            return [(note, named[0])]
+        still = [task for task in inside if task.state in " ->" and task.indent == 0]
+        return [(note, task) for task in still] if len(still) == 1 and (wanted or line) else []
+
+    # -- what is there by hand -----------------------------------------------------------------------------------------
+
+    def _hands(self) -> list[_HandEntry]:
+        if self._hand is None:
+            self._hand = []
+            if self.server is not None:
+                for entry in server_entries(self.server):
+                    line = self.server.lines[entry.line - 1]
+                    if entry.commands and not any(marker.startswith("kw-") for marker in entry.markers):
+                        self._hand.append(_HandEntry(self.server, entry, line))
+        return self._hand
+
+    def _new_hand_entry(self, record: Record) -> _HandEntry | None:
+        """An entry of that day with the same command that no other run has: still to do, or at least of a run that is
+        over too."""
+        day, key = self.start_day(record), command_key(record)
+        fitting = []
+        for hand in self._hands():
+            if hand.entry.date != day or (hand.note.path, _bare(hand.line)) in self.claimed:
+                continue
+            commands = [command_key(replace(record, argv=c.words)) for c in hand.entry.commands]
+            if key in commands and hand.entry.state != ">" and not hand.entry.struck:
+                fitting.append(hand)
+        waiting = [hand for hand in fitting if hand.entry.state in " -"]
+        if waiting:
+            return waiting[0]
+        return fitting[-1] if fitting and is_over(record) else None
+
+    def _hand_entry_of(self, record: Record) -> _HandEntry | None:
+        """The entry the researcher typed that was taken for this run's."""
+        for hand in self._hands():
+            if self.claimed.get((hand.note.path, _bare(hand.line))) == record.id:
+                return hand
+        return None
+
+    def _hand_result(self, record: Record) -> NoteEntry | None:
+        """A result with equal arrays near the run's end that no other run has and that is not ours."""
+        wanted = {n: record.metrics.get(n) for n in SESSION_METRICS if isinstance(record.metrics.get(n), list | tuple)}
+        wanted = {name: values for name, values in wanted.items() if values}
+        if not wanted or self.experiments is None:
+            return None
+        if self._results is None:
+            self._results = result_entries(self.experiments)
+        day = self.end_day(record)
+        for entry in self._results:
+            if any(marker.startswith("kw-") for marker in entry.markers):
+                continue
+            if entry.date is None or abs((entry.date - day).days) > 1:
+                continue
+            owner = self.claimed.get((self.experiments.path, self.experiments.lines[_first_array(entry) - 1]))
+            if owner not in (None, record.id):
+                continue
+            for found in entry.sets:
+                if found.values and all(_equal(values, found.values.get(name)) for name, values in wanted.items()):
+                    return entry
+        return None
+
+    # -- the plan ------------------------------------------------------------------------------------------------------
+
+    def _hub_path(self, note: Note | None, name: str) -> tuple[str, str]:
+        """(path, how it begins when it is to be made)."""
+        if note is not None:
+            return note.path, ""
+        path = name if name.endswith(".md") else f"{name}.md"
+        return path, new_note_text(path.rsplit("/", 1)[-1].removesuffix(".md"), self.notes)
+
+    def writes(self) -> list[PlannedWrite]:
+        """The edits by note, in the order they are to be made."""
+        order = [
+            self._hub_path(self.experiments, self.policy.names.experiments),
+            self._hub_path(self.server, self.policy.names.server),
+        ]
+        creates = dict(order)
+        ranks = {path: i for i, (path, _) in enumerate(order)}
+        planned = []
+        for path, again in sorted(self.edits, key=lambda key: (ranks.get(key[0], len(ranks)), key)):
+            edits, whats = self.edits[path, again], self.whats[path, again]
+            note = next((n for n in self.notes if n.path == path), None)
+            runs = tuple(dict.fromkeys(run for run, _ in whats))
+            if len(runs) == 1:
+                words = f"{runs[0]}: {', '.join(dict.fromkeys(what for _, what in whats))}"
+            else:
+                words = f"{len(runs)} runs: {', '.join(dict.fromkeys(what for _, what in whats))}"
+            if again:
+                words += " (again: an editor's older buffer had overwritten it)"
+            create = creates.get(path, "") if note is None else ""
+            planned.append(
+                PlannedWrite(path, words, tuple(edits), runs, create, note.lines if note is not None else (), again)
+            )
+        return planned
+
+
+def _is_under(path: Sequence[str], heading: str, wanted: str) -> bool:
+    return wanted in (heading.casefold(), *(text.casefold() for text in path))
+
+
+def _bare(line: str) -> str:
+    """A task line without its state: what stays the same when it is ticked."""
+    match = _TASK_LINE.match(line)
+    return match.group(3)[1:].strip() if match else line.strip()
+
+
+def _state_of(line: str) -> str:
+    match = _TASK_LINE.match(line)
+    return match.group(2).lower() if match else ""
+
+
+def _with_state(line: str, state: str) -> str:
+    match = _TASK_LINE.match(line)
+    return match.group(1) + state + match.group(3) if match else line
+
+
+def _earlier(state: str) -> str:
+    return " " if state == "-" else " -"
+
+
+def _first_array(entry: NoteEntry) -> int:
+    return entry.sets[0].line if entry.sets else entry.line
+
+
+def _equal(values: Any, written: Sequence[float] | None) -> bool:
+    """Whether a list was written down, however it was rounded."""
+    if written is None or len(values) != len(written):
+        return False
+    for value, number in zip(values, written, strict=True):
+        if not isinstance(value, int | float):
+            return False
+        decimals = len(repr(number).partition(".")[2])
+        if abs(value - number) > 0.5 * 10 ** -max(min(decimals, 3), 2) + 1e-9:
+            return False
+    return True
+
+
+__all__ = [
+    "PlannedWrite",
+    "ScratchLine",
+    "WritePolicy",
+    "apply",
+    "plan_sync",
+    "scratch_line",
+    "write_scratch_line",
+]
