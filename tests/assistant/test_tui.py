@@ -12,6 +12,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from textual import events
 
 from assistant.errors import AssistantError, DaemonError, LaunchError
 from assistant.tui import words
@@ -137,10 +138,19 @@ class Screen:
         return "\n".join(strip.text.rstrip() for strip in rows)
 
     async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
+        """Presses keys one after the other; each has been handled when the next one comes."""
+        for key in keys:
+            await self._send(key, None)
 
     async def type(self, text: str) -> None:
-        await self.pilot.press(*("space" if c == " " else "question_mark" if c == "?" else c for c in text))
+        for character in text:
+            await self._send({" ": "space", "?": "question_mark"}.get(character, character), character)
+
+    async def _send(self, key: str, character: str | None) -> None:
+        # Pilot.press waits until the process is idle, which takes long on a busy machine.
+        self.app.post_message(events.Key(key, character))
+        for _ in range(3):  # from app to screen to widget to its pane
+            await self.pilot.pause(0)
 
     async def until(self, holds: Callable[[], bool], seconds: float = 8.0) -> None:
         """Waits for something to be shown or called; fails with the screen when it does not come."""
