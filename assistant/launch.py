@@ -257,6 +257,8 @@ def cuda_check(argv: Sequence[str], env: Mapping[str, str] | None = None, dev: P
         return f"--device {wanted}: CUDA_VISIBLE_DEVICES={visible!r} hides every GPU. Unset it, or use --device cpu."
     count = len(there) if visible is None else len(visible.split(","))
     if index.isdigit() and int(index) >= count and not others:
+        if count == 1:
+            return f"--device {wanted}: there is 1 CUDA device here, cuda:0. Choose that one."
         return (
             f"--device {wanted}: there are {count} CUDA devices here, cuda:0 to cuda:{count - 1}. Choose one of them."
         )

@@ -244,7 +244,8 @@ def test_it_outlives_whoever_started_it(tmp_path):
     os.mkfifo(tmp_path / "go")
     code = (
         "import os, subprocess, sys\n"
-        f"subprocess.run([{sys.executable!r}, '-I', '-S', {str(SUPERVISOR)!r}, {str(directory.root)!r}])\n"
+        f"words = {[sys.executable, '-I', '-S', str(SUPERVISOR), str(directory.root)]!r}\n"
+        "subprocess.run(words, capture_output=True)\n"
         "os.kill(os.getpid(), 9)"
     )
     starter = subprocess.run(
