@@ -1,0 +1,207 @@
+"""Chooses the decisive sentences of a section and judges whether it supports an answer at all. Quotes stay verbatim."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from assistant.plan import Plan
+from assistant.retrieve import Passage, holds_word, word_forms
+
+#: Share of the telling words a section must hold; less when its meaning is near, none when it is very near.
+LEAST_SUPPORT = 0.5
+LEAST_SUPPORT_NEAR = 0.34
+NEAR = 0.45
+VERY_NEAR = 0.62
+
+_BACK = re.compile(
+    r"\bwrong\b|\bincorrect\b|\binvalid\b|\bretract|\bdon'?t (?:use|trust|believe)|"
+    r"\bnot true\b|\bmistake\b|\bactually\b.*\bnot\b|\bno longer\b|"
+    r"\bit (?:was|is) the problem of the code\b|\bnever can be\b",
+    re.IGNORECASE,
+)
+_REASON = re.compile(
+    r"\bbecause\b|\bsince\b|\bso that\b|\breason\b|\bwhy\b|\bdue to\b|\bin order to\b|"
+    r"\bthat's why\b|\bas a result\b|\btherefore\b|\bso\b|\bcause[ds]?\b|\bthanks to\b|"
+    r"\bto (?:get|make|see|avoid|keep|prevent|have)\b|\botherwise\b|\bthat means\b",
+    re.IGNORECASE,
+)
+_SOLUTION = re.compile(
+    r"\bsolv\w*|\bfix\w*|\bfound (?:it|out|the)\b|"
+    r"\bthe (?:problem|cause|reason|culprit|bug) (?:was|is)\b|\bturned out\b|\bit was\b|"
+    r"\bcaused\b|\bbecause\b|\binstead\b|\bshould (?:be|have|add|use)\b|"
+    r"\badd(?:ed|ing)?\b|\bclamp\w*|\bchanged?\b|\bno more\b|\bgone\b|\bworks now\b|"
+    r"\bneed(?:s|ed)? to\b|\bthere was no\b",
+    re.IGNORECASE,
+)
+_IDEA = re.compile(
+    r"\bidea\b|\bmaybe\b|\bwhat if\b|\bshould\b|\bcould\b|\blet'?s\b|\bcan be\b|\bthink\b|"
+    r"\btry\b|\bwhy not\b|\bplan\b",
+    re.IGNORECASE,
+)
+_FENCE = re.compile(r"^\s*(?:>\s*)*(?:`{3,}|~{3,})")
+_DATE_LINE = re.compile(r"^#{1,6}\s")
+_LEAD = re.compile(r"^\s*(?:>\s*)*(?:[-*+]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX>\-]\]\s+)?")
+_ITEM = re.compile(r"^\s*(?:>\s*)*(?:[-*+]|\d{1,3}[.)])\s+")
+_CALLOUT = re.compile(r"^\s*(?:>\s*)*\[!(\w+)\][+-]?\s*")
+_LINK_LINE = re.compile(r"^(?:Code|Idea|Detail|Result|Server|Paper)?\s*:?\s*(?:!?\[\[[^\]]*\]\]\s*)+$", re.IGNORECASE)
+_ARRAY = re.compile(r"^\s*(?:\w[\w ]*:?\s*)?\[\s*-?\d[\d.,\s-]*\]?\s*$")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+(?=[\"'`*=(\[A-Z0-9가-힣])")
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A sentence or list item of a section, as it stands there. number: its place. item: which list item it is in."""
+
+    text: str
+    number: int
+    item: int
+    code: bool = False
+    score: float = 0.0
+    matched: int = 0
+
+
+def units(text: str) -> list[Unit]:
+    """The quotable pieces of a section: its sentences, item by item, without list marks; code lines are marked."""
+    pieces: list[tuple[str, int, bool]] = []
+    item = 0
+    code = False
+    open_text = ""
+
+    def close() -> None:
+        nonlocal open_text
+        for sentence in _sentences(open_text):
+            pieces.append((sentence, item, False))
+        open_text = ""
+
+    for line in text.split("\n"):
+        if _FENCE.match(line):
+            close()
+            code = not code
+            continue
+        if code:
+            if line.rstrip().endswith("```"):
+                code = False
+            if line.strip():
+                pieces.append((line.strip(), item, True))
+            continue
+        if not line.strip() or re.fullmatch(r"\s*(?:-\s*){3,}|\s*(?:\*\s*){3,}", line):
+            close()
+            continue
+        callout = _CALLOUT.match(line)
+        bare = line[callout.end() :] if callout else _LEAD.sub("", line, count=1)
+        bare = bare.strip()
+        if _ITEM.match(line) or callout or line.lstrip().startswith(">"):
+            close()
+            item += 1
+        if not bare or _LINK_LINE.match(bare) or _ARRAY.match(bare) or _DATE_LINE.match(bare):
+            close()
+            continue
+        open_text = f"{open_text} {bare}" if open_text else bare
+    close()
+    return [Unit(piece, number, where, is_code) for number, (piece, where, is_code) in enumerate(pieces)]
+
+
+def task_units(text: str) -> bool:
+    """Whether a section is a list of to-do items."""
+    return bool(re.search(r"^\s*[-*+]\s+\[[ xX>\-]\]\s", text, re.MULTILINE))
+
+
+def _sentences(text: str) -> list[str]:
+    text = text.strip()
+    if len(text) <= 160:
+        return [text] if text else []
+    return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+
+
+def supported(plan: Plan, passage: Passage) -> bool:
+    """Whether a section may answer the question: its telling words stand there, or its meaning is very near.
+
+    A search by meaning always finds something; a name that the section does not hold must not be answered with another.
+    """
+    near = passage.similarity or 0.0
+    named = [word for word in passage.missed if _is_name(plan, word)]
+    if named:
+        return False
+    if any(word in plan.unknown for word in passage.missed):
+        return passage.support >= LEAST_SUPPORT and near >= NEAR
+    return (
+        passage.support >= LEAST_SUPPORT
+        or (passage.support >= LEAST_SUPPORT_NEAR and near >= NEAR)
+        or near >= VERY_NEAR
+    )
+
+
+def _is_name(plan: Plan, word: str) -> bool:
+    """Whether the question writes a word as a name: with a capital inside a sentence, digits, underscores, or unknown
+    to all notes."""
+    if "_" in word or any(letter.isdigit() for letter in word):
+        return True
+    match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", plan.question, re.IGNORECASE)
+    if match is None:
+        return False
+    written = match.group()
+    return (len(written) > 1 and written[1:] != written[1:].lower()) or (
+        written[:1].isupper() and match.start() > 0 and plan.question[match.start() - 2] not in ".?!"
+    )
+
+
+def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
+    """The decisive sentences of a section, in its order: those that hold the question's words, and what gives the
+    reason, the solution or the idea right beside them."""
+    listed = [unit for unit in units(passage.text) if not unit.code]
+    if not listed:
+        listed = units(passage.text)
+    if not listed:
+        return []
+    if len(listed) == 1:
+        return listed
+    weights = {word: (plan.vocabulary.weight(word) if plan.vocabulary else 1.0) for word in plan.terms}
+    average = sum(weights.values()) / len(weights) if weights else 1.0
+    cue = _cue(plan)
+    scored: list[Unit] = []
+    for unit in listed:
+        held = word_forms(unit.text)
+        matched = [word for word in weights if holds_word(held, word)]
+        score = sum(weights[word] for word in matched)
+        if cue is not None and cue.search(unit.text):
+            score += 0.5 * average
+        scored.append(Unit(unit.text, unit.number, unit.item, unit.code, score, len(matched)))
+    best = max(scored, key=lambda unit: (unit.score, -unit.number))
+    if best.score == 0:
+        return scored[: min(limit, 2)]
+    chosen = {best.number: best}
+    place = scored.index(best)
+    beside = [scored[i] for i in (place + 1, place + 2, place - 1) if 0 <= i < len(scored)]
+    for unit in beside:
+        if len(chosen) < limit and (
+            (cue is not None and cue.search(unit.text))
+            or unit.item == best.item
+            or re.match(r"(?:So|That|This|It|But|And|Then|Solved|Because)\b", unit.text)
+        ):
+            chosen[unit.number] = unit
+    for unit in sorted(scored, key=lambda u: -u.score):
+        if len(chosen) < limit and unit.matched and unit.score >= 0.45 * best.score:
+            chosen.setdefault(unit.number, unit)
+    return [chosen[number] for number in sorted(chosen)]
+
+
+def _cue(plan: Plan) -> re.Pattern[str] | None:
+    asked = plan.question.lower()
+    if re.search(
+        r"\b(?:fix|fixed|solve|solved|debug|bug|cause[ds]?|resolve|problem|nan|error|"
+        r"wrong with|broke|get rid)\b",
+        asked,
+    ):
+        return _SOLUTION
+    if plan.aspect == "why" or "reason" in asked:
+        return _REASON
+    if re.search(r"\bidea|\bplan|\bwant|\bpropos", asked):
+        return _IDEA
+    return None
+
+
+def is_taken_back(listed: Sequence[Unit]) -> bool:
+    """Whether the sentences take something back."""
+    return any(_BACK.search(unit.text) for unit in listed)

@@ -1,0 +1,650 @@
+"""Gathers what an answer may use: run records by query, passages by search, tasks, and what speaks against them."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from assistant.plan import Bound, Plan, Side
+from assistant.timeline import Interval, read_date
+from assistant.vocabulary import Filter, Vocabulary, matches, read_filters, record_words
+from fskws.runs import Record
+from vault_sync.chunks import Chunk
+from vault_sync.notes import Link, Task, Verdict
+from vault_sync.tasks import task_key
+from vault_sync.terms import distance, stem, terms
+
+#: Passages fetched for a question, and runs shown as the nearest when none fits.
+_PASSAGES = 16
+_NEAR = 3
+#: Words by which a note takes a result back.
+_TAKEN_BACK = re.compile(
+    r"\bwrong\b|\bincorrect\b|\binvalid\b|\bnot valid\b|\bretract|"
+    r"\bdon'?t (?:use|trust|compare|believe)|\bdo not (?:use|trust|compare)|"
+    r"\bnever (?:use|compare|trust)|\bcan'?t be (?:trusted|right|used)|"
+    r"\bcannot be (?:trusted|right|used)|\bnot (?:be )?trust|\bmistake\b|\bbug in\b|"
+    r"\bbuggy\b|\bleak(?:ed|age|s)?\b|\bbroken\b|\bignore (?:this|that|these|the) result",
+    re.IGNORECASE,
+)
+
+
+class EvidenceStore(Protocol):
+    """What gathering needs of the store."""
+
+    def records(self, *, as_of: datetime.date | None = None) -> list[Record]: ...
+
+    def tasks(self, *, as_of: datetime.date | None = None) -> list[Task]: ...
+
+    def counts(self) -> dict[str, int]: ...
+
+    def note_names(self) -> dict[str, str]: ...
+
+    def links(self) -> list[tuple[str, Link]]: ...
+
+    def chunks_of(self, note: str) -> list[Chunk]: ...
+
+    def chunks_between(self, since: datetime.date, until: datetime.date) -> list[Chunk]: ...
+
+
+class Finder(Protocol):
+    """What gathering needs of search; hits as in vault_sync.search.Hit."""
+
+    def find(
+        self,
+        query: str,
+        top_k: int = 8,
+        since: datetime.date | None = None,
+        until: datetime.date | None = None,
+        notes: Sequence[str] | None = None,
+        as_of: datetime.date | None = None,
+    ) -> Sequence[Any]: ...
+
+
+@dataclass(frozen=True)
+class Passage:
+    """A section that was found. note: name without .md. text: the section's. part: where in it the question is met.
+
+    support: share of the question's telling words that stand in it, by weight. missed: those that do not.
+    similarity: cosine with the question, None when not compared. within: it lies in the days asked for.
+    """
+
+    note: str
+    heading: str
+    link: str
+    date: datetime.date | None
+    text: str
+    part: str
+    path: tuple[str, ...]
+    verdicts: tuple[Verdict, ...]
+    support: float
+    missed: tuple[str, ...]
+    similarity: float | None
+    score: float
+    within: bool = True
+
+
+@dataclass(frozen=True)
+class Retraction:
+    """A place that takes a result back. certain: False when other results of that day may be meant as well."""
+
+    text: str
+    link: str
+    date: datetime.date | None
+    certain: bool = True
+
+
+@dataclass(frozen=True)
+class TaskSeen:
+    """One task with its copies. newest: the copy whose state counts; first: day it was first written down."""
+
+    newest: Task
+    first: datetime.date | None
+    copies: int
+    link: str
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """All that an answer may use; nothing dated after `as_of`.
+
+    pool: every visible run, oldest first. records: those that fit the plan, in its order. sides: the runs of each side
+    of a comparison. near: runs closest to what was asked when none fits.
+    doubts: run id -> what speaks against its result.
+    """
+
+    today: datetime.date
+    as_of: datetime.date | None = None
+    pool: tuple[Record, ...] = ()
+    records: tuple[Record, ...] = ()
+    sides: tuple[tuple[Record, ...], ...] = ()
+    near: tuple[Record, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    tasks: tuple[TaskSeen, ...] = ()
+    sections: tuple[Passage, ...] = ()
+    status: Mapping[str, Any] | None = None
+    suggestions: tuple[Any, ...] = ()
+    retractions: Mapping[str, tuple[Retraction, ...]] = field(default_factory=dict)
+    doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    notes: int = 0
+    by_words_only: str = ""
+
+
+def gather(
+    plan: Plan,
+    store: EvidenceStore,
+    search: Finder,
+    today: datetime.date,
+    as_of: datetime.date | None = None,
+    status: Mapping[str, Any] | None = None,
+    suggest: Callable[[int, datetime.date], Sequence[Any]] | None = None,
+    logged: Callable[[datetime.date], Sequence[Record]] | None = None,
+) -> Evidence:
+    """What the store, the notes and the machine hold for a plan and its alternatives.
+
+    Args: as_of: as if nothing dated later existed. status: facts of now, for a plan of kind status. suggest: makes
+        suggestions (how many, as of when). logged: the notes' run records read as of a day; without it, records are
+        those of the store up to that day.
+    """
+    kinds = (plan.kind, *plan.alternatives)
+    pool = _pool(store, as_of, logged)
+    vocabulary = plan.vocabulary
+    evidence = Evidence(today=today, as_of=as_of, pool=pool, notes=store.counts()["notes"], status=status)
+    names = {path: name for path, name in store.note_names().items()}
+    if set(kinds) & {"runs", "best", "count", "value", "compare", "effect", "tried", "check", "day"}:
+        records = select(plan, pool, vocabulary)
+        sides = tuple(select_side(plan, side, pool, vocabulary) for side in plan.sides)
+        near = () if records else nearest(plan, pool, vocabulary)
+        touched = (
+            pool
+            if plan.kind in ("check", "best", "effect")
+            else (*records, *near, *(r for side in sides for r in side))
+        )
+        evidence = replace(
+            evidence,
+            records=records,
+            sides=sides,
+            near=near,
+            retractions=retractions(touched, pool, store, as_of, vocabulary),
+            doubts=doubts(touched, pool, vocabulary),
+        )
+    if set(kinds) & {"tasks", "day", "tried"}:
+        evidence = replace(evidence, tasks=seen_tasks(store.tasks(as_of=as_of), names))
+    if "day" in kinds and plan.interval:
+        evidence = replace(evidence, sections=_sections_between(store, plan.interval, today, as_of, names))
+    if "next" in kinds and suggest is not None:
+        evidence = replace(evidence, suggestions=tuple(suggest(plan.limit or 3, as_of or today)))
+    if set(kinds) & {"prose", "check"} and plan.terms:
+        evidence = replace(
+            evidence,
+            passages=passages(plan, search, as_of, names),
+            by_words_only=str(getattr(search, "missing", "") or ""),
+        )
+    return evidence
+
+
+# -- runs --------------------------------------------------------------------------------------------------------------
+
+
+def _pool(
+    store: EvidenceStore, as_of: datetime.date | None, logged: Callable[[datetime.date], Sequence[Record]] | None
+) -> tuple[Record, ...]:
+    records = store.records(as_of=as_of)
+    if as_of is not None and logged is not None:
+        records = [r for r in records if r.source != "logged"] + [
+            r for r in logged(as_of) if r.date <= as_of.isoformat()
+        ]
+    kept = [r for r in records if not r.merged_into]
+    place = {r.id: i for i, r in enumerate(reversed(records))}
+    return tuple(sorted(kept, key=lambda r: (r.date, r.started_at or "", place[r.id])))
+
+
+def day_of_record(record: Record) -> datetime.date | None:
+    """The day a run belongs to."""
+    try:
+        return datetime.date.fromisoformat(record.date[:10])
+    except ValueError:
+        return None
+
+
+def days_of_record(record: Record) -> tuple[datetime.date, ...]:
+    """Every day on which a run was going on or its result was noted: a night run belongs to both."""
+    days = {day_of_record(record)}
+    for link in record.note_links:
+        match = re.search(r"#([^#\]|^]+)\]\]", link)
+        days.add(read_date(match[1]) if match else None)
+    for moment in (record.started_at, record.ended_at):
+        if moment:
+            days.add(read_date(moment[:10]))
+    own = day_of_record(record)
+    return tuple(sorted(day for day in days if day and own and abs((day - own).days) <= 3))
+
+
+def in_interval(record: Record, interval: Interval) -> bool:
+    """Whether a run belongs to these days: by its own day, or by the day it was started."""
+    day = day_of_record(record)
+    if interval.contains(day):
+        return True
+    return record.source != "logged" and any(interval.contains(other) for other in days_of_record(record))
+
+
+def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
+    """The runs that fulfil all conditions of a plan, in its order (oldest first unless asked otherwise)."""
+    found = [r for r in pool if _fits(r, plan, vocabulary)]
+    if plan.intervals and plan.kind != "compare":
+        found = [r for r in found if any(in_interval(r, interval) for interval in plan.intervals)]
+    if plan.kind in ("runs", "value") and plan.order == "first":
+        return tuple(found[: plan.limit or 1])
+    if plan.kind in ("runs", "value") and plan.order == "last":
+        return tuple(found[-(plan.limit or 1) :])
+    return tuple(found)
+
+
+def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
+    """The runs of one side of a comparison."""
+    found = [r for r in pool if all(matches(r, one, vocabulary) for one in side.filters) and _tells(r, side.terms)]
+    intervals = (side.interval,) if side.interval else plan.intervals
+    return tuple(r for r in found if not intervals or any(in_interval(r, interval) for interval in intervals))
+
+
+def _fits(record: Record, plan: Plan, vocabulary: Vocabulary | None) -> bool:
+    by_option: dict[tuple[str, str], list[Filter]] = {}
+    for one in plan.filters:
+        by_option.setdefault((one.option, one.op), []).append(one)
+    for listed in by_option.values():
+        # Two values of one option are alternatives: "with noise_prob 0.2 or 0.8".
+        if not any(matches(record, one, vocabulary) for one in listed):
+            return False
+    if plan.statuses and not any(_has_status(record, status) for status in plan.statuses):
+        return False
+    if not all(_in_bound(record, bound) for bound in plan.bounds):
+        return False
+    return _tells(record, plan.run_terms)
+
+
+def _has_status(record: Record, status: str) -> bool:
+    if status == "failed":
+        return record.status in ("failed", "lost") or bool(re.search(r"\bnan\b|error", record.cause, re.IGNORECASE))
+    return record.status == status
+
+
+def _in_bound(record: Record, bound: Bound) -> bool:
+    value = figure(record, bound.metric.name, bound.metric.session)
+    if value is None:
+        return False
+    return {
+        "<": value < bound.value,
+        "<=": value <= bound.value,
+        ">": value > bound.value,
+        ">=": value >= bound.value,
+    }.get(bound.op, value != bound.value)
+
+
+def _tells(record: Record, words: Sequence[str]) -> bool:
+    if not words:
+        return True
+    told = record_words(record)
+    return all(word in told or stem(word) in told for word in words)
+
+
+def figure(record: Record, metric: str, session: int | None = None) -> float | None:
+    """One figure of a run. session: index into a per-session list, None the last; other metrics give their best."""
+    value = record.metrics.get(metric)
+    if isinstance(value, list | tuple):
+        numbers = [number for number in value if isinstance(number, int | float)]
+        if not numbers or len(numbers) != len(value):
+            return None
+        if session is None:
+            return float(numbers[-1])
+        return float(numbers[session]) if 0 <= session < len(numbers) else None
+    if isinstance(value, Mapping):
+        best = value.get("best", value.get("last"))
+        return float(best) if isinstance(best, int | float) else None
+    return float(value) if isinstance(value, int | float) else None
+
+
+def nearest(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
+    """What lies closest to a plan that no run fulfils: the same runs on other days, else the runs of other settings."""
+    interval = plan.interval
+    loose = [r for r in pool if _fits(r, plan, vocabulary)]
+    if interval is not None:
+        candidates = loose or list(pool)
+        before = [r for r in candidates if interval.start and r.date < interval.start.isoformat()]
+        after = [r for r in candidates if interval.end and r.date > interval.end.isoformat()]
+        return tuple(before[-_NEAR:]) or tuple(after[:1])
+    if plan.filters:
+        scored = [(sum(matches(r, one, vocabulary) for one in plan.filters), i, r) for i, r in enumerate(pool)]
+        best = max((score for score, _, _ in scored), default=0)
+        if best:
+            return tuple(r for score, _, r in scored if score == best)[-_NEAR:]
+    return tuple(pool[-_NEAR:])
+
+
+def difference(record: Record, other: Record) -> dict[str, tuple[str | None, str | None]]:
+    """Options on which two commands differ: name -> (value in the other, value in this one), None where not given."""
+    names = [name for name in (*other.config, *record.config) if name not in _NO_SETTING]
+    found: dict[str, tuple[str | None, str | None]] = {}
+    for name in dict.fromkeys(names):
+        a, b = _clean(other.config.get(name)), _clean(record.config.get(name))
+        if a != b and not (_number(a) is not None and _number(a) == _number(b)):
+            found[name] = (a, b)
+    return found
+
+
+#: Options that say where a run goes, not what it is.
+_NO_SETTING = frozenset(
+    ("gpu", "model_dir", "dataroot", "output", "out", "name", "cache", "log_dir", "device", "seed_dir")
+)
+
+
+def _clean(value: str | None) -> str | None:
+    return value.strip().strip("'\"") if value is not None else None
+
+
+def _number(value: str | None) -> float | None:
+    try:
+        return float(value) if value is not None else None
+    except ValueError:
+        return None
+
+
+def compared_with(record: Record, pool: Sequence[Record]) -> Record | None:
+    """The run before it that its command was most likely made from: the smallest difference among the eight before."""
+    if not record.config:
+        return None
+    place = next((i for i, r in enumerate(pool) if r.id == record.id), None)
+    if place is None:
+        return None
+    if record.parent:
+        parent = next((r for r in pool if r.id == record.parent), None)
+        if parent is not None:
+            return parent
+    before = [r for r in pool[max(0, place - 8) : place] if r.config]
+    if not before:
+        return None
+    return min(reversed(before), key=lambda r: len(difference(record, r)))
+
+
+# -- what speaks against -----------------------------------------------------------------------------------------------
+
+
+def verdict_words(record: Record) -> tuple[str, ...]:
+    """The callout verdicts on a run that are no praise."""
+    return tuple(v for v in record.verdicts if not re.match(r"(?:success|done|check|tip|note)\b", v))
+
+
+def is_retracted(record: Record, found: Mapping[str, Sequence[Retraction]] | None = None) -> bool:
+    """Whether the notes take its result back, in a verdict on it or in a later note that surely means it."""
+    own = any(_TAKEN_BACK.search(v) or re.match(r"(?:fail|failure|error|bug)\b", v) for v in record.verdicts)
+    return own or any(r.certain for r in (found or {}).get(record.id, ()))
+
+
+def retractions(
+    records: Sequence[Record],
+    pool: Sequence[Record],
+    store: EvidenceStore,
+    as_of: datetime.date | None,
+    vocabulary: Vocabulary | None = None,
+) -> dict[str, tuple[Retraction, ...]]:
+    """Run id -> sentences of other notes that link to its result and call it wrong."""
+    places: dict[tuple[str, str], list[Record]] = {}
+    for record in pool:
+        for note, heading in _places(record):
+            places.setdefault((note, heading), []).append(record)
+    wanted = {record.id for record in records}
+    found: dict[str, list[Retraction]] = {}
+    chunks: dict[str, list[Chunk]] = {}
+    for path, link in store.links():
+        target = (link.target.removesuffix(".md").casefold(), _key(link.heading))
+        meant = [r for r in places.get(target, ()) if r.link]
+        if not any(r.id in wanted for r in meant):
+            continue
+        if path not in chunks:
+            chunks[path] = store.chunks_of(path)
+        chunk = next((c for c in chunks[path] if c.start <= link.line < c.end), None)
+        if chunk is None or (as_of is not None and chunk.date is not None and chunk.date > as_of):
+            continue
+        sentence = _line_with(chunk, link)
+        if not sentence or not _TAKEN_BACK.search(sentence):
+            continue
+        told = [r for r in meant if _told_by(r, sentence, vocabulary)]
+        certain = told or (meant if len(meant) == 1 else [])
+        for record in certain or meant:
+            if record.id in wanted:
+                found.setdefault(record.id, []).append(
+                    Retraction(sentence, chunk.link, chunk.date, certain=bool(certain))
+                )
+    return {record_id: tuple(listed) for record_id, listed in found.items()}
+
+
+def _places(record: Record) -> set[tuple[str, str]]:
+    listed = set()
+    for text in (record.link.rsplit(":", 1)[0], *(link.strip("[]") for link in record.note_links)):
+        note, _, heading = text.partition("#")
+        if heading and "server" not in note.casefold():
+            listed.add((note.casefold(), _key(heading.split("#")[-1])))
+    return listed
+
+
+def _key(heading: str) -> str:
+    return re.sub(r"[\W_]+", "", heading).casefold()
+
+
+def _line_with(chunk: Chunk, link: Link) -> str:
+    lines = chunk.text.split("\n")
+    wanted = f"{link.target}#{link.heading}" if link.heading else link.target
+    return next((_bare(line) for line in lines if wanted in line), "")
+
+
+def _bare(line: str) -> str:
+    return re.sub(r"^\s*(?:>\s*)*(?:[-*+]\s+(?:\[.\]\s+)?)?", "", line).strip()
+
+
+def _told_by(record: Record, sentence: str, vocabulary: Vocabulary | None) -> bool:
+    """Whether a sentence names settings of this very run."""
+    if vocabulary is None:
+        return False
+    named = [one for one in read_filters(sentence, vocabulary).filters if one.op == "="]
+    return bool(named) and all(matches(record, one, vocabulary) for one in named)
+
+
+def doubts(
+    records: Iterable[Record], pool: Sequence[Record], vocabulary: Vocabulary | None
+) -> dict[str, tuple[str, ...]]:
+    """Run id -> oddities of its own record: copied arrays, a command that is not what the words say."""
+    by_arrays: dict[tuple[float, ...], list[Record]] = {}
+    for record in pool:
+        values = record.metrics.get("accuracy")
+        if isinstance(values, list | tuple) and len(values) > 1:
+            by_arrays.setdefault(tuple(values), []).append(record)
+    found: dict[str, tuple[str, ...]] = {}
+    for record in {r.id: r for r in records}.values():
+        told: list[str] = []
+        values = record.metrics.get("accuracy")
+        if isinstance(values, list | tuple):
+            for twin in by_arrays.get(tuple(values), ()):
+                if twin.id != record.id:
+                    where = twin.link.rsplit(":", 1)[0] or twin.id
+                    told.append(f"the same figures stand under {twin.date} ([[{where}]]); one is probably a copy")
+                    break
+        told.extend(_words_against_command(record, vocabulary))
+        if told:
+            found[record.id] = tuple(told)
+    return found
+
+
+def _words_against_command(record: Record, vocabulary: Vocabulary | None) -> list[str]:
+    if vocabulary is None or not record.argv:
+        return []
+    told: list[str] = []
+    by_option: dict[str, list[Filter]] = {}
+    for one in vocabulary.told(record):
+        if one.op == "=" and "|" not in one.option:
+            by_option.setdefault(one.option, []).append(one)
+    for option, listed in by_option.items():
+        value = record.config.get(option)
+        if value is None or option in record.inherited:
+            continue
+        if not any(matches(record, one) for one in listed):
+            said = " and ".join(dict.fromkeys(one.value for one in listed))
+            told.append(f"the description says `{option}` {said}, the command {_clean(value)}")
+    return told
+
+
+# -- tasks, sections ---------------------------------------------------------------------------------------------------
+
+
+def seen_tasks(tasks: Iterable[Task], names: Mapping[str, str]) -> tuple[TaskSeen, ...]:
+    """Each task once with the state of its newest copy, oldest first; the checkboxes of the run logs are no tasks."""
+    copies: dict[str, list[Task]] = {}
+    for task in tasks:
+        name = names.get(task.note, task.note.removesuffix(".md"))
+        if name.rsplit("/", 1)[-1].casefold() in ("server", "experiments"):
+            continue
+        key = task_key(task.text) or " ".join(f"{link.target}#{link.heading}" for link in task.links).casefold()
+        if key:
+            copies.setdefault(key, []).append(task)
+    seen = []
+    for listed in copies.values():
+        listed.sort(key=lambda t: (t.date or datetime.date.min, t.line))
+        newest = listed[-1]
+        name = names.get(newest.note, newest.note.removesuffix(".md"))
+        heading = re.sub(r"[\[\]|^#]|%%", " ", newest.heading).strip()
+        link = f"[[{name}#{heading}]]" if heading else f"[[{name}]]"
+        seen.append(TaskSeen(newest, listed[0].date, len(listed), link))
+    seen.sort(key=lambda t: (t.newest.date or datetime.date.min, t.newest.note, t.newest.line))
+    return tuple(seen)
+
+
+def _sections_between(
+    store: EvidenceStore,
+    interval: Interval,
+    today: datetime.date,
+    as_of: datetime.date | None,
+    names: Mapping[str, str],
+) -> tuple[Passage, ...]:
+    since = interval.start or datetime.date(1970, 1, 1)
+    until = min(interval.end or today, as_of or interval.end or today)
+    if since > until:
+        return ()
+    return tuple(_plain_passage(chunk, names) for chunk in store.chunks_between(since, until) if chunk.text.strip())
+
+
+def _plain_passage(chunk: Chunk, names: Mapping[str, str]) -> Passage:
+    name = names.get(chunk.note, chunk.note.removesuffix(".md"))
+    return Passage(
+        name,
+        chunk.heading,
+        chunk.link,
+        chunk.date,
+        chunk.text,
+        chunk.text,
+        chunk.path,
+        chunk.verdicts,
+        1.0,
+        (),
+        None,
+        0.0,
+    )
+
+
+# -- prose -------------------------------------------------------------------------------------------------------------
+
+
+def passages(plan: Plan, search: Finder, as_of: datetime.date | None, names: Mapping[str, str]) -> tuple[Passage, ...]:
+    """Sections for a question of words, best first, each with how far it supports an answer.
+
+    Sections of the days asked for come first; others follow, marked, so that the nearest can be named.
+    """
+    query = plan.query
+    found: dict[tuple[str, int], Passage] = {}
+    interval = plan.interval
+    stages: list[tuple[Sequence[str] | None, bool]] = []
+    if plan.notes:
+        stages.append((plan.notes, True))
+    stages.append((None, True))
+    if interval is not None:
+        stages.append((None, False))
+    for notes, inside in stages:
+        since = interval.start if inside and interval else None
+        until = interval.end if inside and interval else None
+        for hit in search.find(query, top_k=_PASSAGES, since=since, until=until, notes=notes, as_of=as_of):
+            chunk = hit.chunk
+            if as_of is not None and chunk.date is not None and chunk.date > as_of:
+                continue
+            key = (chunk.note, chunk.start)
+            if key not in found:
+                within = interval is None or interval.contains(chunk.date)
+                found[key] = _passage(hit, plan, names, within, bool(notes))
+    return tuple(sorted(found.values(), key=lambda p: (not p.within, -p.score)))
+
+
+def _passage(hit: Any, plan: Plan, names: Mapping[str, str], within: bool, named: bool) -> Passage:
+    chunk = hit.chunk
+    name = names.get(chunk.note, chunk.note.removesuffix(".md"))
+    support, missed = support_of(plan, "\n".join((name.replace("_", " "), name, *chunk.path, chunk.text)))
+    similarity = hit.similarity
+    score = support + 0.6 * max(0.0, (similarity or 0.0) - 0.2) + 0.15 * float(hit.score) + (0.3 if named else 0.0)
+    if name.casefold() in ("server", "experiments") and plan.aspect in ("why", "how"):
+        score -= 0.15
+    return Passage(
+        name,
+        chunk.heading,
+        chunk.link,
+        chunk.date,
+        chunk.text,
+        hit.passage.text,
+        chunk.path,
+        chunk.verdicts,
+        support,
+        missed,
+        similarity,
+        score,
+        within,
+    )
+
+
+def support_of(plan: Plan, text: str) -> tuple[float, tuple[str, ...]]:
+    """How far a text holds the telling words of a question: their share by weight, and the words that are missing."""
+    if not plan.terms:
+        return 0.0, ()
+    held = word_forms(text)
+    total = got = 0.0
+    missed = []
+    for word in plan.terms:
+        weight = plan.vocabulary.weight(word) if plan.vocabulary else 1.0
+        total += weight
+        if holds_word(held, word):
+            got += weight
+        else:
+            missed.append(word)
+    return (got / total if total else 0.0), tuple(missed)
+
+
+def word_forms(text: str) -> set[str]:
+    """Every form under which a word of the text may be asked for."""
+    held: set[str] = set()
+    for term in terms(text):
+        held.update((term.text, stem(term.text), *term.parts))
+    return held
+
+
+def holds_word(held: set[str], word: str) -> bool:
+    """Whether a text with these word forms holds a word: itself, its stem, another order of its parts, a slip of it."""
+    for term in terms(word):
+        forms = {term.text, stem(term.text), *(part for part in term.parts if "+" in part)}
+        if forms & held:
+            return True
+        base = stem(term.text)
+        if term.identifier or len(base) < 5:
+            continue
+        for other in held:
+            if len(other) < 4 or other[0] != base[0]:
+                continue
+            if len(base) >= 6 and len(other) >= 6 and other[:6] == base[:6] and abs(len(other) - len(base)) <= 4:
+                return True
+            if abs(len(other) - len(base)) <= 1 and distance(base, other, 1) <= 1:
+                return True
+    return False

@@ -1,0 +1,565 @@
+"""The words of one vault: options with their values, notes, and the conditions on runs that a text names with them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from fskws.runs import Record
+from vault_sync.terms import MEANING, STOP_WORDS, Term, distance, stem, terms
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A condition on a run's settings.
+
+    option: one name, or several with "|" between when any of them may hold it. op: "=", "!=", "<", "<=", ">", ">=",
+    "on" (given and neither 0, None nor false) or "off". value: as written; "" for on and off.
+    """
+
+    option: str
+    op: str
+    value: str = ""
+
+    def words(self) -> str:
+        """For a reader: "noise_prob = 0.8", "loss_lpc on"."""
+        return f"{self.option} {self.op} {self.value}".strip()
+
+
+class WordStore(Protocol):
+    """What the vocabulary needs of the store."""
+
+    def options(self) -> dict[str, dict[str, int]]: ...
+
+    def note_names(self) -> dict[str, str]: ...
+
+    def counts(self) -> dict[str, int]: ...
+
+    def metrics(self) -> dict[str, int]: ...
+
+    def term_counts(self, words: Sequence[str]) -> dict[str, int]: ...
+
+    def similar_terms(self, word: str, limit: int = 4) -> list[str]: ...
+
+    def records(self) -> list[Record]: ...
+
+
+#: Everyday words of questions: they ask, they do not name a thing. Told by their stems as well.
+EVERYDAY_TEXT = """
+able about above across actual actually add address addressed after again against ago almost along already alright
+also although always among another answer any anybody anyone anything anyway anywhere apart apparently appear arrive
+ask assume attempt aware away back background bad basic basically because become before began begin behave behavior
+behaviour behind believe below best better beyond big bit book both bother bring brought build built call came care
+careful case cases cause caused certain certainly change changed check choice choose chose chosen clear clearly
+close come compare compared comparison complete completely concern conclude concluded conclusion conclusions confirm
+consequence consider considered contain content context continue correct could couldn cover create current currently
+day days deal decide decided decision deep define definition depend describe described description detail details
+determine diary did didn differ difference different difficult direct directly discover discuss does doesn don down
+during each earliest early easy effect either else encounter end enough entry especially etc even ever every
+everything exact exactly example except exist expect expected explain explanation extra fact fail failed fall far
+fault feel few figure final finally find finding findings fine finish first fix fixed follow following forget form
+found full further gave general generally gist gives go goes going gone good got great greatest guess half handle
+handled happen happened happening hard harmonic hasn haven hear heavy help helped hence here high higher highest
+hope however hypothesis idea ideas if important improve include info information insight insights instead intend
+intended interesting involve isn issue issues itself journal just justified justify keep kept kind kinds knew know
+known lab large last late lately later latest lead learn learned least leave left less lesson lessons let letting
+like likely line list little long look looked looking lot low lower lowest made main major make makes making many
+matter may maybe mean meant mention mentioned method might mind mine minute mistake moment month months more most
+motivate motivation move much must my myself name namely near necessary need needed never new newest next nice no
+nobody none normal normally not note notebook noted notes nothing notice noticed now number observation observe
+observed obtain obvious occasion occur off often okay old once one only onto open opinion opinions option options
+order original other others otherwise out outcome over overall own page part particular past people per percent
+perform perhaps person piece place plan planned plans please point possible possibly present pretty previous
+previously probably problem problems produce proper properly propose proposed prove provide purpose put question
+quick quickly quite rather rationale reach react read real realise realize really reason reasons recall recent
+recently record recorded regarding relate related relation remain remark remarks remember remind report require
+resolve resolved respect responsible rest result results right role roles run runs said same saw say saying says
+scratch see seem seen select sense set setting settings several short shortly shouldn show shown side similar simple
+simply since single situation small solution solve solved some someone something sometimes somewhere soon sort spend
+stand start started state stay step steps still stop story strange stuff such suddenly suggest suggested summarise
+summarize summary suppose sure tackle tackled take takeaway takeaways taken talk tell test tested then there
+therefore thing things think third though thought thoughts throughout thus time times today together told tomorrow
+too took topic total toward towards treat tried trouble true try trying turn turned type under understand understood
+unless until up upon usage use used useful using usual usually various vault version very via view vs wait want
+wanted wasn way ways week weeks well went whatever whenever whether while whole whose wish with within without won
+wonder word words work worked working works worse worst would wouldn write written wrong wrote year years yes
+yesterday yet
+"""
+EVERYDAY = frozenset(EVERYDAY_TEXT.split())
+#: Words about runs in general; they select none.
+RUN_WORDS_TEXT = """
+acc accuracies accuracy achieve achieved anything base baseline best box called cluster code command commands
+compute computer config configuration configurations crash crashed data dataset day earliest ended epoch epochs
+everyone everything execute executed experiment experiment's experimented experiments fail failed figure figures
+final finish finished gave give gpu gpus gsc2 happen hardware harmonic highest hm hours incremental invalid job jobs
+keyword keywords kill killed lab latest launch launched layer layers learning list log logged lowest machine mean
+method methods metric metrics model models module modules month named nan network networks newest night node noise
+novel number numbers obtain obtained old one ones option options overall percent performance performances previous
+prior produced project projects ran rate reach reached recent report reported rerun result results retracted run
+running runs score scores seen server servers session sessions setting settings setup setups show something spotting
+start started stop stopped thing top total train trained training trainings trial trials trusted unseen use used
+using value values variant variants version versions week with without workstation worst wrong
+"""
+RUN_WORDS = frozenset(RUN_WORDS_TEXT.split())
+
+
+#: Everyday names of options: words -> parts an option's name must have.
+_SAID: tuple[tuple[str, frozenset[str]], ...] = tuple(
+    (said, frozenset(parts.split()))
+    for said, parts in (
+        ("learning rate", "lr"),
+        ("base learning rate", "lr base"),
+        ("weight decay", "decay"),
+        ("batch size", "batch size"),
+        ("number of epochs", "epochs"),
+        ("epochs", "epochs"),
+        ("epoch", "epochs"),
+        ("noise probability", "noise prob"),
+        ("noise", "noise prob"),
+        ("sequence layer", "sequential layer"),
+        ("sequence module", "sequential layer"),
+        ("sequence model", "sequential layer"),
+        ("sequential module", "sequential layer"),
+        ("spec augment", "spec aug"),
+        ("specaugment", "spec aug"),
+        ("spec augmentation", "spec aug"),
+        ("softmax temperature", "temperature"),
+        ("lr schedule", "schedule"),
+        ("scheduler", "schedule"),
+        ("shots", "shot"),
+        ("ways", "way"),
+        ("lpc loss", "loss lpc"),
+    )
+)
+#: Words of a question that stand for a part of an option's name.
+_PART = {
+    "probability": "prob", "classification": "cls", "embedding": "emb", "embeddings": "emb", "reconstruction": "rec",
+    "formant": "formant", "formants": "formant", "residual": "residual", "residuals": "residual",
+    "sequence": "sequential", "losses": "loss", "epoch": "epochs", "augmentation": "aug", "augment": "aug",
+}  # fmt: skip
+#: Parts that are no name on their own.
+_WEAK_PARTS_TEXT = """
+loss base mode metric new size gpu only file from load model final replace num data dir path root name similarity
+features pri classes class session way shot dataset project matrix vector logit guideline train test list seed id
+prob emb rec cls layer max min rate number device output input log save words noise_dir cache
+"""
+_WEAK_PARTS = frozenset(_WEAK_PARTS_TEXT.split())
+_OFF_WORDS = frozenset(("without", "no", "not", "excluding", "minus", "lacking", "disabled"))
+_VALUE_JOINTS = frozenset(
+    ("=", "of", "is", "was", "to", "at", ":", "set", "equal", "equals", "being", "value", "around")
+)
+OPERATORS: tuple[tuple[str, str], ...] = (
+    (r"(?:>=|at least|no less than|not below)", ">="),
+    (r"(?:<=|at most|no more than|not above|up to)", "<="),
+    (
+        r"(?:>|above|over|greater than|more than|higher than|larger than|better than|"
+        r"bigger than|exceed(?:s|ed|ing)?)",
+        ">",
+    ),
+    (r"(?:<|below|under|less than|lower than|smaller than|worse than)", "<"),
+    (r"(?:!=|other than|not equal to|different from)", "!="),
+)
+_ZERO = frozenset(("", "0", "none", "false", "off", "no", "null"))
+#: Everyday or field words that are values of options only beside a word of runs ("comp model", "trans project").
+_SHY_VALUES_TEXT = """
+base comp fact trans primitive none true false spec attention cosine dot avg new small big large test train best
+mean last first cos on off yes no full half standard default normal all fast slow random
+"""
+_SHY_VALUES = frozenset(_SHY_VALUES_TEXT.split())
+
+_TOKEN = re.compile(
+    r"\d*\.\d+(?:e[-+]?\d+)?|\d+(?:e[-+]?\d+)?%?(?![\w.]*[A-Za-z_])|[\w][\w.'’-]*\w|\w|"
+    r"[<>!]=|[<>=:]",
+    re.UNICODE,
+)
+
+
+@dataclass(frozen=True)
+class _Word:
+    text: str
+    start: int
+    end: int
+    number: float | None
+
+
+class Vocabulary:
+    """The words of one vault: options with their values, notes, and how common each word is."""
+
+    def __init__(
+        self,
+        options: Mapping[str, Mapping[str, int]],
+        notes: Iterable[str],
+        chunks: int,
+        term_counts: Callable[[Sequence[str]], Mapping[str, int]],
+        similar_terms: Callable[[str], Sequence[str]],
+        records: Iterable[Record] = (),
+        metrics: Iterable[str] = (),
+    ) -> None:
+        self.options = {name: dict(values) for name, values in options.items() if name}
+        self.notes = tuple(notes)
+        self.chunks = max(1, chunks)
+        self.metrics = tuple(metrics)
+        self._term_counts = term_counts
+        self._similar_terms = similar_terms
+        self._counted: dict[str, int] = {}
+        self._told: dict[tuple[str, str], tuple[Filter, ...]] = {}
+        self.run_words: dict[str, int] = {}
+        self.record_ids: set[str] = set()
+        for record in records:
+            self.record_ids.add(record.id)
+            for word in record_words(record):
+                self.run_words[word] = self.run_words.get(word, 0) + 1
+        self._by_parts: dict[frozenset[str], str] = {}
+        for name in sorted(self.options, key=lambda n: (-sum(self.options[n].values()), n)):
+            parts = option_parts(name)
+            self._by_parts.setdefault(parts, name)
+        for name in sorted(self.options, key=lambda n: (len(n), -sum(self.options[n].values()))):
+            parts = option_parts(name) - {"base"}
+            if parts and not parts <= _WEAK_PARTS:
+                self._by_parts.setdefault(parts, name)
+        self._said: dict[tuple[str, ...], str] = {}
+        for said, parts in _SAID:
+            fits = [name for name in self.options if parts <= option_parts(name)]
+            if fits:
+                self._said[tuple(said.split())] = min(fits, key=lambda n: (len(option_parts(n)), len(n)))
+        self._single: dict[str, str] = {}
+        for name in sorted(self.options, key=lambda n: (len(option_parts(n)), len(n), n)):
+            for part in option_parts(name) - _WEAK_PARTS:
+                self._single.setdefault(part, name)
+        self._values: dict[str, list[tuple[str, str]]] = {}
+        for name, values in self.options.items():
+            for value in values:
+                key = value.strip("'\"").lower()
+                if re.search(r"[a-z]", key) and key not in _ZERO and key != "true" and "/" not in key and len(key) > 1:
+                    self._values.setdefault(key, []).append((name, value.strip("'\"")))
+
+    @classmethod
+    def from_store(cls, store: WordStore) -> Vocabulary:
+        """The vocabulary of an index."""
+        return cls(
+            options=store.options(),
+            notes=store.note_names().values(),
+            chunks=store.counts()["chunks"],
+            term_counts=store.term_counts,
+            similar_terms=store.similar_terms,
+            records=store.records(),
+            metrics=store.metrics(),
+        )
+
+    def count(self, word: str) -> int:
+        """In how many chunks a word stands, in any of its forms; 0 when nowhere."""
+        key = word.lower()
+        if key not in self._counted:
+            forms = [form for term in terms(key) for form in (term.text, stem(term.text), *_joined_parts(term))]
+            self._counted[key] = max([*self._term_counts(forms).values(), 0])
+        return self._counted[key]
+
+    def slips(self, word: str) -> tuple[str, ...]:
+        """Words of the vault that this one may be a slip of."""
+        return tuple(self._similar_terms(word.lower()))
+
+    def known(self, word: str) -> bool:
+        """Whether a note or run holds the word, slips forgiven."""
+        key = word.lower()
+        return bool(self.count(key) or key in self.run_words or stem(key) in self.run_words or self.slips(key))
+
+    def weight(self, word: str) -> float:
+        """How telling a word is: the rarer, the more."""
+        count = self.count(word) or max((self.count(slip) for slip in self.slips(word)), default=0)
+        return math.log(1 + self.chunks / count) if count else math.log(1 + self.chunks)
+
+    # -- options and values --------------------------------------------------------------------------------------------
+
+    def option(self, word: str) -> str:
+        """The option that a word names in full, in any order of its parts, slips forgiven; "" when none."""
+        if word in self.options:
+            return word
+        lower = word.lower().lstrip("-")
+        found = self._by_parts.get(option_parts(lower)) if "_" in lower else None
+        if found or lower in self.options:
+            return found or lower
+        if "_" in lower and len(lower) > 5:
+            near = [(distance(lower, name, 2), name) for name in self.options if abs(len(name) - len(lower)) <= 2]
+            near = sorted(pair for pair in near if pair[0] <= (2 if len(lower) > 8 else 1))
+            if near:
+                return near[0][1]
+        return ""
+
+    def value(self, word: str, beside_run_word: bool) -> list[tuple[str, str]]:
+        """(option, value) pairs of a word that is a value somewhere in this vault's commands."""
+        lower = word.lower().strip("'\"")
+        for key in (lower, lower.removesuffix("s"), lower.removesuffix("-based")):
+            if key in self._values:
+                return [] if key in _SHY_VALUES and not beside_run_word else self._values[key]
+        if len(lower) >= 6 and lower.isalpha() and not self.count(lower):
+            near = [key for key in self._values if len(key) >= 6 and key.isalpha() and distance(lower, key, 1) <= 1]
+            if len(near) == 1:
+                return self._values[near[0]]
+        return []
+
+    def told(self, record: Record) -> tuple[Filter, ...]:
+        """The settings that a record's own words name; slow once a record, then remembered."""
+        text = "\n".join(part for part in dict.fromkeys((record.title, record.description)) if part)
+        key = (record.id, text)
+        if key not in self._told:
+            self._told[key] = read_filters(text, self).filters
+        return self._told[key]
+
+
+def option_parts(name: str) -> frozenset[str]:
+    """The words of an option's name; `a_freq` counts as formant, `res` as residual."""
+    padded = f"_{name.lower()}_"
+    for short in ("a_freq", "res"):
+        padded = padded.replace(f"_{short}_", f"_{MEANING[short]}_")
+    return frozenset(_PART.get(part, part) for part in re.split(r"[_\-]+", padded) if part)
+
+
+def record_words(record: Record) -> set[str]:
+    """The words a run is told by: title, description, remarks, settings."""
+    parts = [record.title, record.description, *record.remarks, *record.verdicts, record.cause, " ".join(record.argv)]
+    parts.extend(f"{name} {value}" for name, value in record.config.items())
+    found: set[str] = set()
+    for term in terms("\n".join(parts)):
+        found.update((term.text, stem(term.text), *term.parts))
+    return found
+
+
+@dataclass(frozen=True)
+class FilterReading:
+    """Filters read from a text. used: spans of the text they came from. weak: filters that rest on one part of an
+    option's name alone. bare: (option, start) of the options that are named without a value."""
+
+    filters: tuple[Filter, ...] = ()
+    used: tuple[tuple[int, int], ...] = ()
+    weak: tuple[Filter, ...] = ()
+    bare: tuple[tuple[str, int], ...] = ()
+
+
+def read_filters(text: str, vocabulary: Vocabulary) -> FilterReading:
+    """The conditions on settings that a text names: `noise_prob` 0.8, without noise, 100 epochs, GRU, ...
+
+    A later condition on the same option and value replaces nothing: a text may name two values to compare.
+    """
+    return _FilterReader(text, vocabulary).read()
+
+
+class _FilterReader:
+    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+        self.text = text
+        self.vocabulary = vocabulary
+        self.words = [
+            _Word(match.group().strip("'"), match.start(), match.end(), _float(match.group()))
+            for match in _TOKEN.finditer(text)
+        ]
+        self.filters: list[Filter] = []
+        self.weak: list[Filter] = []
+        self.used: list[tuple[int, int]] = []
+        self.bare: list[tuple[str, int]] = []
+
+    def read(self) -> FilterReading:
+        position = 0
+        while position < len(self.words):
+            position = self.option_at(position) or self.value_at(position) or position + 1
+        unique = tuple(dict.fromkeys(self.filters))
+        return FilterReading(unique, tuple(self.used), tuple(self.weak), tuple(self.bare))
+
+    def lower(self, position: int) -> str:
+        return self.words[position].text.lower() if 0 <= position < len(self.words) else ""
+
+    def option_at(self, position: int) -> int | None:
+        name, end, strong = self.named(position)
+        if not name:
+            return None
+        operator, after = self.operator(end)
+        value_at = after
+        while self.lower(value_at) in _VALUE_JOINTS and value_at - after < 3:
+            value_at += 1
+        negated = self.negated(position)
+        value = self.value_of(name, value_at)
+        start = self.words[position].start
+        if value is not None:
+            listed = [value]
+            end = value_at + 1
+            while self.lower(end) in ("or", "and", ",", "to", "vs", "versus", "than") and self.same_kind(name, end + 1):
+                listed.append(self.value_of(name, end + 1) or "")
+                end += 2
+            for one in listed:
+                self.filters.append(Filter(name, "!=" if negated and operator == "=" else operator, one))
+        else:
+            before = self.words[position - 1].number if position else None
+            if before is not None and strong and self.counted_before(name, position):
+                self.filters.append(Filter(name, "=", self.words[position - 1].text))
+                start = self.words[position - 1].start
+            else:
+                op = "off" if negated or self.lower(end) in ("off", "disabled") else "on"
+                given = Filter(name, op)
+                self.filters.append(given)
+                if op == "on":
+                    self.bare.append((name, start))
+                if not strong:
+                    self.weak.append(given)
+        self.used.append((start, self.words[end - 1].end))
+        return end
+
+    def counted_before(self, name: str, position: int) -> bool:
+        """Whether "100 epochs" sets the option and "two lpc" does not."""
+        value = self.words[position - 1].text
+        return any(_same(value, known) for known in self.vocabulary.options[name]) or name.startswith(
+            ("epochs", "batch")
+        )
+
+    def named(self, position: int) -> tuple[str, int, bool]:
+        """The option named here, the position after its name, and whether the name is a full one."""
+        vocabulary = self.vocabulary
+        for length in (4, 3, 2):
+            if position + length > len(self.words):
+                continue
+            window = tuple(self.lower(position + offset) for offset in range(length))
+            if window in vocabulary._said:
+                return vocabulary._said[window], position + length, True
+            parts: set[str] = set()
+            for word in window:
+                parts |= option_parts(word)
+            if all(word.replace("_", "").isalpha() for word in window) and len(parts) >= length:
+                found = vocabulary._by_parts.get(frozenset(parts))
+                if found and window[0] not in STOP_WORDS:
+                    return found, position + length, True
+        word = self.words[position].text
+        found = vocabulary.option(word)
+        if found and (found not in _WEAK_PARTS or self.written_as_option(position)):
+            return found, position + 1, True
+        lower = word.lower()
+        if (lower,) in vocabulary._said:
+            return vocabulary._said[(lower,)], position + 1, lower in ("epochs", "epoch", "noise")
+        part = _PART.get(lower, lower)
+        if part in vocabulary._single and len(part) > 1:
+            return vocabulary._single[part], position + 1, False
+        return "", position, False
+
+    def written_as_option(self, position: int) -> bool:
+        """`-project trans` and "`gpu` 0" name options; "the GPU" does not."""
+        start = self.words[position].start
+        value = self.value_of(self.lower(position), position + 1)
+        return self.text[max(0, start - 1) : start] in ("`", "-") or value is not None
+
+    def operator(self, position: int) -> tuple[str, int]:
+        if position >= len(self.words):
+            return "=", position
+        rest = self.text[self.words[position].start :].lower()
+        skip = re.match(r"(?:(?:is|was|were|are|set|a|value|of|with)\s+)*", rest)
+        offset = skip.end() if skip else 0
+        for pattern, operator in OPERATORS:
+            match = re.match(pattern + r"(?=[\s\d.])", rest[offset:])
+            if match:
+                end = self.words[position].start + offset + match.end()
+                after = next((i for i, w in enumerate(self.words) if w.start >= end), len(self.words))
+                if after < len(self.words) and self.words[after].number is not None:
+                    return operator, after
+        return "=", position
+
+    def value_of(self, name: str, position: int) -> str | None:
+        """The value that stands here, if it can be one of this option."""
+        if position >= len(self.words):
+            return None
+        word = self.words[position]
+        if word.number is not None:
+            return word.text.rstrip("%")
+        for known in self.vocabulary.options.get(name, ()):
+            if known.strip("'\"").lower() == word.text.lower() and not known.lower().startswith(("true", "on")):
+                return known.strip("'\"")
+        return None
+
+    def same_kind(self, name: str, position: int) -> bool:
+        value = self.value_of(name, position)
+        if value is None:
+            return False
+        following = self.lower(position + 1)
+        return not (self.words[position].number is not None and (following,) in self.vocabulary._said)
+
+    def negated(self, position: int) -> bool:
+        if self.lower(position - 1) in _OFF_WORDS:
+            return True
+        return self.lower(position - 2) in _OFF_WORDS and self.lower(position - 1) in (
+            "any",
+            "the",
+            "a",
+            "an",
+            "using",
+            "use",
+        )
+
+    def value_at(self, position: int) -> int | None:
+        """A value that names its option itself: GRU."""
+        beside = any(
+            self.lower(near) in RUN_WORDS and self.lower(near) not in ("base", "used", "using", "use", "with", "one")
+            for near in (position + 1, position - 1)
+        )
+        pairs = self.vocabulary.value(self.words[position].text, beside)
+        if not pairs:
+            return None
+        end = position + 1
+        if self.lower(end) in ("layer", "layers", "module", "project", "model", "mode"):
+            end += 1
+        option = "|".join(sorted({name for name, _ in pairs}))
+        self.filters.append(Filter(option, "!=" if self.negated(position) else "=", pairs[0][1]))
+        self.used.append((self.words[position].start, self.words[end - 1].end))
+        return end
+
+
+def matches(record: Record, one: Filter, vocabulary: Vocabulary | None = None) -> bool:
+    """Whether a run fulfils a condition; settings missing from its command are looked for in its description."""
+    return any(_holds(setting(record, name, vocabulary), one) for name in one.option.split("|"))
+
+
+def setting(record: Record, option: str, vocabulary: Vocabulary | None = None) -> str | None:
+    """The value of an option in a run, from its command, else from its words; None when neither tells."""
+    if option in record.config:
+        return record.config[option].strip("'\"")
+    if vocabulary is None:
+        return None
+    told = [one for one in vocabulary.told(record) if option in one.option.split("|")]
+    if not told:
+        return None
+    one = told[-1]
+    return {"=": one.value, "on": "true", "off": "0"}.get(one.op)
+
+
+def _holds(value: str | None, one: Filter) -> bool:
+    if one.op == "on":
+        return value is not None and not _is_off(value)
+    if one.op == "off":
+        return value is None or _is_off(value)
+    if value is None:
+        return one.op == "!="
+    if one.op in ("=", "!="):
+        return _same(value, one.value) == (one.op == "=")
+    left, right = _float(value), _float(one.value)
+    if left is None or right is None:
+        return False
+    return {"<": left < right, "<=": left <= right, ">": left > right, ">=": left >= right}[one.op]
+
+
+def _is_off(value: str) -> bool:
+    number = _float(value)
+    return value.strip("'\"").lower() in _ZERO or number == 0
+
+
+def _same(a: str, b: str) -> bool:
+    left, right = _float(a), _float(b)
+    if left is not None and right is not None:
+        return math.isclose(left, right, rel_tol=1e-9)
+    return a.strip("'\"").lower() == b.strip("'\"").lower()
+
+
+def _float(text: str) -> float | None:
+    try:
+        return float(text.rstrip("%"))
+    except ValueError:
+        return None
+
+
+def _joined_parts(term: Term) -> list[str]:
+    return [part for part in term.parts if "+" in part]
