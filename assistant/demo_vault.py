@@ -15,7 +15,7 @@ from pathlib import Path
 from assistant.errors import AssistantError
 
 #: A question about an idea that the notes hold together with its reason, and the note that holds it.
-IDEA_QUESTION = "why did I want to look at the residual embedding when three and tree are confused?"
+IDEA_QUESTION = "why did I want to look at the residual embedding for three and tree?"
 IDEA_NOTE = "lpc_residual"
 
 #: How the newest logged runs were started; the demonstration starts its own runs the same way.

@@ -8,6 +8,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -107,7 +108,7 @@ class KwslabApp(App[None]):
     """Ask, Runs and Next over one client. Slow work is done in threads (`calls`); a lost daemon is found again.
 
     Args: client: runs the operations. beat_seconds: between two looks at the daemon; runs and outputs follow it.
-        environ: decides how frames are drawn.
+        environ, cwd: of this terminal; they decide how frames are drawn, and go with what is launched.
     """
 
     TITLE = "kwslab"
@@ -123,7 +124,7 @@ class KwslabApp(App[None]):
     ]
 
     def __init__(
-        self, client: Operations, *, beat_seconds: float = 2.0, environ: Mapping[str, str] = os.environ
+        self, client: Operations, *, beat_seconds: float = 2.0, environ: Mapping[str, str] = os.environ, cwd: str = ""
     ) -> None:
         super().__init__()
         self.client, self.beat_seconds = client, beat_seconds
@@ -141,7 +142,7 @@ class KwslabApp(App[None]):
         self._views = ContentSwitcher(initial="ask", id="views")
         self._ask = AskPane(client)
         self._runs = RunsPane(client, max(beat_seconds / 2, 0.02))
-        self._next = SuggestionsPane(client)
+        self._next = SuggestionsPane(client, cwd or str(Path.cwd()), environ)
 
     def compose(self) -> ComposeResult:
         yield self._header

@@ -37,8 +37,8 @@ class Question(Input):
         Binding("up", "earlier", "Earlier", key_display="up"),
         Binding("down", "later", "Later", show=False),
         Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("escape", "leave", "Leave line"),
+        Binding("pagedown", "page(1)", "Scroll", key_display="pgdn"),
+        Binding("escape", "leave", "Leave"),
     ]
 
     class Left(Message):
@@ -148,6 +148,7 @@ class AskPane(Vertical):
         self._turn = 0
         self._waiting = False
         self._asked = ""
+        self._last = ("", "")
         self._composed: Any = None
         self._sentences: list[str] = []
         self._citations: tuple[words.Citation, ...] = ()
@@ -220,11 +221,13 @@ class AskPane(Vertical):
 
     def _draw(self, last: str, style: str = "dim italic") -> None:
         """The question, what is known of the answer, and one line on how it stands."""
+        self._last = (last, style)
         page = Text()
         page.append(f"> {words.plain(self._asked)}\n\n", "bold")
         text = words.answer_text(self._composed)
+        width = max(self.app.size.width - 4, 20)
         if text:
-            page.append(text)
+            page.append(words.reflow(text, width))
             page.append("\n\n")
         if self._sentences:
             page.append(" ".join(self._sentences))
@@ -283,6 +286,8 @@ class AskPane(Vertical):
         self.take_focus()
 
     def on_resize(self, event: events.Resize) -> None:
+        if self._turn:
+            self._draw(*self._last)
         highlighted = self.query_one(Citations).highlighted
         self._show_citations()
         if highlighted is not None and self._citations:

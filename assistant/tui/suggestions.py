@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from rich.text import Text
@@ -30,7 +31,7 @@ or log a run in Server and Experiments; then press r."""
 
 
 class SuggestionsPane(Vertical):
-    """The third view."""
+    """The third view. cwd, environ: of this terminal; a launched command gets them as one typed here would."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "launch", "Launch"),
@@ -45,9 +46,9 @@ class SuggestionsPane(Vertical):
             super().__init__()
             self.run_id = run_id
 
-    def __init__(self, client: Operations) -> None:
+    def __init__(self, client: Operations, cwd: str, environ: Mapping[str, str]) -> None:
         super().__init__(id="next")
-        self.client = client
+        self.client, self.cwd, self.environ = client, cwd, environ
         self._views: tuple[words.SuggestionView, ...] = ()
         self._asking = False
         self._launching = False
@@ -138,24 +139,23 @@ class SuggestionsPane(Vertical):
         self._next_evidence = 0
         view = self._views[number]
         page = Text()
-        for label, value in (
-            ("Hypothesis", view.hypothesis),
-            ("Changes", "; ".join(view.changes)),
-            ("Against run", view.parent),
-            ("Predicts", view.prediction),
-            ("Costs", view.cost),
-            ("Closes", " ".join(view.closes)),
+        for label, value, style in (
+            ("Hypothesis", view.hypothesis, ""),
+            ("Changes", "; ".join(view.changes), ""),
+            ("Command", view.command or "(none)", "cyan"),
+            ("Predicts", view.prediction, ""),
+            ("Costs", view.cost, ""),
+            ("Against run", view.parent, ""),
+            ("Closes", " ".join(view.closes), "blue"),
         ):
             if value:
                 page.append(f"{label}: ", "bold")
-                page.append(f"{value}\n")
+                page.append(f"{value}\n", style)
         if view.evidence:
-            page.append("Evidence:\n", "bold")
+            page.append("Evidence:", "bold")
             for link, said in view.evidence:
-                page.append(f"  {link}", "blue")
-                page.append(f" {said}\n" if said else "\n")
-        page.append("Command:\n", "bold")
-        page.append(view.command or "(none)", "cyan")
+                page.append(f"\n  {link}", "blue")
+                page.append(f" {said}" if said else "")
         self.query_one("#next-text", Static).update(page)
         self.query_one("#next-view", VerticalScroll).scroll_home(animate=False)
 
@@ -193,7 +193,8 @@ class SuggestionsPane(Vertical):
             if yes:
                 self._launching = True
                 self._say("starting...", "dim italic")
-                start(self, self.client, "launch", {"id": view.id}, ("launch", view.id))
+                params = {"id": view.id, "cwd": self.cwd, "env": dict(self.environ)}
+                start(self, self.client, "launch", params, ("launch", view.id))
 
         self.app.push_screen(ConfirmScreen("Launch", body), answered)
 

@@ -50,6 +50,54 @@ def fit(text: str, width: int) -> str:
     return set_cell_size(text, max(width - 2, 0)).rstrip() + ".."
 
 
+#: Composed answers come wrapped at this width (`assistant.answer.WIDTH`), which a terminal of 80 columns does not have.
+COMPOSED_WIDTH = 96
+#: What begins a line of its own below another one.
+_ITEM = re.compile(r"[\w ]+:|[\"!>*-]|\[\[|\d{4}-\d\d-\d\d")
+
+
+def reflow(text: str, width: int) -> str:
+    """A composed answer wrapped anew to so many cells; what is indented below something stays below it."""
+    rows: list[tuple[str, int]] = []  # a line as it was before it was wrapped, and the indent of what hangs below it
+    before = ""
+    for line in text.split("\n"):
+        indent = len(line) - len(line.lstrip(" "))
+        first_word = line.split(None, 1)[0] if line.strip() else ""
+        above = len(before) - len(before.lstrip(" "))
+        wrapped = before and first_word and len(before) + 1 + len(first_word) > COMPOSED_WIDTH
+        if wrapped and (indent == above or (indent > above and not _ITEM.match(line.lstrip(" ")))):
+            rows[-1] = (f"{rows[-1][0]} {line.lstrip(' ')}", max(indent, rows[-1][1] if indent else 0))
+        else:
+            if rows and before and indent > above:
+                rows[-1] = (rows[-1][0], indent)
+            rows.append((line, indent))
+        before = line
+    return "\n".join(piece for line, hang in rows for piece in wrap(line, width, min(hang, width // 4)))
+
+
+def wrap(line: str, width: int, hang: int) -> list[str]:
+    """One line in pieces of at most so many cells, the later ones indented. Blanks inside the pieces are kept."""
+    pieces, piece = [], ""
+    for token in re.findall(r"\s+|\S+", line):
+        if cell_len(piece) + cell_len(token) <= width:
+            piece += token
+            continue
+        if piece.strip():
+            pieces.append(piece.rstrip())
+            piece = " " * hang
+        if not token.strip():
+            continue
+        while cell_len(piece) + cell_len(token) > width:  # one word longer than a line
+            room = max(width - cell_len(piece), 2)
+            cut = next((n for n in range(len(token), 1, -1) if cell_len(token[:n]) <= room), 1)
+            pieces.append(piece + token[:cut])
+            piece, token = " " * hang, token[cut:]
+        piece += token
+    if piece.strip() or not pieces:
+        pieces.append(piece.rstrip())
+    return pieces
+
+
 def is_run(link: str) -> bool:
     """Whether a citation's link is the id of a run and no place in the notes."""
     return _RUN_ID.fullmatch(link.strip()) is not None

@@ -6,6 +6,7 @@ import asyncio
 import datetime
 import subprocess
 import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 from textual import events
 
+from assistant import answer
 from assistant.errors import AssistantError, DaemonError, LaunchError
 from assistant.tui import words
 from assistant.tui.app import KwslabApp, needs_ascii
@@ -169,7 +171,7 @@ def drive(
     """Runs the app without a terminal and lets the scenario press its keys."""
 
     async def run() -> None:
-        app = KwslabApp(client, beat_seconds=0.2, environ=options.pop("environ", UTF8))
+        app = KwslabApp(client, beat_seconds=0.2, environ=options.pop("environ", UTF8), cwd="/home/lab/project")
         async with app.run_test(size=size, notifications=True) as pilot:
             await scenario(Screen(app, pilot))
 
@@ -476,7 +478,7 @@ def test_launch_starts_after_yes_and_shows_the_run():
         await screen.sees("Output of r20261122-k3fa9q", "running")
 
     drive(client, scenario)
-    assert client.called("launch") == [{"id": SUGGESTION["id"]}]
+    assert client.called("launch") == [{"id": SUGGESTION["id"], "cwd": "/home/lab/project", "env": UTF8}]
 
 
 def test_failed_launch_is_told():
@@ -689,6 +691,37 @@ def test_interface_loads_nothing_heavy():
 
 
 # -- words -------------------------------------------------------------------------------------------------------------
+
+
+def test_composed_answer_is_wrapped_to_the_screen():
+    """Paragraphs are joined before they are wrapped anew, and what hangs below a row stays below it."""
+    row = "2026-11-13  acc 73.135  HM 67.822     Small spoken set, `noise_prob` 0.8 and `lr_base` 0.005."
+    text = "\n".join(
+        [
+            *textwrap.wrap("No run of last week with what you ask for is in the notes or in the run records. " * 2, 96),
+            "",
+            row,
+            "            changed: lr_base 0.02 -> 0.005 (against 2026-11-12)",
+            "[[Experiments#2026/11/13]]",
+        ]
+    )
+    assert words.reflow(text, 60).split("\n") == [
+        *textwrap.wrap("No run of last week with what you ask for is in the notes or in the run records. " * 2, 60),
+        "",
+        "2026-11-13  acc 73.135  HM 67.822     Small spoken set,",
+        "            `noise_prob` 0.8 and `lr_base` 0.005.",
+        "            changed: lr_base 0.02 -> 0.005 (against",
+        "            2026-11-12)",
+        "[[Experiments#2026/11/13]]",
+    ]
+    assert words.COMPOSED_WIDTH == answer.WIDTH
+
+
+def test_wrapping_counts_cells_and_cuts_only_what_must_be():
+    """Wide characters count two; a word longer than the line is cut, nothing is lost."""
+    assert words.wrap("음성 인식 모델", 9, 2) == ["음성 인식", "  모델"]
+    assert words.wrap("x" * 25, 10, 2) == ["x" * 10, "  " + "x" * 8, "  " + "x" * 7]
+    assert words.wrap("", 10, 2) == [""]
 
 
 def test_log_tail_takes_pieces_cut_anywhere():
