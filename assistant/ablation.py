@@ -30,6 +30,11 @@ ASIDE = _word_set(
     "gpu device dataroot data_root model_dir save_dir save_path log_dir output_dir out output resume threads workers "
     "num_workers checkpoint_every cache name exp_name run_name port debug wandb verbose print_freq local_rank"
 )
+#: Options that change what is measured, not how well it is done.
+PROTOCOL = _word_set(
+    "project dataset data words clips_per_word splits base_class base_classes num_classes way n_way shot k_shot "
+    "session sessions preset class_order support draws"
+)
 SEEDS = ("seed", "random_seed", "manual_seed")
 _BACK = re.compile(
     r"\bwrong (?:code|data|setting|config|label|split|result|checkpoint|evaluat|loader|file)"
@@ -157,6 +162,7 @@ class Lab:
     families: dict[tuple[str, ...], list[Run]]
     as_of: datetime.date
     _metrics: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
+    _noise: dict[tuple[tuple[str, ...], float | None], verdict.Noise] = field(default_factory=dict, repr=False)
     _effects: dict[tuple[str, ...], list[Effect]] = field(default_factory=dict, repr=False)
 
     @staticmethod
@@ -186,9 +192,12 @@ class Lab:
 
     def noise(self, family: tuple[str, ...], baseline: float | None) -> verdict.Noise:
         """What chance explains between two runs of a family."""
-        keys = {run.record.id: run.key(without=SEEDS) for run in self.families[family] if run.stands}
-        standing = [run.record for run in self.families[family] if run.stands]
-        return verdict.measured_noise(standing, self.metric(family), lambda r: keys[r.id], baseline)
+        if (family, baseline) not in self._noise:
+            keys = {run.record.id: run.key(without=SEEDS) for run in self.families[family] if run.stands}
+            standing = [run.record for run in self.families[family] if run.stands]
+            found = verdict.measured_noise(standing, self.metric(family), lambda r: keys[r.id], baseline)
+            self._noise[family, baseline] = found
+        return self._noise[family, baseline]
 
     def rank(self, run: Run) -> float:
         """How good a run's result is; larger is better, whatever the metric."""
@@ -203,6 +212,15 @@ class Lab:
         metric = self.metric(family)
         found = [r for r in self.families[family] if r.stands and verdict.metric_value(r.record, metric) is not None]
         return sorted(found, key=lambda run: (-self.rank(run), run.record.id))
+
+    def current(self, family: tuple[str, ...]) -> list[Run]:
+        """Standing runs with a command that share data and protocol with the newest one, best first."""
+        standing = [run for run in self.standing(family) if run.argv]
+        if not standing:
+            return []
+        newest = max(standing, key=lambda run: (run.record.date, run.record.started_at or "", run.record.id))
+        wanted = {name: newest.settings.get(name) for name in PROTOCOL}
+        return [r for r in standing if all(r.settings.get(name) == value for name, value in wanted.items())]
 
     def effects(self, family: tuple[str, ...]) -> list[Effect]:
         """What one option alone did, over all pairs of runs; see `effects_of`."""
@@ -353,8 +371,10 @@ class Effect:
 
     @property
     def text(self) -> str:
+        other_seeds = any(self.before.settings.get(name) != self.after.settings.get(name) for name in SEEDS)
+        seeds = " but the seed" if other_seeds else ""
         return (
-            f"{self.option} {shown(self.old)} -> {shown(self.new)}, all else equal: "
+            f"{self.option} {shown(self.old)} -> {shown(self.new)}, all else equal{seeds}: "
             f"{plain_number(self.before.value)} -> {plain_number(self.after.value)} "
             f"({self.difference:+g}; {self.after.record.id} against {self.before.record.id})"
         )

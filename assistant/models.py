@@ -303,14 +303,14 @@ def fetch(
             have = 0
         with httpx.Client(timeout=timeout, follow_redirects=True) as client:
             if not size or have < size:
-                wanted = {**headers, **({"Range": f"bytes={have}-"} if have else {})}
+                wanted = {**headers, "Accept-Encoding": "identity", **({"Range": f"bytes={have}-"} if have else {})}
                 with client.stream("GET", url, headers=wanted) as reply:
                     if reply.status_code >= 400:
                         raise ModelUnavailable(f"{url} answered {reply.status_code}; try again later.")
                     resumed = reply.status_code == 206
                     have = have if resumed else 0
                     with part.open("ab" if resumed else "wb") as file:
-                        for block in reply.iter_bytes(1 << 20):
+                        for block in reply.iter_bytes():
                             file.write(block)
                             have += len(block)
                             if on_progress:

@@ -21,7 +21,9 @@ from typing import Any
 from assistant import verdict
 from assistant.ablation import (
     ASIDE,
+    PROTOCOL,
     SEEDS,
+    Effect,
     Lab,
     Run,
     changed_command,
@@ -156,17 +158,21 @@ def propose(
     lab = Lab.of(records, list(notes), as_of)
     passed_over: list[str] = []
     ideas = [*_from_tasks(lab, _open(tasks, as_of, logs), passed_over), *_from_runs(lab)]
-    ideas.sort(key=lambda idea: (-idea.score, idea.suggestion.title, idea.suggestion.id))
-    chosen: list[Suggestion] = []
-    targets: set[object] = set()
+    ideas.sort(key=lambda idea: (-idea.score, idea.parent.record.id, sorted(idea.changes), str(idea.changes)))
+    by_target: dict[object, list[_Idea]] = {}
     for idea in ideas:
-        if idea.target in targets or idea.suggestion.id in dismissed:
-            continue
-        targets.add(idea.target)
-        chosen.append(idea.suggestion)
-    if chosen:
-        return Proposals(tuple(chosen[:top_k]), "", tuple(passed_over))
-    return Proposals((), _why_nothing(lab, ideas, passed_over), tuple(passed_over))
+        by_target.setdefault(idea.target, []).append(idea)
+    chosen: list[Suggestion] = []
+    for same in by_target.values():
+        if len(chosen) == top_k:
+            break
+        # Tasks in other words for the same run are closed by it too.
+        first = dataclasses.replace(same[0], closes=tuple(place for idea in same for place in idea.closes))
+        suggestion = _make(lab, first)
+        if suggestion.id not in dismissed:
+            chosen.append(suggestion)
+    reason = "" if chosen else _why_nothing(lab, ideas, passed_over)
+    return Proposals(tuple(chosen), reason, tuple(passed_over))
 
 
 # --------------------------------------------------------------------------- making a suggestion
@@ -174,30 +180,32 @@ def propose(
 
 @dataclass(frozen=True)
 class _Idea:
-    suggestion: Suggestion
+    """A suggestion in the making. changes: option -> new value. predicted: (value, the arithmetic in words). direction:
+    "same", or "" for better.
+    """
+
+    parent: Run
+    changes: Mapping[str, str | None]
+    kind: str
+    why: str
     score: float
-    target: object
+    evidence: tuple[str, ...] = ()
+    closes: tuple[str, ...] = ()
+    direction: str = ""
+    predicted: tuple[float, str] | None = None
+
+    @property
+    def target(self) -> object:
+        return self.parent.family, config_key({**self.parent.config, **self.changes})
 
 
-def _make(
-    lab: Lab,
-    parent: Run,
-    changes: Mapping[str, str | None],
-    *,
-    kind: str,
-    why: str,
-    evidence: Iterable[str] = (),
-    closes: Iterable[str] = (),
-    direction: str = "",
-    predicted: tuple[float, str] | None = None,
-    score: float,
-) -> _Idea:
-    """Puts a suggestion together. changes: option -> new value. predicted: (value, the arithmetic in words)."""
+def _make(lab: Lab, idea: _Idea) -> Suggestion:
+    parent, changes, kind, predicted = idea.parent, idea.changes, idea.kind, idea.predicted
     metric = lab.metric(parent.family) or verdict.main_metric(parent.record) or "harmonic_mean"
     baseline = verdict.metric_value(parent.record, metric)
     noise = lab.noise(parent.family, baseline)
     better = "lower" if verdict.less_is_better(metric) else "higher"
-    direction = direction or better
+    direction = idea.direction or better
     words = verdict.metric_words(metric)
     diff = {name: {"from": parent.config.get(name), "to": value} for name, value in changes.items()}
     number = f"; {predicted[1]}" if predicted else "; no number predicted"
@@ -227,21 +235,20 @@ def _make(
         if parent.taken_back
         else ""
     )
-    suggestion = Suggestion(
+    return Suggestion(
         id=f"s-{digest[:8]}",
         title=f"{title} ({_clip(parent.words)})",
-        hypothesis=f"{why}{warned}",
-        evidence=tuple(dict.fromkeys([*evidence, parent.place])),
+        hypothesis=f"{idea.why}{warned}",
+        evidence=tuple(dict.fromkeys([*idea.evidence, parent.place])),
         parent=parent.record.id,
         diff=diff,
         argv=argv,
         prediction=prediction,
         cost=_cost(lab, parent, changes),
-        closes=tuple(dict.fromkeys(closes)),
+        closes=tuple(dict.fromkeys(idea.closes)),
         novelty=_novelty(lab, parent, config, kind),
         kind=kind,
     )
-    return _Idea(suggestion, score, (parent.family, config_key(config)))
 
 
 def _clip(text: str, limit: int = 60) -> str:
@@ -458,17 +465,7 @@ def _task_idea(lab: Lab, task: Task, parent: Run, changes: dict[str, str | None]
     else:
         kind = "repeat" if wish.repeat else "task"
         direction = "same" if wish.repeat else ""
-    return _make(
-        lab,
-        parent,
-        changes,
-        kind=kind,
-        why=why,
-        evidence=evidence,
-        closes=[_task_place(task)],
-        direction=direction,
-        score=score,
-    )
+    return _Idea(parent, changes, kind, why, score, tuple(evidence), (_task_place(task),), direction)
 
 
 # --------------------------------------------------------------------------- from the ablation walk
@@ -501,66 +498,48 @@ def _redo(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
             "stands."
         )
         age = (lab.as_of - datetime.date.fromisoformat(run.record.date[:10])).days
-        ideas.append(
-            _make(
-                lab,
-                run,
-                {},
-                kind="redo",
-                why=why,
-                evidence=[run.place],
-                direction="same",
-                score=74.0 - min(20.0, 0.5 * age),
-            )
-        )
+        ideas.append(_Idea(run, {}, "redo", why, 74.0 - min(20.0, 0.5 * age), direction="same"))
     return ideas
 
 
 def _combine(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     """A change that helped one run, made to another good run that does not have it yet."""
     metric = lab.metric(family)
-    if not metric:
-        return []
-    effects = [e for e in lab.effects(family) if e.gain > 0 and e.new is not None]
-    standing = [run for run in lab.standing(family) if run.argv]
+    helped: dict[tuple[str, str | None], list[Effect]] = {}
+    for effect in lab.effects(family):
+        if effect.gain > 0 and effect.new is not None and effect.option not in PROTOCOL:
+            helped.setdefault((effect.option, normal_value(effect.old)), []).append(effect)
+    standing = lab.current(family)
     ideas = []
     for rank, parent in enumerate(standing[:4]):
-        value = verdict.metric_value(parent.record, metric)
-        if value is None:
-            continue
-        for effect in effects:
-            if (
-                normal_value(parent.config.get(effect.option)) != normal_value(effect.old)
-                or effect.before.record.id == parent.record.id
-            ):
+        value, best = (verdict.metric_value(run.record, metric) or 0.0 for run in (parent, standing[0]))
+        noise = lab.noise(family, value)
+        for (option, old), effects in sorted(helped.items(), key=lambda item: item[0][0]):
+            if parent.settings.get(option) != old:
                 continue
-            target: dict[str, str | None] = {**parent.config, effect.option: effect.new}
-            if run_with(lab, family, target):
-                continue
-            predicted = round(value + effect.difference, 3)
-            noise = lab.noise(family, value)
-            real = effect.gain >= noise.threshold
-            why = (
-                f"A change that helped elsewhere was not tried here. Measured: {effect.text}. If it adds up, "
-                f"{value:g} {'+' if effect.difference >= 0 else '-'} {abs(effect.difference):g} = {predicted:g}."
-            )
-            if not real:
-                why += f" The gain is within chance ({noise.text})."
-            best = verdict.metric_value(standing[0].record, metric) or 0.0
-            ahead = (best - predicted if verdict.less_is_better(metric) else predicted - best) > 0
-            score = (68.0 if real and ahead else 52.0) - 3.0 * rank + min(3.0, effect.gain / 10)
-            ideas.append(
-                _make(
-                    lab,
-                    parent,
-                    {effect.option: effect.new},
-                    kind="combine",
-                    why=why,
-                    evidence=[effect.before.place, effect.after.place],
-                    predicted=(predicted, f"{predicted:g} if the measured difference adds up"),
-                    score=score,
+            for new in sorted({effect.new for effect in effects if effect.new is not None}):
+                if run_with(lab, family, {**parent.config, option: new}):
+                    continue
+                # Measured where it is most like here.
+                effect = min(
+                    (e for e in effects if e.new == new),
+                    key=lambda e: (distance(e.before.settings, parent.settings), -e.gain, e.after.record.id),
                 )
-            )
+                predicted = round(value + effect.difference, 3)
+                why = (
+                    f"A change that helped elsewhere was not tried here. Measured: {effect.text}. If it adds up, "
+                    f"{value:g} {'+' if effect.difference >= 0 else '-'} {abs(effect.difference):g} = {predicted:g}."
+                )
+                real = effect.gain >= noise.threshold
+                if not real:
+                    why += f" That gain alone is within chance ({noise.text})."
+                ahead = (best - predicted if verdict.less_is_better(metric) else predicted - best) > 0
+                score = (68.0 if real and ahead else 48.0) - 3.0 * rank + min(3.0, effect.gain / 10)
+                evidence = (effect.before.place, effect.after.place)
+                words = f"{predicted:g} if the measured difference adds up"
+                ideas.append(
+                    _Idea(parent, {option: new}, "combine", why, score, evidence, predicted=(predicted, words))
+                )
     return ideas
 
 
@@ -589,11 +568,11 @@ def _neighbours(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     metric = lab.metric(family)
     if not metric:
         return []
-    standing = [run for run in lab.standing(family) if run.argv]
+    standing = lab.current(family)
     ideas = []
     for rank, best in enumerate(standing[:2]):
         for option in sorted(best.config):
-            if option in ASIDE or option in SEEDS or number_of(best.config[option]) is None:
+            if option in ASIDE | PROTOCOL or option in SEEDS or number_of(best.config[option]) is None:
                 continue
             rest = best.key(without=(option, *SEEDS))
             series: dict[float, Run] = {}
@@ -617,14 +596,13 @@ def _neighbours(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
             newest = max(series[v].record.date for v in series)
             age = (lab.as_of - datetime.date.fromisoformat(newest[:10])).days
             ideas.append(
-                _make(
-                    lab,
+                _Idea(
                     best,
                     {option: value},
-                    kind="neighbour",
-                    why=why,
-                    evidence=[series[v].place for v in sorted(series)],
-                    score=60.0 - 6.0 * rank - min(15.0, 0.5 * age),
+                    "neighbour",
+                    why,
+                    60.0 - 6.0 * rank - min(15.0, 0.5 * age),
+                    tuple(series[v].place for v in sorted(series)),
                 )
             )
     return ideas
@@ -661,7 +639,7 @@ def _between(one: float, other: float) -> float:
 def _repeat(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     """The best result, run again: one run alone can be luck, the more so the further it stands above the others."""
     metric = lab.metric(family)
-    standing = [run for run in lab.standing(family) if run.argv]
+    standing = lab.current(family)
     if not metric or len(standing) < 2:
         return []
     best = standing[0]
@@ -681,16 +659,7 @@ def _repeat(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     if surprising:
         why += " That is more than such a change gave before; before building on it, see whether it repeats."
     return [
-        _make(
-            lab,
-            best,
-            changes,
-            kind="repeat",
-            why=why,
-            evidence=[best.place, second.place],
-            direction="same",
-            score=66.0 if surprising else 44.0,
-        )
+        _Idea(best, changes, "repeat", why, 66.0 if surprising else 44.0, (best.place, second.place), direction="same")
     ]
 
 

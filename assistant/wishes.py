@@ -42,7 +42,7 @@ _SPOKEN: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"n[ -]way", ("n_way", "way")),
     (r"k[ -]shot|\bshots?\b", ("k_shot", "shot")),
 )
-_VALUE = r"-?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*[A-Za-z_])"
+_VALUE = r"-?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][-+]?\d+)?(?![\w.]*[A-Za-z_])"
 _AFTER = re.compile(
     rf"^[`'\"*=:\s]*(?:(?:with|of|to|at|is|as|by|value|values|set to|only|be)\s+)*[`'\"*=:\s]*"
     rf"(?P<from>from\s+{_VALUE}\s+to\s+)?"
