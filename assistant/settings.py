@@ -175,9 +175,9 @@ def load(*, vault: str | None = None, state: str | None = None, environ: Mapping
     chosen = str(Path(vault).expanduser().absolute()) if vault else configured
     parts["vault"] = dataclasses.replace(parts["vault"], path=chosen)
     _check(parts, file)
-    state = state or environ.get("KWSLAB_STATE") or state_in_file or None
-    if state:
-        root = _absolute(state, Path.cwd())
+    state = state or environ.get("KWSLAB_STATE")
+    if state or state_in_file:
+        root = _absolute(state, Path.cwd()) if state else _absolute(state_in_file, file.parent)
         data, cache = root / "data", root / "cache"
     else:
         data = Path(platformdirs.user_data_dir("kwslab"))

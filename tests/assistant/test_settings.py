@@ -35,6 +35,14 @@ def test_state_directory_holds_data_and_cache(tmp_path):
     assert settings.load(environ=env).cache == tmp_path / "elsewhere" / "cache"
 
 
+def test_relative_paths_of_the_file_start_at_the_file(tmp_path, monkeypatch):
+    """Vault and state named in the configuration by relative paths lie beside it, wherever the command is given."""
+    monkeypatch.chdir("/")
+    found = settings.load(environ=environ(tmp_path, 'state = "state"\n[vault]\npath = "vault"\n'))
+    assert found.data == tmp_path / "state" / "data"
+    assert found.vault_path == tmp_path / "vault"
+
+
 def test_another_vault_has_its_own_state(tmp_path, monkeypatch):
     """Without --state, a vault given on the command line never shares the configured vault's index and journal."""
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "xdg"))
