@@ -28,7 +28,7 @@ from assistant.tui.suggestions import SuggestionsPane
 VIEWS = (("ask", "1 Ask"), ("runs", "2 Runs"), ("next", "3 Next"))
 
 #: Seconds without an answer after which the banner says so.
-PATIENCE_SECONDS = 4.0
+PATIENCE_SECONDS = 2.0
 
 #: Only the terminal's own colours, and reverse video where something is chosen: readable on light and dark alike.
 THEME = Theme(
@@ -104,6 +104,10 @@ def needs_ascii(environ: Mapping[str, str]) -> bool:
     return simple or "utf" not in locale.getpreferredencoding(False).lower()
 
 
+def _pid(info: Any) -> Any:
+    return info.get("pid") if isinstance(info, dict) else None
+
+
 class KwslabApp(App[None]):
     """Ask, Runs and Next over one client. Slow work is done in threads (`calls`); a lost daemon is found again.
 
@@ -135,6 +139,7 @@ class KwslabApp(App[None]):
         self._info: Any = None
         self._status: Any = None
         self._said: Any = None
+        self._silent = False
         self._closing_down = threading.Event()
         self._header = Static(" kwslab | connecting...", id="header", markup=False)
         self._tabs = Static("", id="tabs", markup=False)
@@ -181,18 +186,22 @@ class KwslabApp(App[None]):
             self._closing_down.wait(self.beat_seconds)
 
     def on_heard(self, message: Heard) -> None:
+        if _pid(self._info) is not None and _pid(message.info) not in (None, _pid(self._info)):
+            self.notify("The daemon was lost and has been started again. Runs went on without it.", timeout=10)
         self._heard_at, self._info, self._status = time.monotonic(), message.info, message.status
         self._show_header()
         if self.lost or not self._ever:
-            self._ever = True
+            self._ever, self._silent = True, False
             self._warn("")
             self._runs.refresh_records()
             if self._views.current == "next":
                 self._next.action_refresh()
+        self._runs.take_status(message.status)
         self._say_words(message.status)
 
     def on_unheard(self, message: Unheard) -> None:
         said = words.error_words(message.error)
+        self._silent = False
         if isinstance(message.error, DaemonError):
             # That it was lost is said already; anything else, such as another vault's daemon, is worth reading.
             self._warn("daemon lost, reconnecting..." + ("" if "was lost" in said else f" {said}"))
@@ -204,9 +213,12 @@ class KwslabApp(App[None]):
     def _watch(self) -> None:
         """A call that hangs is told of as well; the header's ages move on."""
         silent = time.monotonic() - self._heard_at
-        if silent > max(PATIENCE_SECONDS, 3 * self.beat_seconds) and not self.lost:
-            what = "daemon lost, reconnecting... no answer" if self._ever else "waiting for the daemon to start"
-            self._warn(f"{what} since {words.age_words(silent)}")
+        if silent > PATIENCE_SECONDS + self.beat_seconds and not (self.lost and not self._silent):
+            self._silent = True
+            if self._ever:
+                self._warn(f"daemon lost, reconnecting... no answer for {words.age_words(silent)}")
+            else:
+                self._warn(f"waiting {words.age_words(silent)} for the daemon to start...")
         self._show_header()
 
     def _warn(self, text: str) -> None:

@@ -103,6 +103,7 @@ class RunsPane(Vertical):
         self._reading = False
         self._ended = False
         self._note = ("", "")
+        self._progress: dict[str, str] = {}
 
     def compose(self) -> ComposeResult:
         yield RunTable(id="run-table", cursor_type="row", zebra_stripes=False, show_cursor=True)
@@ -125,6 +126,11 @@ class RunsPane(Vertical):
         """Puts the cursor on a run as soon as it is listed."""
         self._wanted = run_id
         self.refresh_records()
+
+    def take_status(self, status: Any) -> None:
+        """Learns from a `status` result how far each run is."""
+        going_on = words.items(status.get("runs") if isinstance(status, dict) else None)
+        self._progress = {words.plain(r.get("id")): words.progress(r) for r in going_on if isinstance(r, dict)}
 
     def refresh_records(self) -> None:
         """Asks for the records, unless that is under way."""
@@ -183,8 +189,8 @@ class RunsPane(Vertical):
             self._wanted = ""
         elif self._chosen not in records:
             self._pick(rows[0].id if rows else "")
-        elif before != records[self._chosen]:
-            self._ended = False
+        elif before != records[self._chosen] or self._has_output():
+            self._ended = self._ended and before == records[self._chosen]
             self._read_on()
             self._show()
         if not rows:
@@ -213,7 +219,7 @@ class RunsPane(Vertical):
 
     def _widths(self) -> dict[str, int]:
         wide = self.app.size.width >= 110
-        widths = {"date": 10, "id": 16 if wide else 8, "status": 8, "metric": 10}
+        widths = {"date": 10, "id": 16 if wide else 8, "status": 8, "metric": words.METRIC_CELLS}
         # Each column has a blank on either side, and the scroll bar takes one.
         return {**widths, "title": max(self.app.size.width - sum(widths.values()) - 2 * len(_COLUMNS) - 1, 10)}
 
@@ -294,7 +300,8 @@ class RunsPane(Vertical):
             text.update("")
             return
         if self._has_output():
-            view.border_title = f"Output of {self._chosen}"
+            far = self._progress.get(self._chosen, "")
+            view.border_title = f"Output of {self._chosen}" + (f": {far}" if far else "")
             page = Text()
             cause = words.plain(record.get("cause"))
             if cause:

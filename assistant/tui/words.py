@@ -24,6 +24,9 @@ STATUS_STYLES = {
     "unknown": "dim",
 }
 
+#: The widest figure of the table: "! HM 75.11".
+METRIC_CELLS = 10
+
 #: Verdict kinds that take a result back.
 AGAINST = ("fail", "error", "warning")
 
@@ -236,11 +239,28 @@ def key_metric(metrics: Any) -> str:
         values = [v for v in items(metrics.get(name)) if isinstance(v, int | float)]
         if values:
             return f"{short} {values[-1]:.2f}"
-    for name, value in metrics.items():
+    for name, value in sorted(metrics.items(), key=lambda entry: entry[0] != "loss"):
         last = value.get("last") if isinstance(value, dict) else None
-        if isinstance(last, int | float):
-            return f"{plain(name)} {last:.4g}"
+        if isinstance(last, int | float) or last in ("nan", "inf", "-inf"):  # The latter are words in JSON lines.
+            figure = last if isinstance(last, str) else f"{last:.3g}"
+            return f"{fit(name, METRIC_CELLS - len(figure) - 1)} {figure}"
     return ""
+
+
+def progress(run: Any) -> str:
+    """How far a run of `status` is: "epoch 3 of 12, about 40 s to go"."""
+    if not isinstance(run, dict):
+        return ""
+    said = []
+    for name in ("epoch", "step"):
+        if isinstance(run.get(name), int):
+            total = run.get(f"{name}s")
+            said.append(f"{name} {run[name]}" + (f" of {total}" if isinstance(total, int) else ""))
+            break
+    left = run.get("eta_seconds")
+    if isinstance(left, int | float):
+        said.append(f"about {age_words(left)} to go")
+    return ", ".join(said)
 
 
 _LABELS = (("accuracy", "Accuracy"), ("seen", "Seen"), ("unseen", "Unseen"), ("harmonic_mean", "Harmonic mean"))

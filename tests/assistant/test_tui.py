@@ -87,7 +87,8 @@ SUGGESTION = {
 }
 COMMAND = "python -m fskws train -noise_prob 0.4 -words 'four, forward'"
 INFO = {"pid": 1, "version": "0.1.0", "vault": "/home/lab/notes", "indexed_at": None}
-STATUS = {"runs": [RUNNING], "gpus": {"state": "no driver", "gpus": []}, "words": []}
+GOING_ON = {**RUNNING, "epoch": 3, "epochs": 12, "eta_seconds": 95.0}
+STATUS = {"runs": [GOING_ON], "gpus": {"state": "no driver", "gpus": []}, "words": []}
 
 
 class ScriptedClient:
@@ -341,8 +342,9 @@ def test_runs_show_table_output_and_retracted_results():
     async def scenario(screen):
         await screen.press("escape", "2")
         await screen.sees("2026-11-22  r-k3fa9q", "running", "loss 0.41", "! HM 88.66")
-        await screen.sees("Output of r20261122-k3fa9q", "epoch 2", "loss 0.5")
-        assert "epoch 1" not in screen.text()
+        await screen.sees("Output of r20261122-k3fa9q: epoch 3 of 12, about 1 min to go")
+        await screen.sees("epoch 2", "loss 0.5")
+        assert "epoch 1\n" not in screen.text()
         await screen.until(lambda: {"id": RUNNING["id"], "offset": 30} in client.called("logs"))
         await screen.press("down")
         await screen.sees("Written down in Experiments#2026/11/03:42", "[!] fail: Wrong code", "Unseen: 81.5")
@@ -544,11 +546,23 @@ def test_daemon_that_does_not_answer_is_told(monkeypatch):
     async def scenario(screen):
         await screen.sees("1 running")
         hung.set()
-        await screen.sees("daemon lost, reconnecting... no answer since")
+        await screen.sees("daemon lost, reconnecting... no answer for")
         go_on.set()
         await screen.until(lambda: "daemon lost" not in screen.text())
 
     drive(ScriptedClient(info=info), scenario)
+
+
+def test_daemon_that_was_started_again_is_told():
+    """A daemon that died and was replaced between two looks is told of once."""
+    client = ScriptedClient()
+
+    async def scenario(screen):
+        await screen.sees("1 running")
+        client.script["info"] = {**INFO, "pid": 2}
+        await screen.sees("The daemon was lost", "Runs went on")
+
+    drive(client, scenario)
 
 
 def test_first_screen_does_not_wait_for_the_daemon():
@@ -745,6 +759,16 @@ def test_log_tail_keeps_the_last_lines_only():
     tail.feed("x" * 50_000)
     assert tail.lines == ["97", "98", "99"]
     assert len(tail.open) <= 20_000
+
+
+def test_key_metric_fits_its_column():
+    """Harmonic mean before accuracy before loss before anything else, in ten cells."""
+    assert words.key_metric({"accuracy": [90.0, 80.123], "harmonic_mean": [70.5]}) == "HM 70.50"
+    assert words.key_metric({"accuracy": [90.0, 80.123]}) == "acc 80.12"
+    assert words.key_metric({"lr": {"last": 0.01}, "loss": {"last": 4.19675, "best": 4.0}}) == "loss 4.2"
+    assert words.key_metric({"base_session_accuracy": {"last": 91.25}}) == "bas.. 91.2"
+    assert words.key_metric({"loss": {"last": "nan"}}) == "loss nan"
+    assert words.key_metric({"loss": {"last": None}}) == ""
 
 
 def test_fit_counts_wide_characters():
