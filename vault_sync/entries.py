@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import itertools
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from fskws.runs import SESSION_METRICS
 from vault_sync.notes import (
     VERDICT_KINDS,
     Fence,
@@ -83,6 +85,7 @@ class Entry:
     path: tuple[str, ...] = ()
     ruled: bool = False
     order: int = 0
+    table_row: bool = False
 
     @property
     def text(self) -> str:
@@ -125,12 +128,23 @@ htop nvidia-smi watch tail less sleep exit clear pwd
 """
 _SETUP = frozenset(_SETUP_TEXT.split())
 _PROGRAM = re.compile(
-    r"(?:(?:[A-Za-z_]\w*=\S*|nohup|time|sudo|env|exec|CUDA\S*)[ \t]+)*"
+    r"(?:(?:[A-Za-z_]\w*=\S*|nohup|time|sudo|env|exec)[ \t]+)*"
     r"(?:\S*python[\d.]*|uv|torchrun|accelerate|deepspeed|srun|sbatch|mpirun|kwslab|ba?sh|\./\S+|\S+\.(?:py|sh))"
     r"(?:[ \t\\]|$)"
 )
-_WORD = re.compile(r"""(?:[^\s"'\\]++|\\.|"(?:[^"\\]++|\\.)*+"|'[^']*+'|["'\\])++""", re.DOTALL)
-_PIECE = re.compile(r"""([^"'\\]++)|\\(.)|"((?:[^"\\]++|\\.)*+)"|'([^']*+)'|(["'\\])""", re.DOTALL)
+_WORD = re.compile(
+    r"""(?:[^\s"'\\$]++|\$'(?:[^'\\]++|\\.)*+'|\\.|"(?:[^"\\]++|\\.)*+"|'[^']*+'|["'\\$])++""", re.DOTALL
+)
+_PIECE = re.compile(
+    r"""\$'((?:[^'\\]++|\\.)*+)'|([^"'\\$]++)|\\(.)|"((?:[^"\\]++|\\.)*+)"|'([^']*+)'|(["'\\$])""", re.DOTALL
+)
+_ESCAPE = re.compile(r"\\(?:x([0-9a-fA-F]{1,2})|u([0-9a-fA-F]{1,4})|U([0-9a-fA-F]{1,8})|(.))", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "a": "\a", "b": "\b", "e": "\x1b", "f": "\f", "v": "\v", "0": "\0"}
+_METRIC = re.compile(
+    r"(?P<name>[^\W\d][\w ./()%-]{0,58}?)[ \t]+:[ \t]+(?P<last>[-+]?[\d.]+(?:e[-+]?\d+)?|nan|-?inf)%?"
+    r"(?:[ \t]+\(best[ \t]+(?P<best>[-+]?[\d.]+(?:e[-+]?\d+)?)%?\))?[ \t]*$",
+    re.IGNORECASE,
+)
 _SENTENCE_END = re.compile(r"(?<=[.!?])[ \t]+|[\n;]")
 _MARKUP = re.compile(r"\*\*|==|~~|\*(?=\w)|(?<=\w)\*")
 
@@ -147,10 +161,20 @@ def split_words(command: str) -> tuple[str, ...]:
 
 
 def _unquoted(piece: re.Match[str]) -> str:
-    plain, escaped, double, single, lone = piece.groups()
+    ansi, plain, escaped, double, single, lone = piece.groups()
+    if ansi is not None:
+        return _ESCAPE.sub(_escaped, ansi)
     if double is not None:
         return re.sub(r'\\(["\\$`])', r"\1", double)
     return next(part for part in (plain, escaped, single, lone) if part is not None)
+
+
+def _escaped(match: re.Match[str]) -> str:
+    code = match.group(1) or match.group(2) or match.group(3)
+    if code:
+        value = int(code, 16)
+        return chr(value) if value < 0x110000 and not 0xD800 <= value < 0xE000 else "\ufffd"
+    return _ESCAPES.get(match.group(4), match.group(4))
 
 
 def commands_of(fence: Fence) -> list[Command]:
@@ -159,14 +183,15 @@ def commands_of(fence: Fence) -> list[Command]:
     if not shell and (fence.info and not fence.info.lower().startswith(("python", "py"))):
         return []
     commands: list[Command] = []
+    others: list[Command] = []
     parts: list[str] = []
     first = 0
     goes_on = False
 
     def finish() -> None:
         text = " ".join(parts).strip()
-        if text and _is_command(text, shell):
-            commands.append(Command(split_words(text), first))
+        if text:
+            (commands if _is_command(text, shell) else others).append(Command(split_words(text), first))
         parts.clear()
 
     for number, line in enumerate(fence.text.split("\n"), fence.start + 1):
@@ -190,7 +215,8 @@ def commands_of(fence: Fence) -> list[Command]:
         parts.append(stripped)
         goes_on = dangling
     finish()
-    return commands
+    # `mkdir` before a training command prepares it; alone in its fence it is what was done.
+    return commands or (others if shell and len(others) == 1 and not others[0].words[0].startswith("-") else [])
 
 
 def _is_command(text: str, shell: bool) -> bool:
@@ -297,6 +323,7 @@ def server_entries(note: Note) -> list[Entry]:
 class _ServerSection:
     def __init__(self, note: Note, section: Section, fences: dict[int, Fence]) -> None:
         self.note, self.section, self.fences = note, section, fences
+        self.verdicts = _by_line(section.verdicts)
         self.done: list[Entry] = []
         self.current: Entry | None = None
         self.waiting: list[Verdict] = []
@@ -365,7 +392,7 @@ class _ServerSection:
         entry: Entry | None = self.current
         if entry is not None and entry.ruled and (entry.commands or not entry.state):
             if judging:
-                self.waiting += _verdicts_at(self.section, number)
+                self.waiting += self.verdicts.get(number, ())
                 return
             if not depth and not _marker_of(line):
                 entry = None  # text after the rule opens the next entry
@@ -373,7 +400,7 @@ class _ServerSection:
             if depth and not judging and not links_of(rest):
                 return
             if judging:
-                self.waiting += _verdicts_at(self.section, number)
+                self.waiting += self.verdicts.get(number, ())
                 return
             entry = self._new(number)
         rest = _marker(rest, entry).strip()
@@ -383,19 +410,22 @@ class _ServerSection:
         self._text(entry, number, bullet.group(1) if bullet else rest, described=not entry.commands)
 
     def _text(self, entry: Entry, number: int, text: str, described: bool) -> None:
-        add_line(entry, self.section, number, text, described)
+        _add_line(entry, self.verdicts.get(number, ()), number, text, described)
 
 
-def _verdicts_at(section: Section, number: int) -> list[Verdict]:
-    return [verdict for verdict in section.verdicts if verdict.line == number]
+def _by_line(verdicts: Sequence[Verdict]) -> dict[int, list[Verdict]]:
+    found: dict[int, list[Verdict]] = {}
+    for verdict in verdicts:
+        found.setdefault(verdict.line, []).append(verdict)
+    return found
 
 
-def add_line(entry: Entry, section: Section, number: int, text: str, described: bool) -> None:
+def _add_line(entry: Entry, verdicts: Sequence[Verdict], number: int, text: str, described: bool) -> None:
     """Sort one line of an entry into links, fields, verdicts, description and sentences. `text` has no quote marks."""
     found = links_of(text, number)
     entry.links += found
     name = field_of(text)
-    entry.verdicts += _verdicts_at(section, number)
+    entry.verdicts += verdicts
     if name:
         entry.fields.setdefault(name.rstrip("s"), []).extend(found)
         words = _LINKS.sub("", text.partition(":")[2]).strip(" ,.-")
@@ -422,6 +452,7 @@ def add_line(entry: Entry, section: Section, number: int, text: str, described: 
     (entry.description if described else entry.remarks).append(text)
 
 
+_SETTING = re.compile(r"[`\-]*[A-Za-z]\w*`?(?:[ \t]{0,4}[=:][ \t]{0,4}|[ \t]{1,4})[`\"']?[-+\w./]+[`\"']?$")
 _LINKS = re.compile(r"!?\[\[[^\[\]\n]*\]\]")
 _CALLOUTS = re.compile(r"\[![A-Za-z]+\][+-]?")
 
@@ -433,9 +464,34 @@ def result_entries(note: Note) -> list[Entry]:
     entries: list[Entry] = []
     for section in note.sections:
         entries += _ResultSection(note, section, fences).read()
+    entries = _without_summaries(note, entries)
     for order, entry in enumerate(entries):
         entry.order = order
     return entries
+
+
+def _without_summaries(note: Note, entries: list[Entry]) -> list[Entry]:
+    """Leaves out table rows that only repeat a result: they link to one, or their figures are one's."""
+    own = [entry for entry in entries if not entry.table_row]
+    if len(own) == len(entries):
+        return entries
+    days = {entry.date for entry in own}
+    headings = {heading.casefold() for entry in own for heading in entry.path}
+    stem = note.name.rsplit("/", 1)[-1].casefold()
+    figures = {
+        round(v, d) for entry in own for a in entry.sets for vs in a.values.values() for v in vs for d in (0, 1, 2, 3)
+    }
+    kept = []
+    for entry in entries:
+        if entry.table_row:
+            here = [link for link in entry.links if link.target.casefold().removesuffix(".md") in ("", stem)]
+            linked = any(k.heading.casefold() in headings or heading_date(k.heading) in days - {None} for k in here)
+            numbers = [v for a in entry.sets for vs in a.values.values() for v in vs]
+            numbers += [metric["last"] for a in entry.sets for metric in a.others.values()]
+            if linked or all(number in figures for number in numbers):
+                continue
+        kept.append(entry)
+    return kept
 
 
 @dataclass
@@ -451,6 +507,7 @@ class _Line:
     bullet: bool = False
     block: int = -1
     fenced: bool = False
+    rows: list[tuple[int, list[str]]] = field(default_factory=list)
 
 
 def _array_values(text: str) -> list[float] | None:
@@ -498,6 +555,7 @@ def _fuzzy_label(text: str) -> str:
 class _ResultSection:
     def __init__(self, note: Note, section: Section, fences: dict[int, Fence]) -> None:
         self.note, self.section, self.fences = note, section, fences
+        self.verdicts = _by_line(section.verdicts)
         self.lines: list[_Line] = []
         self.done: list[Entry] = []
         self.current: Entry | None = None
@@ -505,6 +563,7 @@ class _ResultSection:
         self.waiting: list[Verdict] = []  # verdicts between two results
         self.label = ""  # for the next array set of the same description
         self.pending_name = ""
+        self.labelled = False
 
     # Step 1: take the lines apart.
 
@@ -516,8 +575,10 @@ class _ResultSection:
             kind, line = note.plain[number - 1], note.lines[number - 1]
             if kind == "f" and number in self.fences:
                 fence = self.fences[number]
+                before = len(self.lines)
                 self._collect_fence(fence, blank)
-                number, blank, quoted = max(fence.end, number + 1), False, False
+                blank = len(self.lines) == before  # a fence that holds no result parts what stands around it
+                number, quoted = max(fence.end, number + 1), False
                 continue
             if kind != "t" or not line.strip():
                 blank = blank or kind == "t"
@@ -530,6 +591,9 @@ class _ResultSection:
                 blank = True
                 number += 1
                 continue
+            if rest.lstrip().startswith("|"):
+                number, quoted, blank = self._take_table(number, section.end, blank), False, False
+                continue
             if not depth or not quoted:
                 block += 1
             quoted = depth > 0
@@ -541,6 +605,8 @@ class _ResultSection:
             self.lines.append(_Line(fence.start, "sh", "", blank_before=blank))
             return
         texts = fence.text.split("\n")
+        if texts[0].lstrip().startswith("|"):
+            self._take_table(fence.start + 1, min(fence.end, len(self.note.lines) + 1), blank)
         if not any(_ARRAY.match(text.strip().lstrip("> ")) for text in texts):
             return
         title = _TITLE_INFO.sub("", fence.info, count=1).strip()
@@ -584,6 +650,18 @@ class _ResultSection:
         add(_Line(number, "text", inner if bullet else rest, depth, blank, "", bool(bullet), block, fenced))
         return 1
 
+    def _take_table(self, number: int, end: int, blank: bool) -> int:
+        """Append the hand-made table that starts here; returns the line after it."""
+        rows: list[tuple[int, list[str]]] = []
+        first = number
+        while number < end and unquote(self.note.lines[number - 1])[1].lstrip().startswith("|"):
+            cells = table_cells(self.note.lines[number - 1])
+            if not all(_RULE_CELL.match(cell) for cell in cells):
+                rows.append((number, cells))
+            number += 1
+        self.lines.append(_Line(first, "table", "", blank_before=blank, rows=rows))
+        return number
+
     def _array(self, number: int, text: str, end: int) -> tuple[str, int]:
         """(array text, lines used); ("", 0) when it is no array. A printed array may run over several lines."""
         used = 1
@@ -608,6 +686,7 @@ class _ResultSection:
     def read(self) -> list[Entry]:
         self._collect()
         lines = self.lines
+        self.labelled = any(line.kind == "label" for line in lines)
         following = self._following_arrays()
         blocks: dict[int, list[_Line]] = {}
         for line in lines:
@@ -623,6 +702,8 @@ class _ResultSection:
                 self._on_rule(i)
             elif line.kind == "fence":
                 self._on_fence(line)
+            elif line.kind == "table":
+                self._on_table(line.rows)
             elif line.kind == "text" and line.depth:
                 if line.block not in seen:
                     seen.add(line.block)
@@ -641,8 +722,8 @@ class _ResultSection:
         for i in range(len(self.lines) - 1, -1, -1):
             line = self.lines[i]
             result[i] = close
-            if line.kind in ("array", "label", "fence"):
-                close = True
+            if line.kind in ("array", "label", "fence", "table"):
+                close = line.kind != "table" or session_table(line.rows) is not None
             elif line.kind == "text" and line.depth and i > 0 and self.lines[i - 1].block == line.block:
                 pass  # inside one quote block
             else:
@@ -685,7 +766,7 @@ class _ResultSection:
         values = _array_values(line.text)
         name, self.pending_name = self.pending_name or "accuracy", ""
         if values is not None and (
-            len(values) < 2 and name == "accuracy" and self.array_set is None and not self._labelled
+            len(values) < 2 and name == "accuracy" and self.array_set is None and not self.labelled
         ):
             return
         entry = self.current
@@ -709,10 +790,6 @@ class _ResultSection:
         if marker:
             entry.markers.append(marker)
 
-    @property
-    def _labelled(self) -> bool:
-        return any(line.kind == "label" for line in self.lines)
-
     def _on_rule(self, i: int) -> None:
         if self.current is not None:
             self.current.ruled = True
@@ -721,6 +798,60 @@ class _ResultSection:
             before = self.lines[i - 2].kind if i >= 2 else ""
             if before != "rule" and not self.current.ruled:
                 self._settle_waiting()
+
+    def _on_table(self, rows: list[tuple[int, list[str]]]) -> None:
+        """A hand-made table: one run's sessions, or one run a row."""
+        values = session_table(rows)
+        if values is not None:
+            entry = self.current
+            if entry is None or entry.sets or entry.ruled:
+                entry = self._new(rows[0][0])
+            self.array_set = ArraySet(rows[0][0], values)
+            entry.sets.append(self.array_set)
+            return
+        header = [_MARKUP.sub("", cell).strip(" `") for cell in rows[0][1]] if rows else []
+        sessions = [i for i, head in enumerate(header) if _SESSION_CELL.match(head)]
+        sessions = sessions if len(sessions) > 1 else []
+        options = [i for i, head in enumerate(header) if _OPTION_HEADER.match(head) and i not in sessions]
+        figures = [i for i, head in enumerate(header) if i not in options and _METRIC_HEADER.search(head)]
+        if not sessions and not figures:
+            return
+        for number, row in rows[1:]:
+            self._on_row(number, row, header, sessions, options, figures)
+
+    def _on_row(
+        self,
+        number: int,
+        row: list[str],
+        header: list[str],
+        sessions: list[int],
+        options: list[int],
+        figures: list[int],
+    ) -> None:
+        cells = row + [""] * (len(header) - len(row))
+        entry = Entry(self.note.name, self.section.heading, _effective_date(self.section, True), number)
+        entry.path, entry.table_row = self.section.path, True
+        entry.links = links_of(self.note.lines[number - 1], number)
+        for link in entry.links:
+            entry.date = entry.date or heading_date(link.heading) or suffix_date(link.heading)
+        array = ArraySet(number)
+        series = [_number_of(cells[i]) for i in sessions if cells[i].strip(" -–")]
+        if series and None not in series:
+            array.values["accuracy"] = [value for value in series if value is not None]
+        for i in figures:
+            value = _number_of(cells[i])
+            if value is not None and i not in sessions:
+                name = header[i] if header[i] not in SESSION_METRICS else f"{header[i]} (last)"
+                array.others[name] = {"last": value, "best": value}
+        used = {*sessions, *options, *figures}
+        words = [cells[i] for i in range(len(header)) if i not in used and _number_of(cells[i]) is None]
+        title = first_line([_LINKS.sub("", word).strip() for word in words])
+        if entry.date is None or not title or not (array.values or array.others):
+            return
+        entry.description = [title]
+        entry.settings = [f"{header[i]} {cells[i].strip('` ')}" for i in options if cells[i].strip("` -")]
+        entry.sets = [array]
+        self.done.append(entry)
 
     def _on_fence(self, line: _Line) -> None:
         entry = self.current
@@ -737,7 +868,6 @@ class _ResultSection:
         kinds = [callouts_of(line.text)[0] for line in texts]
         has_field = any(field_of(line.text) for line in texts)
         judging = [any(kind in VERDICT_KINDS for kind in found) for found in kinds]
-        judged_lines = {v.line for v in self.section.verdicts}
         words = [line for line, found in zip(texts, kinds, strict=True) if not found and not field_of(line.text)]
         only_verdict = any(judging) and not has_field and self._only_verdict(texts, kinds, judging)
         only_end = bool(words) and not has_field and not any(kinds) and all(self._ends(line.text) for line in words)
@@ -754,7 +884,7 @@ class _ResultSection:
             if followed and not has_field and words and self._is_set_label(label):
                 self.label = label
                 self.array_set = None
-                entry.verdicts += [v for v in self.section.verdicts if v.line in {line.number for line in block}]
+                entry.verdicts += self._verdicts_of(block)
                 return
             inside = self._just_before(i)
             if inside is not None and inside.depth and not first.blank_before and not has_field and not followed:
@@ -765,6 +895,10 @@ class _ResultSection:
                 return
             entry = None
         elif entry is not None and entry.description and not (only_verdict or only_end):
+            label = " ".join(line.text for line in words)
+            if followed and not has_field and words and self._is_set_label(label):
+                self.label = label
+                return
             config = any(self._is_config(line.text) for line in texts)
             if (
                 (not config and (has_field and (entry.fields or self._has_ended(entry))))
@@ -773,7 +907,7 @@ class _ResultSection:
             ):
                 entry = None
         if entry is None:
-            if only_verdict and judged_lines:
+            if only_verdict and self.verdicts:
                 self._between(block, i)
                 return
             entry = self._new(first.number)
@@ -786,13 +920,16 @@ class _ResultSection:
         title = callouts_of(texts[0].text)[1]
         return len(texts) == 1 or not title or all(judging)
 
+    def _verdicts_of(self, block: list[_Line]) -> list[Verdict]:
+        return [verdict for line in block for verdict in self.verdicts.get(line.number, ())]
+
     def _just_before(self, i: int) -> _Line | None:
         return self.lines[i - 1] if i else None
 
     def _between(self, block: list[_Line], i: int) -> None:
         """A verdict between two results: it belongs to the next, unless it clings to the one before."""
         numbers = {line.number for line in block}
-        verdicts = [v for v in self.section.verdicts if v.line in numbers]
+        verdicts = self._verdicts_of(block)
         before = self._just_before(i)
         text = " ".join(line.text for line in block).lower()
         last = next((k for k in range(i, len(self.lines)) if self.lines[k].number not in numbers), len(self.lines))
@@ -816,13 +953,16 @@ class _ResultSection:
                 settings = True
             kinds, _ = callouts_of(text)
             if settings and not kinds and not field_of(text):
-                entry.settings.append(text)
+                if _is_setting(text):
+                    entry.settings.append(text)
+                    continue
+                settings = False
             before = len(entry.sentences)
-            add_line(entry, self.section, line.number, text, described)
+            _add_line(entry, self.verdicts.get(line.number, ()), line.number, text, described)
             if not described and self.array_set is not None:
                 said = entry.sentences[before:]
                 self.array_set.sentences += said
-                self.array_set.remarks += [" ".join(said)] if said else []
+                self.array_set.remarks += [" ".join(said)] if re.search(r"\w", " ".join(said)) else []
 
     def _clean(self, line: _Line, entry: Entry) -> str:
         return _marker(line.text, entry).strip()
@@ -847,9 +987,30 @@ class _ResultSection:
     def _has_ended(entry: Entry) -> bool:
         return any(ending(sentence) for sentence in entry.sentences)
 
+    def _on_metric(self, entry: Entry, line: _Line) -> bool:
+        """Take "- loss : 0.31 (best 0.28)" under a description without arrays: another kind of run's own metrics."""
+        match = _METRIC.match(line.text) if line.bullet and not line.depth else None
+        if match is None or not (entry.description or entry.fields) or any(array.values for array in entry.sets):
+            return False
+        if self.array_set is None:
+            self.array_set = ArraySet(line.number)
+            entry.sets.append(self.array_set)
+        name, last, best = match.group("name").strip(), match.group("last"), match.group("best") or match.group("last")
+        try:
+            values = {"last": float(last), "best": float(best)}
+        except ValueError:
+            return False
+        if not all(map(math.isfinite, values.values())):
+            self.array_set.broken[name] = last
+        else:
+            self.array_set.others[name] = values
+        return True
+
     def _on_text(self, line: _Line, i: int, followed: bool) -> None:
         entry = self.current
         text = line.text
+        if entry is not None and not entry.ruled and self._on_metric(entry, line):
+            return
         kinds, _ = callouts_of(text)
         if any(kind in VERDICT_KINDS for kind in kinds) and not line.bullet:
             if entry is not None and (entry.sets or entry.ruled):
@@ -857,7 +1018,7 @@ class _ResultSection:
             elif entry is not None:
                 self._add(entry, [line], described=True)
             else:
-                self.waiting += _verdicts_at(self.section, line.number)
+                self.waiting += self.verdicts.get(line.number, ())
             return
         if _MARKER.fullmatch(text.strip()):
             if entry is not None:
@@ -868,7 +1029,7 @@ class _ResultSection:
                 self.label, self.array_set = text.rstrip(" :"), None
                 return
             if not followed or line.fenced or (line.bullet and not line.blank_before):
-                if not entry.ruled or line.bullet or line.fenced:
+                if line.bullet or line.fenced or not (entry.ruled or line.blank_before):
                     self._add(entry, [line], described=False)
                     return
                 entry = None
@@ -876,6 +1037,9 @@ class _ResultSection:
                 entry = None
         elif entry is not None and entry.ruled and not followed and not line.bullet:
             entry = None
+        elif entry is not None and entry.description and followed and self._is_set_label(text.rstrip(" :")):
+            self.label = text.rstrip(" :")
+            return
         if entry is None:
             if not followed and not field_of(text) and not self._ends(text):
                 return  # a thought, not a result
@@ -883,17 +1047,64 @@ class _ResultSection:
         self._add(entry, [line], described=True)
 
 
-def table_rows(lines: Iterable[str]) -> list[list[str]]:
-    """Cells of a hand-made table's rows, the rule row left out."""
-    rows = []
-    for line in lines:
-        text = unquote(line)[1].strip()
-        if not text.startswith("|"):
+def table_cells(line: str) -> list[str]:
+    """The cells of a table row; a bar inside a wikilink or inline code parts nothing."""
+    text = unquote(line)[1].strip().strip("|")
+    hidden = _LINKS.sub(lambda match: match.group().replace("|", "\0"), without_code(text).replace("\\|", "\0\0"))
+    cells, start = [], 0
+    for i, character in enumerate(hidden + "|"):
+        if character == "|":
+            cells.append(text[start:i].strip())
+            start = i + 1
+    return cells
+
+
+_RULE_CELL = re.compile(r":?-*:?$")
+_SESSION_CELL = re.compile(r"(?:s|session|sess\.?|#)?[ \t]*(\d{1,3})$|base$|base session$", re.IGNORECASE)
+_METRIC_HEADER = re.compile(
+    r"\b(?:acc\w*|seen|unseen|harmonic\w*|hm|h-?mean|session|last|best|loss|error|err|eer|wer|auc|f1|%|top-?1)\b|%",
+    re.IGNORECASE,
+)
+_OPTION_HEADER = re.compile(
+    r"[a-z][a-z0-9]*(?:_[a-z0-9]+)+$|(?:decay|temperature|tmax|schedule|gpu|way|shot|seed|tau)$"
+)
+
+
+def _number_of(cell: str) -> float | None:
+    text = _MARKUP.sub("", cell).strip().rstrip("%").strip()
+    return float(text) if _NUMBER.match(text) and math.isfinite(float(text)) else None
+
+
+def _metric_of(cell: str) -> str:
+    label = _label_of(_MARKUP.sub("", cell).strip(" `"))
+    return label[0] if label and not label[1] else ""
+
+
+def session_table(rows: Sequence[tuple[int, Sequence[str]]]) -> dict[str, list[float]] | None:
+    """The arrays of a table whose rows are the metrics and whose columns are the sessions, or the other way round."""
+    if len(rows) < 2:
+        return None
+    cells = [list(row) for _, row in rows]
+    for table in (cells, [list(column) for column in itertools.zip_longest(*cells, fillvalue="")]):
+        heads = table[0][1:]
+        if not heads or not all(_SESSION_CELL.match(_MARKUP.sub("", head).strip()) for head in heads):
             continue
-        cells = [cell.strip() for cell in without_code(text).strip("|").split("|")]
-        if not all(re.fullmatch(r":?-*:?", cell) for cell in cells):
-            rows.append(cells)
-    return rows
+        values: dict[str, list[float]] = {}
+        for row in table[1:]:
+            name = _metric_of(row[0]) if row else ""
+            numbers = [_number_of(cell) for cell in row[1:] if cell.strip(" -–")]
+            if name and name not in values and numbers and None not in numbers:
+                values[name] = [number for number in numbers if number is not None]
+        if len(values) >= 2 or "accuracy" in values:
+            return values
+    return None
+
+
+def _is_setting(text: str) -> bool:
+    """Whether a line of a Config callout is nothing but options with their values."""
+    parts = [part.strip() for part in re.split(r"[,\\]", text[:2000]) if part.strip()]
+    named = [re.match(r"-|`|\w*_|.*\d$", part) for part in parts]
+    return bool(parts) and all(named) and all(_SETTING.match(part) for part in parts)
 
 
 def first_line(texts: Sequence[str]) -> str:

@@ -202,7 +202,7 @@ def heading_of(line: str) -> tuple[int, str] | None:
 
 def unquote(line: str) -> tuple[int, str]:
     """(quote depth, the line without its '>' marks)."""
-    match = _QUOTE.match(line)
+    match = _QUOTE.match(line) if ">" in line else None
     if match is None:
         return 0, line
     return match.group().count(">"), line[match.end() :]
@@ -221,12 +221,14 @@ def is_rule(line: str) -> bool:
 
 def field_of(line: str) -> str:
     """The lower-case name of a "> Server : [[...]]" line and the like, "" for any other line."""
-    match = _FIELD.match(unquote(line)[1].strip())
+    match = _FIELD.match(unquote(line)[1].strip()) if ":" in line else None
     return match.group(1).lower() if match else ""
 
 
 def callouts_of(text: str) -> tuple[list[str], str]:
     """(kinds, rest) of a line that opens with callout marks: "[!note] [!FAIL]  x" -> (["note", "fail"], "x")."""
+    if "[!" not in text:
+        return [], text
     kinds: list[str] = []
     position = len(text) - len(text.lstrip())
     while match := _CALLOUT.match(text, position):

@@ -9,18 +9,22 @@ from __future__ import annotations
 import base64
 import datetime
 import difflib
+import functools
 import hashlib
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
 
 from fskws.config import parse_options
 from fskws.runs import SESSION_METRICS, Record, Status
 from vault_sync.entries import ArraySet, Command, Entry, ending, first_line, result_entries, server_entries
 from vault_sync.links import obsidian_key, wikilink
-from vault_sync.notes import Link, Note, Verdict, heading_date, links_of
+from vault_sync.notes import Link, Note, Task, Verdict, heading_date, links_of, without_suffix
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,10 @@ _SAME = re.compile(
     re.IGNORECASE,
 )
 _ABOVE = re.compile(r"\b(?:above|previous|last|before|upper|earlier)\b", re.IGNORECASE)
+#: An option in prose and what may be its value, which is looked at without being used up.
 _PAIR = re.compile(
-    r"`?-{0,2}([A-Za-z][A-Za-z0-9_]*)`?[ \t]*(?:=|:|[ \t])[ \t]*[`\"']?([-+]?\d[\w.+-]*|[A-Za-z_][\w.]*)[`\"']?"
+    r"(?<![A-Za-z0-9_])([A-Za-z][A-Za-z0-9_]*)`?"
+    r"(?=[ \t]{0,4}(?:=|:|[ \t])[ \t]{0,4}[`\"']?([-+]?\d[\w.+-]*|[A-Za-z_][\w.]*))"
 )
 _LINKS = re.compile(r"!?\[\[[^\[\]\n]*\]\]")
 _TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*|\d+(?:\.\d+)?(?:e-?\d+)?")
@@ -84,16 +90,33 @@ def logged_records(
     """
     servers: list[Entry] = []
     results: list[Entry] = []
+    tasks: list[Task] = []
     for note in notes:
         stem = note.name.rsplit("/", 1)[-1].casefold()
         if stem == names.server.casefold():
             servers += server_entries(note)
         elif stem == names.experiments.casefold():
             results += result_entries(note)
+        else:
+            tasks += [task for task in note.tasks if task.links]
     if as_of is not None:
         servers = [entry for entry in servers if entry.date is None or entry.date <= as_of]
         results = [entry for entry in results if entry.date is None or entry.date <= as_of]
-    return _Join(servers, results, names).records()
+        tasks = [task for task in tasks if task.date is None or task.date <= as_of]
+    return _Join(servers, results, tasks, names).records()
+
+
+@dataclass
+class _Set(Generic[T]):
+    """Objects told apart by identity, in the order they came."""
+
+    found: dict[int, T] = field(default_factory=dict)
+
+    def add(self, item: T) -> None:
+        self.found.setdefault(id(item), item)
+
+    def items(self) -> list[T]:
+        return list(self.found.values())
 
 
 @dataclass
@@ -117,6 +140,7 @@ class _Draft:
     inherited: tuple[str, ...] = ()
     near: list[_Draft] = field(default_factory=list)
     known: bool = False  # config is final
+    tasks: list[Task] = field(default_factory=list)
 
     @property
     def entry(self) -> Entry:
@@ -126,15 +150,39 @@ class _Draft:
         return entry
 
 
-#: More candidate pairs than this between two days are joined by equal text alone.
-_MAX_PAIRS = 20_000
+#: Characters of a description that are searched for options.
+_MOST_PROSE = 4000
+
+#: A place with more entries than this, or more pairs in all, is joined by equal text alone: time stays linear.
+_MAX_PLACE = 60
+_MAX_PAIRS = 60_000
+
+
+class _Texts:
+    """Looks entries of a crowded place up by their text."""
+
+    def __init__(self, entry_of: Callable[[Any], Entry]) -> None:
+        self.entry_of = entry_of
+        self.known: dict[int, dict[str, list[Any]]] = {}
+
+    def near(self, found: list[Any], entry: Entry) -> list[Any]:
+        """All of them, or of many those whose text is that of the entry."""
+        if len(found) <= _MAX_PLACE:
+            return found
+        texts = self.known.get(id(found))
+        if texts is None:
+            texts = self.known[id(found)] = {}
+            for item in found:
+                texts.setdefault(_plain(self.entry_of(item).text), []).append(item)
+        return texts.get(_plain(entry.text), [])[:_MAX_PLACE]
 
 
 class _Join:
     """Pairs Server entries with results, then writes the records."""
 
-    def __init__(self, servers: list[Entry], results: list[Entry], names: NoteNames) -> None:
+    def __init__(self, servers: list[Entry], results: list[Entry], tasks: list[Task], names: NoteNames) -> None:
         self.names = names
+        self.tasks = tasks
         self.results = results
         self.nodes = [node for entry in servers for node in self._nodes_of(entry)]
         self.configs = {id(node): parse_options(node.command.words) if node.command else {} for node in self.nodes}
@@ -147,6 +195,7 @@ class _Join:
         self.near: list[tuple[_Node, Entry]] = []
         #: (id of node, id of result) -> 1 the entry links to the result, 2 the result to the entry, 3 both.
         self.mutual: dict[tuple[int, int], int] = {}
+        self.scores: dict[tuple[int, int], float] = {}
 
     @staticmethod
     def _nodes_of(entry: Entry) -> list[_Node]:
@@ -157,28 +206,24 @@ class _Join:
     def _link(self) -> None:
         by_server = _places(self.nodes, lambda node: node.entry)
         by_result = _places(self.results, lambda entry: entry)
+        node_texts, result_texts = _Texts(lambda node: node.entry), _Texts(lambda entry: entry)
         for node in self.nodes:
             for link in node.entry.links:
                 if self._names_note(link, self.names.experiments):
-                    for result in _at(by_result, link)[:_MAX_PAIRS]:
+                    for result in result_texts.near(_at(by_result, link), node.entry):
                         self._mark(node, result, 1)
         for result in self.results:
             for link in result.links:
                 if self._names_note(link, self.names.server):
-                    for node in _at(by_server, link)[:_MAX_PAIRS]:
+                    for node in node_texts.near(_at(by_server, link), result):
                         self._mark(node, result, 2)
 
     def _mark(self, node: _Node, result: Entry, way: int) -> None:
-        if len(self.mutual) < 50 * _MAX_PAIRS:
-            self.mutual[(id(node), id(result))] = self.mutual.get((id(node), id(result)), 0) | way
+        self.mutual[(id(node), id(result))] = self.mutual.get((id(node), id(result)), 0) | way
 
     @staticmethod
     def _names_note(link: Link, name: str) -> bool:
-        target = link.target.casefold().removesuffix(".md").rsplit("/", 1)[-1]
-        wanted = name.casefold()
-        return target == wanted or (
-            abs(len(target) - len(wanted)) <= 2 and difflib.SequenceMatcher(None, target, wanted).ratio() > 0.84
-        )
+        return _is_name(link.target[:200], name)
 
     def join(self) -> None:
         self._link()
@@ -194,7 +239,7 @@ class _Join:
             self._by_score(edges)
             self._by_last(edges)
             self._by_order(edges)
-            self.near = [(n, r) for n, r in self._free(edges) if self._score(n, r) >= 0.35]
+            self.near = [(n, r) for n, r in self._free(edges) if self._score(n, r) >= 0.2]
         self._by_text([], linked_only=False)
 
     def _free(self, edges: Iterable[tuple[_Node, Entry]]) -> list[tuple[_Node, Entry]]:
@@ -218,24 +263,25 @@ class _Join:
 
     def _by_text(self, edges: list[tuple[_Node, Entry]], linked_only: bool) -> None:
         """Equal descriptions: in their order when there are as many, or when the commands are one and the same."""
-        groups: dict[tuple[object, ...], tuple[list[_Node], list[Entry]]] = {}
+        groups: dict[tuple[object, ...], tuple[_Set[_Node], _Set[Entry]]] = {}
         if linked_only:
             for node, result in self._free(edges):
                 text = _plain(node.entry.text)
                 if text and text == _plain(result.text):
-                    mine = groups.setdefault((text, node.entry.heading, result.heading), ([], []))
-                    _append_new(mine[0], node)
-                    _append_new(mine[1], result)
+                    mine = groups.setdefault((text, node.entry.heading, result.heading), (_Set(), _Set()))
+                    mine[0].add(node)
+                    mine[1].add(result)
         else:
             for node in self.nodes:
                 text = _plain(node.entry.text)
                 if node.result is None and len(text) > 12 and node.entry.date:
-                    groups.setdefault((text,), ([], []))[0].append(node)
+                    groups.setdefault((text,), (_Set(), _Set()))[0].add(node)
             for result in self.results:
                 key = (_plain(result.text),)
                 if id(result) not in self.node_of and key in groups and result.date:
-                    groups[key][1].append(result)
-        for nodes, results in groups.values():
+                    groups[key][1].add(result)
+        for found_nodes, found_results in groups.values():
+            nodes, results = found_nodes.items(), found_results.items()
             if not linked_only:
                 close = len(nodes) == len(results) == 1 and _days_apart(nodes[0].entry, results[0]) <= 1
                 if close:
@@ -248,20 +294,22 @@ class _Join:
 
     def _by_sets(self, edges: list[tuple[_Node, Entry]]) -> None:
         """An entry of several commands whose one result has as many array sets: one command a set, in order."""
-        of_entry: dict[int, list[Entry]] = {}
-        for node, result in self._free(edges):
-            _append_new(of_entry.setdefault(id(node.entry), []), result)
-        for node, result in self._free(edges):
-            siblings = (
-                [other for other in self.nodes if other.entry is node.entry] if len(node.entry.commands) > 1 else []
-            )
-            if siblings and of_entry[id(node.entry)] == [result] and len(result.sets) == len(siblings):
-                if any(other.result is not None for other in siblings):
-                    continue
-                for other in siblings:
-                    other.result = result
-                self.node_of[id(result)] = siblings[0]
-                self.spread[id(result)] = siblings
+        results: dict[int, _Set[Entry]] = {}
+        siblings: dict[int, list[_Node]] = {}
+        for node in self.nodes:
+            siblings.setdefault(id(node.entry), []).append(node)
+        free = self._free(edges)
+        for node, result in free:
+            results.setdefault(id(node.entry), _Set()).add(result)
+        for node, result in free:
+            nodes = siblings[id(node.entry)]
+            only = len(results[id(node.entry)].items()) == 1
+            if len(nodes) < 2 or not only or len(result.sets) != len(nodes) or any(other.result for other in nodes):
+                continue
+            for other in nodes:
+                other.result = result
+            self.node_of[id(result)] = nodes[0]
+            self.spread[id(result)] = nodes
 
     def _by_score(self, edges: list[tuple[_Node, Entry]]) -> None:
         """Pairs that are each other's best by a clear margin."""
@@ -279,8 +327,11 @@ class _Join:
             for node, result in free:
                 score = scores[(id(node), id(result))]
                 rivals = of_node[id(node)][:2], of_result[id(result)][:2]
-                clear = all(v[0] == score and (len(v) == 1 or v[1] <= score - 0.1) for v in rivals)
-                if clear and score >= 0.45 and node.result is None and id(result) not in self.node_of:
+                margin = min((v[0] - v[1] for v in rivals if len(v) > 1), default=0.0 if score < 0.45 else 1.0)
+                best = all(v[0] == score for v in rivals)
+                linked = self.mutual.get((id(node), id(result))) == 3
+                clear = best and ((score >= 0.45 and margin >= 0.1) or (linked and score >= 0.2 and margin >= 0.2))
+                if clear and node.result is None and id(result) not in self.node_of:
                     self._pair(node, result)
                     found = True
             if not found:
@@ -303,14 +354,15 @@ class _Join:
     def _by_order(self, edges: list[tuple[_Node, Entry]]) -> None:
         """As many entries as results between two days, in the same order, and no crossing pair fits better."""
         free = self._free(edges)
-        days: dict[tuple[str, str, str, str], tuple[list[_Node], list[Entry]]] = {}
+        days: dict[tuple[str, str, str, str], tuple[_Set[_Node], _Set[Entry]]] = {}
         for node, result in free:
             key = (node.entry.note, node.entry.heading, result.note, result.heading)
-            mine = days.setdefault(key, ([], []))
-            _append_new(mine[0], node)
-            _append_new(mine[1], result)
-        for nodes, results in days.values():
-            if len(nodes) != len(results) or any(n.result or id(r) in self.node_of for n in nodes for r in results):
+            mine = days.setdefault(key, (_Set(), _Set()))
+            mine[0].add(node)
+            mine[1].add(result)
+        for found_nodes, found_results in days.values():
+            nodes, results = found_nodes.items(), found_results.items()
+            if len(nodes) != len(results) or any(n.result for n in nodes):
                 continue
             nodes.sort(key=lambda node: node.entry.order)
             results.sort(key=lambda result: result.order)
@@ -326,6 +378,12 @@ class _Join:
 
     def _score(self, node: _Node, result: Entry) -> float:
         """How well words and options agree, about 0 (nothing in common) to 1.5."""
+        known = self.scores.get((id(node), id(result)))
+        if known is None:
+            known = self.scores[(id(node), id(result))] = self._new_score(node, result)
+        return known
+
+    def _new_score(self, node: _Node, result: Entry) -> float:
         score = _similarity(self._words(node.entry), self._words(result))
         if self.mutual.get((id(node), id(result))) == 3:
             score += 0.05
@@ -351,7 +409,7 @@ class _Join:
 
     def _options_in(self, text: str) -> dict[str, str]:
         found: dict[str, str] = {}
-        for name, value in _PAIR.findall(_LINKS.sub(" ", text)):
+        for name, value in _PAIR.findall(_LINKS.sub(" ", text[:_MOST_PROSE])):
             option = self._option(name)
             if option and (value[0].isdigit() or value[0] in "+-." or value[:1].isupper()):
                 found[option] = value.rstrip(".,")
@@ -369,6 +427,7 @@ class _Join:
         self.join()
         drafts = self._drafts()
         self._fill_configs(drafts)
+        self._name_tasks(drafts)
         drafts.sort(key=lambda d: (_day(d), d.entry.note.casefold(), d.entry.line, d.position))
         ids = _ids(drafts, [self._argv(draft) for draft in drafts])
         return [self._record(draft, ids) for draft in drafts]
@@ -453,7 +512,7 @@ class _Join:
                 or self._names_note(link, self.names.experiments)
                 or self._names_note(link, self.names.server)
             ):
-                found = _at(server_places if self._names_note(link, self.names.server) else places, link)
+                found = _at(server_places if self._names_note(link, self.names.server) else places, link)[:_MAX_PLACE]
                 targets += [
                     t for t in found if (t.entry is not draft.entry and t.entry.note == draft.entry.note) or link.target
                 ]
@@ -485,7 +544,7 @@ class _Join:
             if match:
                 line = line[: match.start()] + " " + line[match.end() :]
             parts.append(_LINKS.sub(" ", line))
-        rest = " ".join(parts)
+        rest = " ".join(parts)[:_MOST_PROSE]
         changes = self._options_in(rest)
         doubtful: set[str] = set()
         for pattern, part, option in _PROSE:
@@ -505,6 +564,28 @@ class _Join:
                 doubtful.add(option)
         return changes, doubtful
 
+    def _name_tasks(self, drafts: list[_Draft]) -> None:
+        """A to-do item that names a result's or an entry's day belongs to the one run there that it can mean."""
+        by_result = _places([d for d in drafts if d.result], lambda d: d.result)
+        by_server = _places([d for d in drafts if d.node], lambda d: d.node.entry if d.node else None)
+        for task in self.tasks:
+            words = _tokens(task.text)
+            for link in task.links:
+                if self._names_note(link, self.names.experiments):
+                    found = _at(by_result, link)
+                elif self._names_note(link, self.names.server):
+                    found = _at(by_server, link)
+                else:
+                    continue
+                if len(found) > 1:
+                    scores = [(_similarity(words, self._words(draft.entry)), i) for i, draft in enumerate(found[:200])]
+                    scores.sort(reverse=True)
+                    clear = scores[0][0] >= 0.5 and scores[0][0] - scores[1][0] >= 0.15
+                    found = [found[scores[0][1]]] if clear else []
+                for draft in found:
+                    if task not in draft.tasks:
+                        draft.tasks.append(task)
+
     def _record(self, draft: _Draft, ids: dict[int, str]) -> Record:
         result, node, array = draft.result, draft.node, draft.array
         server = node.entry if node else None
@@ -522,6 +603,8 @@ class _Join:
         texts = [entry.text for entry in entries if entry.text]
         if len(texts) == 2 and _plain(texts[0]) == _plain(texts[1]):
             texts.pop()
+        if draft.entry.settings:
+            texts.append("Config: " + ", ".join(draft.entry.settings))
         verdicts: list[str] = []
         for entry in entries:
             for verdict in entry.verdicts:
@@ -531,6 +614,13 @@ class _Join:
             if entry is server or not entry.sets:
                 remarks += entry.remarks
         line = draft.entry.line if draft.position == 0 or array is None else array.line
+        if (
+            result is None
+            and node is not None
+            and node.command is not None
+            and node.command is not node.entry.commands[0]
+        ):
+            line = node.command.line
         return Record(
             id=ids[id(draft)],
             source="logged",
@@ -541,7 +631,7 @@ class _Join:
             status=status,
             cause=cause,
             metrics=metrics,
-            note_links=_note_links(entries),
+            note_links=_note_links(entries, draft.tasks),
             verdicts=tuple(verdicts),
             link=f"{draft.entry.note}#{draft.entry.heading}:{line}",
             remarks=tuple(dict.fromkeys(remarks)),
@@ -587,23 +677,37 @@ def _same_as(entry: Entry) -> tuple[str, list[Link]] | None:
     return None
 
 
-def _places(items: Sequence, entry_of: object) -> dict[str, list]:  # type: ignore[type-arg]
+@functools.lru_cache(maxsize=1024)
+def _is_name(target: str, name: str) -> bool:
+    """Whether a link's target means this note, slips of the pen allowed for."""
+    written, wanted = target.casefold().removesuffix(".md").rsplit("/", 1)[-1], name.casefold()
+    if written == wanted or abs(len(written) - len(wanted)) > 2:
+        return written == wanted
+    return difflib.SequenceMatcher(None, written, wanted).ratio() > 0.84
+
+
+def _places(items: Iterable[Any], entry_of: Callable[[Any], Any]) -> dict[str, list[Any]]:
     """Heading keys (text as Obsidian compares it, and the day) -> what stands under them."""
-    found: dict[str, list] = {}  # type: ignore[type-arg]
+    found: dict[str, list[Any]] = {}
     for item in items:
-        entry = entry_of(item)  # type: ignore[operator]
-        keys = set()
-        for heading in entry.path:
-            keys.add(obsidian_key(heading))
-            day = heading_date(heading)
-            if day is not None:
-                keys.add(day.isoformat())
-        for key in keys:
+        entry = entry_of(item)
+        for key in _place_keys(entry.path):
             found.setdefault(key, []).append(item)
     return found
 
 
-def _at(places: dict[str, list], link: Link) -> list:  # type: ignore[type-arg]
+@functools.lru_cache(maxsize=1024)
+def _place_keys(path: tuple[str, ...]) -> frozenset[str]:
+    keys = set()
+    for heading in path:
+        keys.add(obsidian_key(heading))
+        day = heading_date(heading)
+        if day is not None:
+            keys.add(day.isoformat())
+    return frozenset(keys)
+
+
+def _at(places: dict[str, list[Any]], link: Link) -> list[Any]:
     """What stands under the heading a link names; nothing for a link to a whole note."""
     if not link.heading:
         return []
@@ -615,7 +719,7 @@ def _at(places: dict[str, list], link: Link) -> list:  # type: ignore[type-arg]
     return found or []
 
 
-def _append_new(items: list, item: object) -> None:  # type: ignore[type-arg]
+def _append_new(items: list[Any], item: object) -> None:
     if not any(other is item or (isinstance(item, str) and other == item) for other in items):
         items.append(item)
 
@@ -625,6 +729,7 @@ def _canonical(name: str) -> str:
     return "_".join(sorted("residual" if part == "res" else part for part in parts if part))
 
 
+@functools.lru_cache(maxsize=4096)
 def _plain(text: str) -> str:
     """A description without what two copies of it may differ in."""
     return " ".join(re.findall(r"[^\W_]+(?:[._][^\W_]+)*", _LINKS.sub(" ", text).lower()))
@@ -681,13 +786,15 @@ def _status(draft: _Draft) -> tuple[Status, str]:
         *(result.sentences if result else []),
         *(server.sentences if server else []),
     ]
+    ends = []
     for sentence in sentences:
         end = ending(sentence)
-        if end is None:
-            continue
-        if array is not None and ((end[0] == "failed" and "nan" not in end[1].lower()) or sentence in judged):
-            continue  # words about a result that is there
-        return ("stopped", end[1]) if end[0] == "stopped" else ("failed", end[1])
+        about_result = end is not None and end[0] == "failed" and "nan" not in end[1].lower()
+        if end is not None and (array is None or not (about_result or sentence in judged)):
+            ends.append(end)
+    if ends:
+        failed = [cause for status, cause in ends if status == "failed"]  # "NaN occurs. Stopped.": it failed
+        return ("failed", failed[0]) if failed else ("stopped", ends[0][1])
     if array is not None:
         return "finished", ""
     bad = next((v for entry in (result, server) if entry for v in entry.verdicts if v.kind in ("fail", "error")), None)
@@ -702,6 +809,13 @@ def _verdict_text(verdict: Verdict) -> str:
     return f"{verdict.kind}: {verdict.text}" if verdict.text else verdict.kind
 
 
+def _heading_title(heading: str) -> str:
+    """A heading that says something besides its date."""
+    text = without_suffix(heading)
+    known = ("", "experiments", "experiment", "result", "results", "server", "code", "others")
+    return "" if heading_date(heading) or text.casefold() in known else text
+
+
 def _command_title(argv: Sequence[str]) -> str:
     words = []
     for word in argv:
@@ -711,7 +825,7 @@ def _command_title(argv: Sequence[str]) -> str:
     return " ".join(words)
 
 
-def _note_links(entries: Sequence[Entry]) -> tuple[str, ...]:
+def _note_links(entries: Sequence[Entry], tasks: Sequence[Task]) -> tuple[str, ...]:
     links = [wikilink(entry.note, entry.heading) for entry in entries]
     for entry in entries:
         for link in entry.links:
@@ -719,6 +833,7 @@ def _note_links(entries: Sequence[Entry]) -> tuple[str, ...]:
             text = f"[[{name}#{link.heading}]]" if link.heading else f"[[{name}]]" if link.target else ""
             if text and not link.embed:
                 links.append(text)
+    links += [wikilink(task.note, task.heading) for task in tasks]
     return tuple(dict.fromkeys(links))
 
 
