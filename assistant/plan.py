@@ -800,6 +800,13 @@ def _as_runs(asked: _Asked) -> Plan | None:
     return None
 
 
+def superlative(text: str) -> str:
+    """ "best" or "worst" where a text asks for either, else ""."""
+    if re.search(_BEST, text.lower()):
+        return "best"
+    return "worst" if re.search(_WORST, text.lower()) else ""
+
+
 def _first_or_last(asked: str) -> str:
     nouns = rf"(?:\w+ ){{0,3}}?(?:{_RUN_NOUN}|time|one|ones)"
     did = r"(?:run|ran|tr(?:y|ied)|used?|using|train(?:ed)?|start(?:ed)?|test(?:ed)?|launch(?:ed)?)"
@@ -881,7 +888,7 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
     sides = []
     for words in pairs[0]:
         words = words.strip(" ?.,")
-        reading = read_filters(words, vocabulary)
+        reading = read_filters(words, vocabulary, eager=True)
         told = _words(words, reading, vocabulary)
         if not reading.filters and not told["run_terms"] and told["unknown"]:
             return ()

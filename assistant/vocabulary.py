@@ -170,6 +170,24 @@ mean last first cos on off yes no full half standard default normal all fast slo
 """
 _SHY_VALUES = frozenset(_SHY_VALUES_TEXT.split())
 
+_BESIDE = frozenset(
+    [
+        "model",
+        "models",
+        "project",
+        "projects",
+        "mode",
+        "run",
+        "runs",
+        "experiment",
+        "experiments",
+        "method",
+        "training",
+        "module",
+        "code",
+    ]
+)
+
 _TOKEN = re.compile(
     r"\d*\.\d+(?:e[-+]?\d+)?|\d+(?:e[-+]?\d+)?%?(?![\w.]*[A-Za-z_])|[\w][\w.'’-]*\w|\w|"
     r"[<>!]=|[<>=:]",
@@ -338,18 +356,20 @@ class FilterReading:
     bare: tuple[tuple[str, int], ...] = ()
 
 
-def read_filters(text: str, vocabulary: Vocabulary) -> FilterReading:
+def read_filters(text: str, vocabulary: Vocabulary, eager: bool = False) -> FilterReading:
     """The conditions on settings that a text names: `noise_prob` 0.8, without noise, 100 epochs, GRU, ...
 
+    Args: eager: everyday words that are values somewhere count as such ("base" in "base against trans").
     A later condition on the same option and value replaces nothing: a text may name two values to compare.
     """
-    return _FilterReader(text, vocabulary).read()
+    return _FilterReader(text, vocabulary, eager).read()
 
 
 class _FilterReader:
-    def __init__(self, text: str, vocabulary: Vocabulary) -> None:
+    def __init__(self, text: str, vocabulary: Vocabulary, eager: bool) -> None:
         self.text = text
         self.vocabulary = vocabulary
+        self.eager = eager
         self.words = [
             _Word(match.group().strip("'"), match.start(), match.end(), _float(match.group()))
             for match in _TOKEN.finditer(text)
@@ -493,10 +513,7 @@ class _FilterReader:
 
     def value_at(self, position: int) -> int | None:
         """A value that names its option itself: GRU."""
-        beside = any(
-            self.lower(near) in RUN_WORDS and self.lower(near) not in ("base", "used", "using", "use", "with", "one")
-            for near in (position + 1, position - 1)
-        )
+        beside = self.eager or any(self.lower(near) in _BESIDE for near in (position + 1, position - 1))
         pairs = self.vocabulary.value(self.words[position].text, beside)
         if not pairs:
             return None

@@ -1,0 +1,193 @@
+"""Keeps what a question follows on: "and the week before?", "which of those used noise?", "why?" change part of a plan.
+
+A conversation is the list of its questions with their days; plans are read anew from it, so it survives a restart.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assistant.plan import Metric, Opinion, Plan, read_plan, superlative
+from assistant.vocabulary import Filter, Vocabulary
+
+#: Older questions are forgotten.
+_KEPT = 50
+
+_LEAD = re.compile(
+    r"^\s*(?:and|but|or|also|then|ok(?:ay)?|so|what about|how about|and what about|only|just"
+    r"|same(?: question)?(?: for| with)?|instead)\b",
+    re.IGNORECASE,
+)
+_THOSE = re.compile(
+    r"\b(?:of|among|from|in|between) (?:those|them|these)\b|\b(?:those|these) (?:runs|experiments|results|ones|tasks)\b"
+    r"|^\s*(?:and )?(?:which|what) ones?\b",
+    re.IGNORECASE,
+)
+_WHY = re.compile(
+    r"^\s*(?:and |but |so )?(?:why|how come|how so|why not|why so|why is that|why was that)\s*\??\s*$", re.IGNORECASE
+)
+_RUN_KINDS = frozenset(("runs", "best", "count", "value", "compare", "effect", "tried", "day"))
+
+
+@dataclass(frozen=True)
+class Turn:
+    """A question as it was asked. today: the day it counted from."""
+
+    question: str
+    today: datetime.date
+
+
+@dataclass(frozen=True)
+class Conversation:
+    """The questions so far, oldest first."""
+
+    turns: tuple[Turn, ...] = ()
+
+    def asked(self, question: str, today: datetime.date) -> Conversation:
+        """The conversation with one question more."""
+        return Conversation((*self.turns, Turn(question, today))[-_KEPT:])
+
+    def plan(
+        self,
+        question: str,
+        today: datetime.date,
+        vocabulary: Vocabulary,
+        week_starts: int = 0,
+        opinion: Opinion | None = None,
+    ) -> Plan:
+        """The plan of the next question, in the light of those before."""
+        previous: Plan | None = None
+        for turn in self._thread(question):
+            previous = follow(previous, turn.question, turn.today, vocabulary, week_starts)
+        return follow(previous, question, today, vocabulary, week_starts, opinion)
+
+    def _thread(self, question: str) -> tuple[Turn, ...]:
+        """The turns that the question rests on: back to the last one that stands alone."""
+        if not is_follow_up(question):
+            return ()
+        start = len(self.turns)
+        while start > 0:
+            start -= 1
+            if not is_follow_up(self.turns[start].question):
+                break
+        return self.turns[start:]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {"turns": [{"question": t.question, "today": t.today.isoformat()} for t in self.turns]}
+
+    @staticmethod
+    def from_json(values: Mapping[str, Any]) -> Conversation:
+        """The inverse of `to_json`; a turn that cannot be read is left out."""
+        turns = []
+        for told in values.get("turns") or ():
+            try:
+                turns.append(Turn(str(told["question"]), datetime.date.fromisoformat(told["today"])))
+            except (KeyError, TypeError, ValueError):
+                continue
+        return Conversation(tuple(turns))
+
+
+def is_follow_up(question: str) -> bool:
+    """Whether a question leans on the one before."""
+    return bool(_LEAD.search(question) or _THOSE.search(question) or _WHY.search(question))
+
+
+def follow(
+    previous: Plan | None,
+    question: str,
+    today: datetime.date,
+    vocabulary: Vocabulary,
+    week_starts: int = 0,
+    opinion: Opinion | None = None,
+) -> Plan:
+    """The plan of a question that follows another: the part it names is changed, the rest is kept."""
+    anchor = previous.interval if previous else None
+    plan = read_plan(question, today, vocabulary, week_starts, anchor=anchor, opinion=opinion)
+    if previous is None or previous.kind == "unknown" or not is_follow_up(question):
+        return plan
+    both = f"{previous.question} | {plan.question}"
+    if _WHY.search(question):
+        terms = previous.terms or tuple(one.value or one.option for one in previous.filters)
+        query = f"why {previous.query}"
+        return replace(
+            previous, kind="prose", aspect="why", question=both, query=query, terms=terms, alternatives=(), order=""
+        )
+    if _THOSE.search(question):
+        return _of_those(previous, plan, both)
+    if plan.kind in ("status", "next", "check", "tasks") and plan.kind != previous.kind and not _only_time(plan):
+        return plan
+    return _changed(previous, plan, both)
+
+
+def _only_time(plan: Plan) -> bool:
+    return bool(plan.intervals) and not plan.filters and not plan.terms and plan.metric is None
+
+
+def _of_those(previous: Plan, plan: Plan, question: str) -> Plan:
+    """ "Which of those used noise?" narrows; "which of those was best?" also asks for an order."""
+    order = superlative(question.rsplit("|", 1)[-1])
+    kind = "best" if order else plan.kind if plan.kind in ("count", "value") else "runs"
+    if previous.kind not in _RUN_KINDS:
+        kind = previous.kind
+    return replace(
+        plan,
+        kind=kind,
+        order=order or plan.order,
+        metric=plan.metric or previous.metric or (Metric("harmonic_mean", said=False) if order else None),
+        question=question,
+        intervals=plan.intervals or previous.intervals,
+        filters=_merged(previous.filters, plan.filters),
+        bounds=previous.bounds + plan.bounds,
+        statuses=plan.statuses or previous.statuses,
+        run_terms=previous.run_terms + tuple(t for t in plan.run_terms if t not in previous.run_terms),
+        states=plan.states or previous.states,
+        sides=(),
+    )
+
+
+def _changed(previous: Plan, plan: Plan, question: str) -> Plan:
+    """ "And the week before?", "what about GRU?", "and the worst?": the named part takes the place of the old one."""
+    changed: dict[str, Any] = {"question": question}
+    if plan.intervals:
+        changed["intervals"] = plan.intervals
+    if plan.metric is not None and plan.metric.said:
+        changed["metric"] = plan.metric
+    order = plan.order or superlative(plan.question)
+    if order and previous.kind in _RUN_KINDS:
+        changed["order"], changed["limit"] = order, plan.limit
+        changed["kind"] = "best" if order in ("best", "worst") else "runs"
+        changed.setdefault("metric", previous.metric or Metric("harmonic_mean", said=False))
+    if plan.statuses:
+        changed["statuses"] = plan.statuses
+    if previous.kind in _RUN_KINDS:
+        if plan.filters:
+            changed["filters"] = _replaced(previous.filters, plan.filters)
+            if previous.kind == "effect":
+                changed["option"] = plan.filters[0].option
+                changed["filters"] = plan.filters
+        if plan.run_terms:
+            changed["run_terms"] = plan.run_terms
+        changed["unknown"] = plan.unknown
+    elif plan.terms:
+        kept = tuple(term for term in previous.terms if term in plan.terms)
+        changed["terms"] = (*kept, *(term for term in plan.terms if term not in kept))
+        changed["query"] = plan.query
+        changed["unknown"] = plan.unknown
+        if plan.kind == "tasks" and plan.states:
+            changed["states"] = plan.states
+    return replace(previous, **changed)
+
+
+def _merged(old: tuple[Filter, ...], new: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    return tuple(dict.fromkeys((*old, *new)))
+
+
+def _replaced(old: tuple[Filter, ...], new: tuple[Filter, ...]) -> tuple[Filter, ...]:
+    """The old conditions, those on the same options replaced by the new ones."""
+    options = {one.option for one in new}
+    return tuple(dict.fromkeys((*(one for one in old if one.option not in options), *new)))
