@@ -459,8 +459,11 @@ class _Plan:
         return int(match.group(1)) if match else 0
 
     def _tasks_at(self, target: str, title: str) -> list[tuple[Note, Task]]:
-        """Open tasks a link may mean: "[[April#2025/04/16]]", "April#Experiments-2025/04/16:42", "April.md:42"."""
-        text = re.sub(r"^!?\[\[|\]\]$", "", target.strip()).partition("|")[0]
+        """Open tasks a link may mean: "[[April#2025/04/16]]", "April#Experiments-2025/04/16:42", "April.md:42".
+
+        The task's own words, as the link's alias or the run's title, count more than a line number, which may be old.
+        """
+        text, _, words = re.sub(r"^!?\[\[|\]\]$", "", target.strip()).partition("|")
         match = re.fullmatch(r"(.*?)(?::(\d+))?", text)
         place, line = (match.group(1), int(match.group(2) or 0)) if match else (text, 0)
         name, _, heading = place.partition("#")
@@ -477,14 +480,14 @@ class _Plan:
             inside = [task for task in tasks if any(a <= task.line < b for a, b in starts)]
         else:
             inside = tasks
+        named = [task for task in inside if task_key(task.text) in (task_key(words), task_key(title)) and task.text]
+        if named and (line or len(named) == 1):
+            return [(note, min(named, key=lambda task: abs(task.line - line)))]
         exact = [task for task in inside if line and task.line == line]
-        if exact:
+        if exact and not words:
             return [(note, exact[0])]
-        named = [task for task in inside if task_key(task.text) == task_key(title)]
-        if len(named) == 1:
-            return [(note, named[0])]
         still = [task for task in inside if task.state in " ->" and task.indent == 0]
-        return [(note, task) for task in still] if len(still) == 1 and (wanted or line) else []
+        return [(note, task) for task in still] if len(still) == 1 and wanted and not (line or words) else []
 
     # -- what is there by hand -----------------------------------------------------------------------------------------
 
