@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from fskws.methods import Labelled, Method
+from fskws.seeding import numpy_generator
 from fskws.sessions import Plan
 
 
@@ -84,31 +87,123 @@ def confusion_matrix(predicted: Tensor, true: Tensor, n_classes: int) -> Tensor:
     return torch.bincount(true * n_classes + predicted, minlength=n_classes**2).reshape(n_classes, n_classes)
 
 
-def score_session(method: Method, session: int, n_base: int, test: Labelled) -> SessionScore:
-    """Scores a method on test clips of the classes it knows."""
-    embeddings = method.encode(test.embeddings, test.log_mel)
-    logits = method.logits(embeddings)
-    return SessionScore(session, confusion_matrix(logits.argmax(1), test.labels, logits.shape[1]), n_base)
-
-
-def run_sessions(
-    fitted: Method, plan: Plan, supports: Sequence[Labelled], test: Labelled, *, last_only: bool = False
-) -> list[SessionScore]:
-    """Learns session after session and scores after each.
+def run_sessions(fitted: Method, plan: Plan, supports: Sequence[Labelled], test: Labelled) -> list[SessionScore]:
+    """Learns session after session and scores after each, on test clips of the classes known by then.
 
     Args: fitted: after `fit_base`. supports: of sessions 1, 2, ... . test: all test clips of the plan's classes.
     """
-    scores = [] if last_only else [_score_known(fitted, plan, 0, test)]
+    scores = []
     method = fitted
-    for number, support in enumerate(supports, start=1):
-        method = method.learn_session(support)
-        if not last_only or number == len(supports):
-            scores.append(_score_known(method, plan, number, test))
+    for number in range(len(supports) + 1):
+        if number:
+            method = method.learn_session(supports[number - 1])
+        known = test.of(test.labels < plan.known_after(number))
+        predicted = method.predict(method.encode(known.embeddings, known.log_mel))
+        scores.append(SessionScore(number, confusion_matrix(predicted, known.labels, method.n_known), plan.n_base))
     return scores
 
 
-def _score_known(method: Method, plan: Plan, session: int, test: Labelled) -> SessionScore:
-    return score_session(method, session, plan.n_base, test.of(test.labels < plan.known_after(session)))
+@dataclass(frozen=True)
+class Interval:
+    """Mean of repeated draws, their standard deviation, and the 95 % interval of the mean (Student's t)."""
+
+    mean: float
+    sd: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.mean:.2f} +- {(self.high - self.low) / 2:.2f} (s.d. {self.sd:.2f})"
+
+
+def interval(values: Sequence[float]) -> Interval:
+    """Raises: ValueError: fewer than two values tell nothing about their spread."""
+    from scipy import stats
+
+    if len(values) < 2:
+        raise ValueError(f"{len(values)} value(s) have no spread; at least 2 are needed")
+    array = np.asarray(values, dtype=np.float64)
+    sd = float(array.std(ddof=1))
+    half = float(stats.t.ppf(0.975, len(array) - 1)) * sd / len(array) ** 0.5
+    return Interval(float(array.mean()), sd, float(array.mean()) - half, float(array.mean()) + half)
+
+
+def paired_difference(ours: Sequence[float], theirs: Sequence[float]) -> Interval:
+    """Interval of ours - theirs, draw by draw; the same draw on both sides takes the draw's luck out.
+
+    Raises: ValueError: not the same number of draws.
+    """
+    if len(ours) != len(theirs):
+        raise ValueError(f"{len(ours)} and {len(theirs)} draws cannot be paired")
+    return interval([a - b for a, b in zip(ours, theirs, strict=True)])
+
+
+@dataclass(frozen=True)
+class DrawScores:
+    """Figures of repeated support draws, each (draws, sessions) in percent; session 0 is the base session.
+
+    seen, unseen and harmonic_mean are nan in session 0.
+    """
+
+    accuracy: NDArray[np.float64]
+    seen: NDArray[np.float64]
+    unseen: NDArray[np.float64]
+    harmonic_mean: NDArray[np.float64]
+
+    def last(self, name: str) -> list[float]:
+        """A figure after the last session, draw by draw."""
+        values: list[float] = getattr(self, name)[:, -1].tolist()
+        return values
+
+
+def repeated_draws(fitted: Method, plan: Plan, pool: Labelled, test: Labelled, *, draws: int, seed: int) -> DrawScores:
+    """Scores the protocol under many support draws, from embeddings that are made once.
+
+    Args: fitted: after `fit_base`, with a frozen encoder. pool: all training clips of the new classes; supports are
+    drawn
+        from it. test: all test clips of the plan's classes.
+    Raises: ValueError: the method's encoder changes with each session.
+
+    The columns of base classes are scored once; a draw costs the columns of its new classes.
+    """
+    if fitted.needs_log_mel:
+        raise ValueError("repeated draws need a frozen encoder; this method trains it in each session")
+    prepared = fitted.prepare(test.embeddings)
+    base_logits = fitted.columns(prepared, 0, plan.n_base)
+    rows_of = {
+        class_id: torch.nonzero(pool.labels == class_id).flatten().numpy()
+        for session in plan.sessions[1:]
+        for class_id in session.classes
+    }
+    labels, n_sessions = test.labels.numpy(), len(plan.sessions)
+    figures = np.full((4, draws, n_sessions), np.nan)
+    for draw in range(draws):
+        method = fitted
+        for session in plan.sessions[1:]:
+            rows = [
+                numpy_generator(seed, "repeated draw", draw, class_id).choice(
+                    rows_of[class_id], plan.k_shot, replace=False
+                )
+                for class_id in session.classes
+            ]
+            method = method.learn_session(pool.of(torch.from_numpy(np.concatenate(rows))))
+        logits = torch.cat([base_logits, method.columns(prepared, plan.n_base, method.n_known)], 1)
+        for number in range(n_sessions):
+            n_known = plan.known_after(number)
+            right = logits[:, :n_known].argmax(1).numpy() == labels
+            figures[:, draw, number] = _figures(right, labels, plan.n_base, n_known, number)
+    return DrawScores(*figures)
+
+
+def _figures(
+    right: NDArray[np.bool_], labels: NDArray[np.int64], n_base: int, n_known: int, session: int
+) -> tuple[float, float, float, float]:
+    known, base = labels < n_known, labels < n_base
+    accuracy = 100 * float(right[known].mean())
+    if session == 0:
+        return accuracy, float("nan"), float("nan"), float("nan")
+    seen, unseen = 100 * float(right[base].mean()), 100 * float(right[known & ~base].mean())
+    return accuracy, seen, unseen, harmonic_mean(seen, unseen) or 0.0
 
 
 def researcher_arrays(scores: Sequence[SessionScore]) -> str:

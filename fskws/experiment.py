@@ -6,37 +6,45 @@ Test clips are opened here, after training has ended, and are handed to evaluati
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from fskws import dataset, synth
-from fskws.checkpoint import FINAL, save_checkpoint
-from fskws.config import TrainConfig
+from fskws import audio, dataset, synth
+from fskws.checkpoint import FINAL, load_checkpoint, save_checkpoint
+from fskws.classifier import CosineClassifier
+from fskws.config import TrainConfig, canonical_option
 from fskws.devices import open_device, set_threads
-from fskws.errors import FskwsError
-from fskws.evaluate import SessionScore, run_sessions
+from fskws.errors import DataError, FskwsError, TrainingError
+from fskws.evaluate import DrawScores, SessionScore, interval, repeated_draws, run_sessions
 from fskws.features import LogMel
-from fskws.methods import Labelled, Method, make_method
+from fskws.methods import CALIBRATION_PARTS, Calibrated, Labelled, Method, Strengths, make_method
+from fskws.selection import Choice, choose_strengths, grid, pseudo_novel_episodes
 from fskws.sessions import ClipNumbers, Plan, make_plan
-from fskws.train import BaseTraining, Clips, EpochReport, TrainedBase, embed
+from fskws.train import BaseTraining, Clips, EpochReport, TrainedBase, embed, make_encoder
 
 Say = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """What a run left: its plan, the trained base, the fitted method and the scores after each session."""
+    """What a run left.
+
+    Attributes: choice: the calibration strengths chosen on pseudo-novel classes, where the method has such.
+        draws: figures of repeated support draws, with `draws` above 1.
+    """
 
     config: TrainConfig
     plan: Plan
     trained: TrainedBase
     fitted: Method
     scores: tuple[SessionScore, ...]
+    choice: Choice | None
+    draws: DrawScores | None
     seconds: float
 
 
@@ -59,6 +67,42 @@ def part_of(keywords: dataset.KeywordSet, plan: Plan, numbers: ClipNumbers) -> C
     return Clips(keywords.clips, numbers, torch.from_numpy(plan.class_of[numbers]), keywords.files)
 
 
+def open_noise(folder: str) -> torch.Tensor | None:
+    """Noise recordings one after another, largest sample 1: (n,) float32; None without a folder.
+
+    Raises: DataError: no such folder, or no recording of at least one second in it.
+    """
+    if not folder:
+        return None
+    path = Path(folder)
+    files = sorted(file for file in path.glob("*") if file.suffix.lower() in audio.AUDIO_SUFFIXES)
+    recordings = []
+    for file in files:
+        samples = audio.resample(*audio.decode(file))
+        if samples.size >= audio.CLIP_SAMPLES and np.abs(samples).max() > 0:
+            recordings.append(samples / np.abs(samples).max())
+    if not recordings:
+        raise DataError(f"noise_dir={folder}: holds no recording of a second or more (wav, flac, ogg)")
+    return torch.from_numpy(np.concatenate(recordings))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Speech, its parts and its protocol, ready to train on."""
+
+    keywords: dataset.KeywordSet
+    splits: dataset.Splits
+    plan: Plan
+
+
+def prepare(config: TrainConfig, say: Say = lambda _: None) -> Prepared:
+    """Opens the speech and makes the plan. Raises: DataError, ConfigError."""
+    keywords = open_speech(config, say)
+    speaker_file = Path(config.data.splits) if config.data.splits else None
+    splits = dataset.split_by_speaker(keywords, speaker_file)
+    return Prepared(keywords, splits, make_plan(keywords, splits, config.protocol, config.seed))
+
+
 def run_experiment(
     config: TrainConfig,
     *,
@@ -74,65 +118,191 @@ def run_experiment(
     started = time.monotonic()
     device = open_device(config.device)
     threads = set_threads(config.threads)
-    keywords = open_speech(config, say)
-    speaker_file = Path(config.data.splits) if config.data.splits else None
-    splits = dataset.split_by_speaker(keywords, speaker_file)
-    plan = make_plan(keywords, splits, config.protocol, config.seed)
-    base = range(plan.n_base)
-    train = part_of(keywords, plan, plan.sessions[0].support)
-    validation = part_of(keywords, plan, plan.clips_of(splits.validation, base))
+    prepared = prepare(config, say)
     run = open_run(config)
-    say(describe(keywords, plan, train, config, device, threads))
-    training = BaseTraining(
-        config,
-        train,
-        validation,
-        device,
-        folder=run.checkpoints,
-        log=run.log,
-        data_fingerprint=keywords.fingerprint,
-    )
+    say(describe(prepared, config, device, threads))
+    training = base_training(config, prepared, device, folder=run.checkpoints, log=run.log)
     if not training.run(report, stop):
         return None
     trained = training.trained()
-    fitted, embedded = fit_method(config, keywords, plan, trained, train, device)
-    supports = [embedded(session.support) for session in plan.sessions[1:]]
-    test = embedded(plan.clips_of(splits.test, range(len(plan.words))))
+    if run.checkpoints:
+        save_trained(run.checkpoints / FINAL, config, prepared, trained)
+    return evaluate_trained(
+        config, prepared, trained, device, say=say, log=run.log, report_session=report_session, started=started
+    )
+
+
+def base_training(
+    config: TrainConfig,
+    prepared: Prepared,
+    device: torch.device,
+    *,
+    folder: Path | None = None,
+    log: Callable[..., None] | None = None,
+) -> BaseTraining:
+    """Base training on train and validation clips; for the joint bound on all classes' training clips."""
+    plan, keywords = prepared.plan, prepared.keywords
+    numbers, n_classes = plan.sessions[0].support, plan.n_base
+    if config.method.method == "joint":
+        n_classes = len(plan.words)
+        per_class = len(numbers) // plan.n_base
+        supports = [np.tile(session.support, max(1, per_class // plan.k_shot)) for session in plan.sessions[1:]]
+        numbers = np.concatenate([numbers, *supports])
+    return BaseTraining(
+        config,
+        part_of(keywords, plan, numbers),
+        part_of(keywords, plan, plan.clips_of(prepared.splits.validation, range(plan.n_base))),
+        device,
+        noise=open_noise(config.data.noise_dir),
+        folder=folder,
+        log=log,
+        data_fingerprint=keywords.fingerprint,
+        n_classes=n_classes,
+    )
+
+
+class Embedder:
+    """Clip numbers -> what a method sees of them, under the trained encoder."""
+
+    def __init__(self, prepared: Prepared, trained: TrainedBase, device: torch.device) -> None:
+        self.prepared, self.trained, self.device = prepared, trained, device
+        self.front_end = LogMel().to(device)
+
+    def __call__(self, numbers: ClipNumbers, *, log_mel: bool = False) -> Labelled:
+        """(n,) clip numbers -> embeddings, class ids and, if asked for, spectra."""
+        clips = part_of(self.prepared.keywords, self.prepared.plan, numbers)
+        spectra = None
+        if log_mel:
+            starts = range(0, len(clips), 256)
+            spectra = torch.cat([self.front_end(clips.waveforms(slice(s, s + 256), self.device)).cpu() for s in starts])
+        return Labelled(embed(self.trained.encoder, self.front_end, clips, self.device), clips.labels, spectra)
+
+
+def evaluate_trained(
+    config: TrainConfig,
+    prepared: Prepared,
+    trained: TrainedBase,
+    device: torch.device,
+    *,
+    say: Say = lambda _: None,
+    log: Callable[..., None] = lambda **_: None,
+    report_session: Callable[[SessionScore], None] | None = None,
+    started: float | None = None,
+) -> Experiment:
+    """Fits the method on base clips, learns the sessions, and only then opens the test clips."""
+    started = time.monotonic() if started is None else started
+    plan, splits = prepared.plan, prepared.splits
+    embedder = Embedder(prepared, trained, device)
+    train = embedder(plan.sessions[0].support)
+    method = make_method(config.method, trained.encoder, trained.head)
+    choice = None
+    if isinstance(method, Calibrated):
+        validation = embedder(plan.clips_of(splits.validation, range(plan.n_base)))
+        choice = choose_for(config, train, validation)
+        say(f"calibration: {describe_strengths(choice.strengths)}")
+        log(**{f"chosen_{name}": value for name, value in strength_values(choice.strengths).items()})
+        method = replace(method, strengths=choice.strengths)
+    fitted = method.fit_base(train)
+    spectra = method.needs_log_mel
+    supports = [embedder(session.support, log_mel=spectra) for session in plan.sessions[1:]]
+    test = embedder(plan.clips_of(splits.test, range(len(plan.words))), log_mel=spectra)
     scores = run_sessions(fitted, plan, supports, test)
     for score in scores:
-        run.log(step=training.epoch * training.steps_per_epoch, **score.row())
+        log(**score.row())
         if report_session:
             report_session(score)
-    if run.checkpoints:
-        state = {
-            "options": config.to_options(),
-            "data": keywords.fingerprint,
-            "words": list(plan.words),
-            "supports": [keywords.files[session.support].tolist() for session in plan.sessions[1:]],
-            "encoder": trained.encoder.state_dict(),
-            "head": trained.head.state_dict(),
-        }
-        save_checkpoint(run.checkpoints / FINAL, state)
-    return Experiment(config, plan, trained, fitted, tuple(scores), time.monotonic() - started)
+    draws = None
+    if config.draws > 1 and not spectra and config.method.method != "joint" and len(plan.sessions) > 1:
+        pool = embedder(plan.clips_of(splits.train, range(plan.n_base, len(plan.words))))
+        draws = repeated_draws(fitted, plan, pool, test, draws=config.draws, seed=config.seed)
+        last = {name: interval(draws.last(name)) for name in ("accuracy", "seen", "unseen", "harmonic_mean")}
+        log(**{f"draws_{name}_{part}": getattr(value, part) for name, value in last.items() for part in ("mean", "sd")})
+        for name, value in last.items():
+            say(f"{name.replace('_', ' ')} after the last session, {config.draws} support draws: {value}")
+    return Experiment(config, plan, trained, fitted, tuple(scores), choice, draws, time.monotonic() - started)
 
 
-def fit_method(
-    config: TrainConfig,
-    keywords: dataset.KeywordSet,
-    plan: Plan,
-    trained: TrainedBase,
-    train: Clips,
-    device: torch.device,
-) -> tuple[Method, Callable[[ClipNumbers], Labelled]]:
-    """The method after the base session, and the function that embeds clips for it."""
-    front_end = LogMel().to(device)
+def choose_for(config: TrainConfig, train: Labelled, validation: Labelled) -> Choice:
+    """Strengths of the method's calibration parts: those given, the others chosen on pseudo-novel base classes."""
+    settings = config.method
+    parts = CALIBRATION_PARTS[settings.method]
 
-    def embedded(numbers: ClipNumbers) -> Labelled:
-        clips = part_of(keywords, plan, numbers)
-        return Labelled(embed(trained.encoder, front_end, clips, device), clips.labels)
+    def tried(name: str, neutral: float | None, values: Sequence[float]) -> list[Any]:
+        given = getattr(settings, name)
+        if name not in parts:
+            return [neutral]
+        return list(values) if given == -1 else [given]
 
-    method = make_method(config.method, config.encoder)
-    return method.fit_base(embedded(train.numbers)), embedded
+    candidates = [
+        replace(strengths, teen_tau=settings.teen_tau)
+        for strengths in grid(
+            tried("tukey_power", 1.0, (1.0, 0.85, 0.7, 0.5)),
+            tried("teen_alpha", 0.0, (0.0, 0.1, 0.2, 0.3, 0.5)),
+            tried("lda_shrinkage", None, (0.8, 0.5, 0.3, 0.1, 0.03)),
+            tried("base_bias", 0.0, (0.0, 0.02, 0.05, 0.1, 0.2)),
+        )
+    ]
+    if len(candidates) == 1:
+        return Choice(candidates[0], {})
+    n_base = int(train.labels.max()) + 1
+    n_novel = min(max(1, n_base // 3), config.protocol.n_way * max(1, config.protocol.sessions - 1))
+    episodes = pseudo_novel_episodes(
+        train, validation, config.protocol.k_shot, n_novel=n_novel, episodes=10, seed=config.seed
+    )
+    return choose_strengths(candidates, episodes, config.encoder.temperature)
+
+
+def strength_values(strengths: Strengths) -> dict[str, float]:
+    """The strengths that do something, by option name."""
+    values = {
+        "tukey_power": strengths.tukey_power if strengths.tukey_power != 1 else None,
+        "teen_alpha": strengths.teen_alpha or None,
+        "lda_shrinkage": strengths.lda_shrinkage,
+        "base_bias": strengths.base_bias or None,
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def describe_strengths(strengths: Strengths) -> str:
+    """One line."""
+    return ", ".join(f"{name} {value:g}" for name, value in strength_values(strengths).items()) or "none"
+
+
+def save_trained(path: Path, config: TrainConfig, prepared: Prepared, trained: TrainedBase) -> None:
+    """The trained base with all that evaluation needs to repeat itself: settings, words, support clips, data hash."""
+    plan, keywords = prepared.plan, prepared.keywords
+    state = {
+        "options": config.to_options(),
+        "data": keywords.fingerprint,
+        "words": list(plan.words),
+        "supports": [keywords.files[session.support].tolist() for session in plan.sessions[1:]],
+        "encoder": trained.encoder.state_dict(),
+        "head": trained.head.state_dict(),
+    }
+    save_checkpoint(path, state)
+
+
+def load_trained(path: Path, options: Mapping[str, str]) -> tuple[TrainConfig, Prepared, TrainedBase]:
+    """A trained base, its settings with some options changed, and its speech.
+
+    Raises: TrainingError: no such checkpoint, or the speech is not what it was trained on. ConfigError: see
+    `TrainConfig`.
+    """
+    state = load_checkpoint(path)
+    if missing := {"options", "words", "data", "encoder", "head"} - set(state):
+        raise TrainingError(f"{path}: holds no trained base ({', '.join(sorted(missing))} missing); give a {FINAL}")
+    config = TrainConfig.from_options(state["options"] | {canonical_option(k): v for k, v in options.items()})
+    prepared = prepare(config)
+    if prepared.keywords.fingerprint != state["data"]:
+        raise TrainingError(
+            f"{path}: was trained on other speech ({state['data']}); give the same keyword set as --data"
+        )
+    encoder = make_encoder(config)
+    head = CosineClassifier(encoder.dim, len(state["head"]["weight"]), config.encoder.temperature)
+    encoder.load_state_dict(state["encoder"])
+    head.load_state_dict(state["head"])
+    device = open_device(config.device)
+    return config, prepared, TrainedBase(encoder.to(device).eval(), head.to(device).eval(), ())
 
 
 @dataclass(frozen=True)
@@ -169,18 +339,15 @@ def _logger(log: Any) -> Callable[..., None]:
     return write
 
 
-def describe(
-    keywords: dataset.KeywordSet, plan: Plan, train: Clips, config: TrainConfig, device: torch.device, threads: int
-) -> str:
+def describe(prepared: Prepared, config: TrainConfig, device: torch.device, threads: int) -> str:
     """What is about to run, in a few lines."""
-    splits = plan.splits
+    keywords, splits, plan = prepared.keywords, prepared.splits, prepared.plan
     speakers = len(set(keywords.speakers.tolist()))
-    sizes = np.array([len(splits.train), len(splits.validation), len(splits.test)])
     where = f"{device}, {threads} threads" if device.type == "cpu" else str(device)
     return (
         f"{len(keywords)} clips, {len(keywords.words)} words, {speakers} speakers; train/validation/test "
-        f"{sizes[0]}/{sizes[1]}/{sizes[2]} by {splits.how}\n"
-        f"base session: {plan.n_base} words, {len(train)} clips; then {len(plan.sessions) - 1} sessions of "
-        f"{plan.n_way}-way {plan.k_shot}-shot\n"
+        f"{len(splits.train)}/{len(splits.validation)}/{len(splits.test)} by {splits.how}\n"
+        f"base session: {plan.n_base} words, {len(plan.sessions[0].support)} clips; then {len(plan.sessions) - 1} "
+        f"sessions of {plan.n_way}-way {plan.k_shot}-shot, {config.method.method}\n"
         f"BC-ResNet tau {config.encoder.tau:g}, {config.optim.epochs_base} epochs on {where}"
     )

@@ -64,7 +64,7 @@ class SynthConfig:
 
     def made_by(self) -> dict[str, Any]:
         """The settings as they stand in the set's index; a change of the recipe changes `recipe`."""
-        return {"synth": asdict(self) | {"words": list(self.words)}, "recipe": 1}
+        return {"synth": asdict(self) | {"words": list(self.words)}, "recipe": 2}
 
 
 def words_of_option(text: str) -> tuple[str, ...]:
@@ -173,13 +173,13 @@ def speak(config: SynthConfig, folder: Path) -> None:
     speaker = Speaker()
     draws = np.random.default_rng([config.seed, 0x5EED])
     people = [(voice, variant) for voice in VOICES for variant in speaker.variants]
-    people = [people[i] for i in draws.permutation(len(people))]
+    # Everybody says every word, so that a part made of speakers has clips of each word.
+    people = [people[i] for i in draws.permutation(len(people))[: config.clips_per_word]]
     writer = dataset.KeywordSetWriter(folder, len(config.words) * config.clips_per_word)
     try:
-        for word_number, word in enumerate(config.words):
+        for word in config.words:
             for repetition in range(config.clips_per_word):
-                # Every word meets every speaker in turn, each word starting elsewhere.
-                voice, variant = people[(repetition + 17 * word_number) % len(people)]
+                voice, variant = people[repetition % len(people)]
                 speaker.choose(voice, variant)
                 spoken = speaker.say(
                     word,

@@ -29,6 +29,9 @@ from fskws.errors import TrainingError
 from fskws.features import LogMel
 from fskws.seeding import derived_seed, torch_generator
 
+#: Spectra kept in memory where they do not change: 16 kB a clip.
+_KEPT_SPECTRA = 40_000
+
 Report = Callable[["EpochReport"], None]
 LogRow = Callable[..., None]
 
@@ -96,7 +99,9 @@ def learning_rate(step: int, steps_per_epoch: int, config: Any) -> float:
 class BaseTraining:
     """The state of base training, step by step: build, `run`, take `trained`.
 
-    Args: config: all settings. train, validation: the base classes' clips. noise: recorded noise or None.
+    Args: config: all settings. train, validation: the base classes' clips. n_classes: of the head, default the base
+    classes.
+        noise: recorded noise or None.
         folder: where checkpoints go; None: none are written. log: called with step=... and numbers, once a step and
         epoch.
     Raises: TrainingError: `resume` without a fitting checkpoint.
@@ -113,10 +118,11 @@ class BaseTraining:
         folder: Path | None = None,
         log: LogRow | None = None,
         data_fingerprint: str = "",
+        n_classes: int | None = None,
     ) -> None:
         self.config, self.train, self.validation, self.device = config, train, validation, device
         self.noise, self.folder, self.log, self.data_fingerprint = noise, folder, log or _no_log, data_fingerprint
-        n_classes = config.protocol.base_classes
+        n_classes = n_classes or config.protocol.base_classes
         torch.manual_seed(derived_seed(config.seed, "weights and dropout"))
         self.front_end = LogMel().to(device)
         self.encoder = make_encoder(config).to(device)
@@ -131,6 +137,10 @@ class BaseTraining:
         self.loss_sum, self.correct, self.seen = 0.0, 0, 0
         self.reports: list[EpochReport] = []
         self.best_accuracy = -1.0
+        # Without waveform augmentation a clip's spectrum is the same in every epoch: it is made once.
+        still = config.augment.shift_ms == 0 and config.augment.noise_prob == 0
+        self.spectra = self._all_spectra(train) if still and len(train) <= _KEPT_SPECTRA else None
+        self.validation_spectra = self._all_spectra(validation) if 0 < len(validation) <= _KEPT_SPECTRA else None
         self.forward = torch.compile(self.encoder) if config.optim.compile else self.encoder
         if config.resume:
             self._resume()
@@ -210,8 +220,29 @@ class BaseTraining:
 
     def _log_mel(self, rows: NDArray[np.int64], augment: AugmentConfig, draws: torch.Generator) -> Tensor:
         with torch.no_grad():
+            if self.spectra is not None:
+                return spec_augment(self.spectra[torch.from_numpy(rows).to(self.device)], augment, draws)
             waveforms = augment_waveforms(self.train.waveforms(rows, self.device), augment, self.noise, draws)
             return spec_augment(self.front_end(waveforms), augment, draws)
+
+    def _all_spectra(self, clips: Clips) -> Tensor:
+        with torch.no_grad():
+            starts = range(0, len(clips), 256)
+            return torch.cat([self.front_end(clips.waveforms(slice(s, s + 256), self.device)) for s in starts])
+
+    def _validation_accuracy(self) -> float:
+        """Percent of validation clips that the kept weights name right, from counts; nan without clips."""
+        if not len(self.validation):
+            return float("nan")
+        encoder, head = self._kept()
+        with torch.inference_mode():
+            if self.validation_spectra is None:
+                embeddings = embed(encoder, self.front_end, self.validation, self.device)
+            else:
+                encoder.eval()
+                embeddings = torch.cat([encoder(part) for part in torch.split(self.validation_spectra, 256)])
+            right = head(embeddings.to(self.device)).argmax(1).cpu() == self.validation.labels
+        return 100 * int(right.sum()) / len(self.validation)
 
     def _autocast(self) -> contextlib.AbstractContextManager[Any]:
         if self.config.optim.bf16:
@@ -219,8 +250,7 @@ class BaseTraining:
         return contextlib.nullcontext()
 
     def _end_epoch(self, seconds: float, report: Report | None) -> None:
-        encoder, head = self._kept()
-        validation = accuracy(encoder, head, self.front_end, self.validation, self.device)
+        validation = self._validation_accuracy()
         done = EpochReport(
             epoch=self.epoch + 1,
             epochs=self.config.optim.epochs_base,
@@ -371,15 +401,6 @@ def embed(encoder: BCResNet, front_end: LogMel, clips: Clips, device: torch.devi
         for start in range(0, len(clips), batch_size)
     ]
     return torch.cat(parts) if parts else torch.zeros(0, encoder.dim)
-
-
-def accuracy(encoder: BCResNet, head: CosineClassifier, front_end: LogMel, clips: Clips, device: torch.device) -> float:
-    """Percent of clips that the head names right, from counts; nan without clips."""
-    if not len(clips):
-        return float("nan")
-    with torch.inference_mode():
-        right = head(embed(encoder, front_end, clips, device).to(device)).argmax(1).cpu() == clips.labels
-    return 100 * int(right.sum()) / len(clips)
 
 
 def _no_log(**_: Any) -> None:

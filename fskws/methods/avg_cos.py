@@ -34,6 +34,11 @@ class AverageCosine(Method):
         added = prototypes(embeddings, support.labels, new_classes(support, len(self.prototypes)))
         return replace(self, prototypes=torch.cat([self.prototypes, added]))
 
-    def logits(self, embeddings: Tensor) -> Tensor:
-        """T cos(f, w_c); (n, dim) -> (n, classes)."""
-        return self.temperature * cosines(on_cpu(embeddings), self.prototypes)
+    @property
+    def n_known(self) -> int:
+        """Rows so far."""
+        return len(self.prototypes)
+
+    def columns(self, prepared: Tensor, first: int, end: int) -> Tensor:
+        """T cos(f, w_c)."""
+        return self.temperature * cosines(prepared, self.prototypes[first:end])

@@ -50,9 +50,25 @@ class Method(ABC):
     def learn_session(self, support: Labelled) -> Method:
         """Adds the support's classes, whose ids follow on the known ones."""
 
+    @property
     @abstractmethod
+    def n_known(self) -> int:
+        """Classes known so far."""
+
+    def prepare(self, embeddings: Tensor) -> Tensor:
+        """What `columns` works on; made once for test clips that are scored again and again."""
+        return on_cpu(embeddings)
+
+    @abstractmethod
+    def columns(self, prepared: Tensor, first: int, end: int) -> Tensor:
+        """Logits of the classes first..end-1: (n, dim) prepared -> (n, end - first).
+
+        With a frozen encoder a class's column never changes once it is learned.
+        """
+
     def logits(self, embeddings: Tensor) -> Tensor:
         """(n, dim) -> (n, classes known so far)."""
+        return self.columns(self.prepare(embeddings), 0, self.n_known)
 
     def predict(self, embeddings: Tensor) -> Tensor:
         """(n, dim) -> (n,) class ids."""

@@ -1,0 +1,149 @@
+"""The depth report of a scored run: classes, pairs, flow, noise, unknown words, as text."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from fskws.analyse import RejectionCurve, flow, most_confused, pair_confusion, rejection_curve
+from fskws.augment import snr_amplitude
+from fskws.errors import ConfigError
+from fskws.evaluate import SessionScore, confusion_matrix, researcher_arrays
+from fskws.experiment import Embedder, Experiment, Prepared, open_noise, part_of
+from fskws.features import LogMel
+from fskws.methods import Method
+from fskws.seeding import torch_generator
+
+
+def full_report(
+    done: Experiment, prepared: Prepared, device: torch.device, *, snr: str = "", pairs: str = "", unknown: str = ""
+) -> str:
+    """The report's text.
+
+    Args: snr: signal-to-noise ratios in dB, "0,10,20". pairs: "four/forward,three/tree"; without, the most confused.
+        unknown: how many words that are not in the plan are used for the rejection curve; without, all.
+    Raises: ConfigError: one of the three is not of that form, or names what is not there.
+    """
+    last = done.scores[-1]
+    lines = [researcher_arrays(done.scores), "", *_class_lines(done, last), "", *_pair_lines(done, last, pairs)]
+    if last.session:
+        shares = flow(last.confusion, last.n_base)
+        lines += [
+            "",
+            f"base clips: {shares.base_right:.1f} % right, "
+            f"{shares.base_as_other_base:.1f} % taken for another base word, "
+            f"{shares.base_as_new:.1f} % for a new one",
+            f"new clips: {shares.new_right:.1f} % right, {shares.new_as_other_new:.1f} % taken for another new word, "
+            f"{shares.new_as_base:.1f} % for a base one",
+        ]
+    if done.fitted.needs_log_mel:
+        return "\n".join(lines)
+    final = learned(done, prepared, device)
+    if snr:
+        lines += ["", *_snr_lines(done, prepared, final, device, snr)]
+    curve = unknown_words_curve(done, prepared, final, device, unknown)
+    if curve is not None:
+        lines.append("")
+        lines += [
+            f"at most {rate} % of unknown words accepted: {curve.correct_at(rate):.1f} % of known clips accepted and right"
+            for rate in (1, 5, 10)
+        ]
+    return "\n".join(lines)
+
+
+def learned(done: Experiment, prepared: Prepared, device: torch.device) -> Method:
+    """The method after all sessions."""
+    embedder = Embedder(prepared, done.trained, device)
+    method = done.fitted
+    for session in done.plan.sessions[1:]:
+        method = method.learn_session(embedder(session.support))
+    return method
+
+
+def _class_lines(done: Experiment, last: SessionScore) -> list[str]:
+    width = max(len(word) for word in done.plan.words)
+    right = last.per_class.tolist()
+    return [
+        f"{word:{width}} {'base' if number < last.n_base else 'new '} {share:6.1f} %"
+        for number, (word, share) in enumerate(zip(done.plan.words, right, strict=False))
+    ]
+
+
+def _pair_lines(done: Experiment, last: SessionScore, pairs: str) -> list[str]:
+    words = list(done.plan.words)
+    if not pairs:
+        found = most_confused(last.confusion, words)
+    else:
+        found = []
+        for pair in pairs.split(","):
+            first, slash, second = (part.strip() for part in pair.partition("/"))
+            if not slash or first not in words or second not in words:
+                raise ConfigError(f"pairs: {pair.strip()!r}; allowed: WORD/WORD of {', '.join(words)}")
+            found.append(pair_confusion(last.confusion, words, first, second))
+    return [
+        f"{pair.first} taken for {pair.second} {pair.first_as_second:.1f} %, "
+        f"{pair.second} for {pair.first} {pair.second_as_first:.1f} %"
+        for pair in found
+    ] or ["no two words were confused"]
+
+
+def _snr_lines(done: Experiment, prepared: Prepared, final: Method, device: torch.device, snr: str) -> list[str]:
+    try:
+        ratios = [float(part) for part in snr.split(",")]
+    except ValueError as error:
+        raise ConfigError(f"snr={snr!r}; allowed: numbers in dB with commas, such as 0,10,20") from error
+    lines = []
+    for ratio in ratios:
+        score = score_at_snr(done, prepared, final, device, ratio)
+        tail = f", seen {score.seen:.1f} %, unseen {score.unseen:.1f} %" if score.session else ""
+        lines.append(f"at {ratio:g} dB: accuracy {score.accuracy:.1f} %{tail}")
+    return lines
+
+
+def score_at_snr(
+    done: Experiment, prepared: Prepared, final: Method, device: torch.device, snr_db: float
+) -> SessionScore:
+    """The last session's score with noise added to every test clip, the same noise for the same seed.
+
+    The noise is cut from `noise_dir`'s recordings, or white. Supports and base clips stay clean.
+    """
+    plan = done.plan
+    clips = part_of(
+        prepared.keywords, plan, plan.clips_of(prepared.splits.test, range(plan.known_after(len(plan.sessions) - 1)))
+    )
+    noise = open_noise(done.config.data.noise_dir)
+    draws = torch_generator(done.config.seed, "noise on test")
+    front_end = LogMel().to(device)
+    predicted = []
+    for start in range(0, len(clips), 256):
+        waveforms = clips.waveforms(slice(start, start + 256), device)
+        batch, n_samples = waveforms.shape
+        if noise is None:
+            added = torch.randn(batch, n_samples, generator=draws)
+        else:
+            starts = torch.randint(0, noise.numel() - n_samples + 1, (batch, 1), generator=draws)
+            added = noise[starts + torch.arange(n_samples)[None]]
+        added = added.to(device)
+        noisy = waveforms + snr_amplitude(waveforms, added, torch.tensor(snr_db, device=device)) * added
+        with torch.inference_mode():
+            predicted.append(final.predict(done.trained.encoder(front_end(noisy)).cpu()))
+    confusion = confusion_matrix(torch.cat(predicted), clips.labels, final.n_known)
+    return SessionScore(len(plan.sessions) - 1, confusion, plan.n_base)
+
+
+def unknown_words_curve(
+    done: Experiment, prepared: Prepared, final: Method, device: torch.device, unknown: str = ""
+) -> RejectionCurve | None:
+    """Rejection of test clips of words that are not in the plan; None where the set has no such words."""
+    if unknown and not unknown.isdigit():
+        raise ConfigError(f"unknown={unknown!r}; allowed: a number of words")
+    plan, keywords, test = done.plan, prepared.keywords, prepared.splits.test
+    strangers = sorted(set(keywords.words) - set(plan.words))[: int(unknown) if unknown else None]
+    numbers = test[np.isin(keywords.labels[test], [keywords.words.index(word) for word in strangers])]
+    if not len(numbers):
+        return None
+    embedder = Embedder(prepared, done.trained, device)
+    # A stranger has the class id -1, which no score looks at.
+    outside = embedder(numbers)
+    inside = embedder(plan.clips_of(test, range(len(plan.words))))
+    return rejection_curve(final.logits(inside.embeddings), inside.labels, final.logits(outside.embeddings))
