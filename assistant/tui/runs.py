@@ -219,7 +219,12 @@ class RunsPane(Vertical):
 
     def _widths(self) -> dict[str, int]:
         wide = self.app.size.width >= 110
-        widths = {"date": 10, "id": 16 if wide else 8, "status": 8, "metric": words.METRIC_CELLS}
+        widths = {
+            "date": 10 if wide else 5,
+            "id": 16 if wide else 8,
+            "status": 8,
+            "metric": 2 + words.METRIC_CELLS,
+        }
         # Each column has a blank on either side, and the scroll bar takes one.
         return {**widths, "title": max(self.app.size.width - sum(widths.values()) - 2 * len(_COLUMNS) - 1, 10)}
 
@@ -235,9 +240,9 @@ class RunsPane(Vertical):
         style = words.STATUS_STYLES.get(row.status, "")
         metric = Text(("! " if row.against else "") + row.metric, "red" if row.against else "", no_wrap=True)
         return (
-            Text(row.date, no_wrap=True),
+            Text(row.date[-widths["date"] :], no_wrap=True),
             Text(row.id if widths["id"] >= len(row.id) else row.short_id, "dim", no_wrap=True),
-            Text(words.fit(row.title, widths["title"]), no_wrap=True),
+            Text(words.fit(row.title.replace("`", ""), widths["title"]), no_wrap=True),
             Text(row.status, style, no_wrap=True),
             metric,
         )

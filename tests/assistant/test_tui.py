@@ -341,7 +341,7 @@ def test_runs_show_table_output_and_retracted_results():
 
     async def scenario(screen):
         await screen.press("escape", "2")
-        await screen.sees("2026-11-22  r-k3fa9q", "running", "loss 0.41", "! HM 88.66")
+        await screen.sees("11-22  r-k3fa9q", "Small spoken set, noise_prob 0.4", "running", "loss 0.41", "! HM 88.66")
         await screen.sees("Output of r20261122-k3fa9q: epoch 3 of 12, about 1 min to go")
         await screen.sees("epoch 2", "loss 0.5")
         assert "epoch 1\n" not in screen.text()
