@@ -15,6 +15,7 @@ from rich.text import Text
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.scrollbar import ScrollBar, ScrollBarRender
 from textual.theme import Theme
 from textual.widgets import ContentSwitcher, Footer, Static
 
@@ -80,6 +81,13 @@ THEME = Theme(
         "scrollbar-corner-color": "ansi_default",
     },
 )
+
+
+class PlainBars(ScrollBarRender):
+    """Scroll bars of blanks with a background, where block characters cannot be shown."""
+
+    VERTICAL_BARS: ClassVar[list[str]] = [" "] * 8
+    HORIZONTAL_BARS: ClassVar[list[str]] = [" "] * 8
 
 
 class Heard(Message, bubble=False):
@@ -163,6 +171,7 @@ class KwslabApp(App[None]):
         self.register_theme(THEME)
         self.theme = "kwslab"
         self.set_class(self.ascii, "ascii")
+        ScrollBar.renderer = PlainBars if self.ascii else ScrollBarRender
         self._banner.display = False
         self._show_tabs()
         self._ask.take_focus()
