@@ -44,12 +44,17 @@ def start_run(
     task: str = "",
     parent: str = "",
     suggestion: str = "",
+    gpus: Sequence[int] = (),
+    memory_mb: int | None = None,
+    id: str = "",
     python: str = sys.executable,
 ) -> Record:
     """Starts a command under a supervisor of its own, which outlives this process.
 
     Args: env: the whole environment of the command; only a part without secrets is stored. config: option -> value as
-        written; None reads it from argv. python: interpreter of the supervisor, not of the command.
+        written; None reads it from argv. gpus: leased to the run, the only ones it sees; () leaves that to the command.
+        memory_mb: of each of them, so that others may share; None: all. id: promised before; "" makes a new one.
+        python: interpreter of the supervisor, not of the command.
     Returns: the record, "running". A command that does not exist, or cannot be executed, is a record too: "failed" with
         the exit code of a shell (127, 126) and the reason in `cause`.
     Raises: LaunchError: nothing was started, since there is no such cwd, no space for the run directory, or no CUDA
@@ -65,10 +70,17 @@ def start_run(
     # A run started from inside another is not a part of it.
     inside = (runs.RUN_DIR_VARIABLE, runs.RUN_ID_VARIABLE)
     environment = {name: value for name, value in env.items() if name not in inside}
+    lease = {}
+    if gpus:
+        # NVML counts GPUs by bus, CUDA by speed unless told otherwise.
+        environment |= {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": ",".join(map(str, gpus))}
+        lease = {"lease": {"gpus": list(gpus), "memory_mb": memory_mb}}
     try:
         directory = runs.create_run(
             Path(runs_dir), argv, cwd, env=environment, title=title, config=config, task=task, parent=parent,
             suggestion=suggestion,
+            extra=lease,
+            id=id,
         )  # fmt: skip
     except RunError as error:
         raise LaunchError(str(error)) from error

@@ -168,8 +168,13 @@ def chosen_environment(environ: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in sorted(environ.items())
-        if _KEPT_VARIABLES.match(name) and not _SECRET_VARIABLES.search(name)
+        if _KEPT_VARIABLES.match(name) and not may_be_secret(name)
     }
+
+
+def may_be_secret(name: str) -> bool:
+    """Whether a variable's name says that its value must not be written down."""
+    return _SECRET_VARIABLES.search(name) is not None
 
 
 def write_aside(path: Path, data: bytes, mode: int | None = None) -> None:
@@ -389,12 +394,14 @@ def create_run(
     now: datetime.datetime | None = None,
     source: Source = "launched",
     extra: Mapping[str, Any] | None = None,
+    id: str = "",
 ) -> RunDirectory:
     """Makes a new run directory with its command file. Nothing is started.
 
     Args: env: the command's environment; only `chosen_environment` of it is stored. config: option -> value as
         written; None reads it from argv. now: when it was asked for. extra: further facts to keep in the command file.
-    Raises: RunError: argv is empty, or the directory cannot be made (full disk, no permission).
+        id: one promised before (a queued run); "" makes a new one.
+    Raises: RunError: argv is empty, the directory cannot be made (full disk, no permission), or the id is taken.
     """
     if not argv or not argv[0]:
         raise RunError("a run needs a command, and none was given.")
@@ -420,12 +427,13 @@ def create_run(
     try:
         runs_dir.mkdir(parents=True, exist_ok=True)
         while True:
-            directory = RunDirectory(runs_dir / new_run_id(now, source))
+            directory = RunDirectory(runs_dir / (id or new_run_id(now, source)))
             try:
                 directory.root.mkdir(mode=0o700)
                 break
             except FileExistsError:
-                continue
+                if id:
+                    raise RunError(f"run {id} was started before; it is not started twice.") from None
         write_aside(directory.command, _json_bytes({"id": directory.id, **values}), 0o600)
     except OSError as error:
         raise RunError(
@@ -508,6 +516,11 @@ def read_state(directory: RunDirectory) -> RunState:
 def read_processes(directory: RunDirectory) -> dict[str, Any]:
     """The record file: "supervisor" and "child" with pid and start ticks, "boot_id", "hostname", ...; {} if none."""
     return _read_json(directory.record)
+
+
+def read_command(directory: RunDirectory) -> dict[str, Any]:
+    """The command file: what was asked for, and what was said with it; {} if none."""
+    return _read_json(directory.command)
 
 
 def open_runs(runs_dir: Path) -> list[RunDirectory]:
