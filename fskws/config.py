@@ -304,7 +304,7 @@ class MethodConfig:
     lda_shrinkage: float = _option(-1.0, "LDA's share of a round covariance, 0 to 1; -1: chosen")
     base_bias: float = _option(0.0, "taken off each base logit, in cosine units; -1: chosen")
     finetune_steps: int = _option(50, "finetune: steps a session")
-    finetune_lr: float = _option(0.01, "finetune: learning rate")
+    finetune_lr: float = _option(0.001, "finetune: learning rate")
 
     def __post_init__(self) -> None:
         _check(self.method in METHOD_NAMES, "method", self.method, "one of " + ", ".join(METHOD_NAMES))

@@ -45,7 +45,7 @@ def full_report(
     if curve is not None:
         lines.append("")
         lines += [
-            f"at most {rate} % of unknown words accepted: {curve.correct_at(rate):.1f} % of known clips accepted and right"
+            f"at most {rate} % of unknown words accepted: {curve.correct_at(rate):.1f} % of known clips right"
             for rate in (1, 5, 10)
         ]
     return "\n".join(lines)

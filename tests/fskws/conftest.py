@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,13 @@ def _write_tones(folder: Path, n_words: int = 6, n_speakers: int = 10, repetitio
                 file = f"{word}/{name}_nohash_{repetition}.wav"
                 writer.add(tone_clip(number, speaker, repetition), word, name, file)
     return writer.finish(made_by={"tones": [n_words, n_speakers, repetitions]}, words=words)
+
+
+@pytest.fixture(autouse=True)
+def one_thread() -> None:
+    """The tensors here are small; several threads only wait for one another."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
 
 
 @pytest.fixture(scope="session")
