@@ -1,4 +1,4 @@
-"""Turns a run's record into the Markdown the researcher would have typed. Pure: text in, lines out.
+"""Turns a run's record into the Markdown the researcher would have typed.
 
 How it is typed is read off the newest entries of the vault itself. Whatever a title or a command holds, it comes out as
 words inside a line: it can open no fence, heading, comment, callout or link of its own.
@@ -7,15 +7,18 @@ words inside a line: it can open no fence, heading, comment, callout or link of 
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 import math
 import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from fskws.config import read_command
-from fskws.runs import SESSION_METRICS, Record
+from fskws.runs import SESSION_METRICS, Record, RunDirectory, read_metrics
 from vault_sync.entries import Entry, commands_of, server_entries
 from vault_sync.links import wikilink
 from vault_sync.notes import Note, heading_date
@@ -311,15 +314,26 @@ def _escaped(character: str) -> str:
     return f"\\x{code:02x}" if code < 0x80 else f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
+@dataclass(frozen=True)
+class RunFacts:
+    """What only the run's directory tells. last_good: "step 120" or "epoch 3". code: one line about its code."""
+
+    last_good: str = ""
+    code: str = ""
+
+
+NO_FACTS = RunFacts()
+
+
 def is_over(record: Record) -> bool:
     """Whether the run has ended, as far as is known. A host that does not answer is not an end."""
     return record.status in ("finished", "failed", "stopped") or (record.status == "unknown" and bool(record.ended_at))
 
 
-def verdict_of(record: Record) -> str:
+def verdict_of(record: Record, facts: RunFacts = NO_FACTS) -> str:
     """How the run went wrong, in one line: "Stopped after 12 min."; "" for a run that went well, or is not over."""
     cause = one_line(record.cause, 160).rstrip(".")
-    last = _last_step(record)
+    last = f" Last good {facts.last_good}." if facts.last_good else ""
     nan = re.search(r"\bnan\b", cause, re.IGNORECASE)
     if record.status == "stopped":
         words = f"Stopped after {_duration(record)}." if _duration(record) else "Stopped."
@@ -333,7 +347,7 @@ def verdict_of(record: Record) -> str:
         more = "" if re.fullmatch(r"nan occurs?( in .*)?", cause, re.IGNORECASE) else f" {_sentence(cause)}"
         return first + more + last
     if record.status == "failed":
-        code = f" with exit code {record.exit_code}" if record.exit_code not in (None, 0) else ""
+        code = f" with exit code {record.exit_code}" if (record.exit_code or 0) > 0 else ""
         again = re.fullmatch(r"(exit(ed)?( with)?( code)?|exit status) -?\d+", cause, re.IGNORECASE)
         return f"Failed{code}." + (f" {_sentence(cause)}" if cause and not again else "") + last
     if record.status == "lost":
@@ -351,16 +365,6 @@ def _nan_metric(record: Record) -> str:
     for name, value in record.metrics.items():
         if isinstance(value, Mapping) and not _finite(value.get("last")) and "last" in value:
             return f"`{one_line(str(name), 40).replace('`', '')}`"
-    return ""
-
-
-def _last_step(record: Record) -> str:
-    """ " Last good step: 120." where the metrics tell it."""
-    for name in ("last_good_step", "step", "epoch"):
-        value = record.metrics.get(name)
-        last = value.get("last") if isinstance(value, Mapping) else value
-        if _finite(last):
-            return f" Last good {'epoch' if name == 'epoch' else 'step'}: {float(last):g}."  # type: ignore[arg-type]
     return ""
 
 
@@ -386,18 +390,18 @@ def moment(text: str | None) -> datetime.datetime | None:
         return None
 
 
-def server_entry(record: Record, style: Style, *, result: str, state: str = "") -> tuple[str, ...]:
-    """The lines of a Server entry.
+def server_entry(record: Record, style: Style, *, result: str, facts: RunFacts = NO_FACTS) -> tuple[str, ...]:
+    """The lines of a Server entry: in progress while the run goes on, ticked when it is over.
 
-    Args: result: wikilink to the day of the result. state: of the checkbox; "" for "-" while the run goes on, else "x".
+    Args: result: wikilink to the day of the result.
     """
     over = is_over(record)
-    box = state or ("x" if over else "-")
+    box = "x" if over else "-"
     marker = f" ^{record.marker}" if record.marker else ""
     lines = [f"- [{box}] {title_of(record, style)}{marker}", ""]
     info = style.info.get(program_of(record.argv)) or (style.info.get("") if _is_script(record.argv) else "") or "sh"
     lines += [f"```{info}", *command_lines(record.argv, style), "```"]
-    verdict = verdict_of(record) if over else ""
+    verdict = verdict_of(record, facts) if over else ""
     if verdict:
         lines += [f"> [!{style.verdict_kind}] {verdict}", ""]
     lines += ["> [!note] Result", f"> {result}"]
@@ -422,13 +426,13 @@ def _rounded(value: object, decimals: int) -> str:
     return str(round(number, decimals) + 0.0)
 
 
-def result_entry(record: Record, style: Style, *, server: str = "", remark: str = "") -> tuple[str, ...]:
+def result_entry(record: Record, style: Style, *, server: str = "", facts: RunFacts = NO_FACTS) -> tuple[str, ...]:
     """The lines of a result: a quote with description and link, then the arrays or the run's own metrics.
 
-    Args: server: wikilink to the day of the Server entry; "" leaves the line out. remark: one line under the result.
+    Args: server: wikilink to the day of the Server entry; "" leaves the line out. facts: its `code` is the one remark.
     """
     lines: list[str] = []
-    verdict = verdict_of(record)
+    verdict = verdict_of(record, facts)
     if verdict:
         lines.append(f"> [!{style.verdict_kind}] {verdict}")
     lines.append(f"> {_opening(title_of(record, style))}")
@@ -447,8 +451,8 @@ def result_entry(record: Record, style: Style, *, server: str = "", remark: str 
             shown = True
     if not shown:
         lines += metric_lines(record)
-    if remark:
-        lines.append(f"- {_opening(one_line(remark))}")
+    if facts.code:
+        lines.append(f"- {_opening(one_line(facts.code))}")
     if record.marker:
         lines.append(f"^{record.marker}")
     return tuple(lines)
@@ -480,3 +484,106 @@ def _figure(value: object) -> str:
 def link(note: str, heading: str) -> str:
     """A wikilink to a heading, verbatim."""
     return wikilink(note, heading)
+
+
+# -- what the run directory tells --------------------------------------------------------------------------------------
+
+
+def read_facts(record: Record, parent: Record | None) -> RunFacts:
+    """Last good step of a run that went wrong, and what its code changed against its parent's. Never raises.
+
+    Args: parent: the run it was derived from; None when it has none, or one that was only written down.
+    """
+    if not record.directory:
+        return NO_FACTS
+    directory = RunDirectory(Path(record.directory))
+    last_good = last_good_step(read_metrics(directory.metrics)) if verdict_of(record) else ""
+    code = ""
+    if parent is not None and parent.directory:
+        changes = code_changes(directory.code, RunDirectory(Path(parent.directory)).code)
+        name = one_line(parent.title, 80)
+        if changes == []:
+            code = f'Same code as "{name}".'
+        elif changes:
+            more = f" and {len(changes) - 4} more files" if len(changes) > 5 else ""
+            code = f'Code against "{name}" : ' + ", ".join(changes[: 4 if more else 5]) + more
+    return RunFacts(last_good, code)
+
+
+def last_good_step(rows: Sequence[Mapping[str, Any]]) -> str:
+    """ "step 120" of the last row before one holds a number that is none; "" where no steps were logged."""
+    found = ""
+    for row in rows:
+        numbers = [value for name, value in row.items() if name != "t"]
+        if any(str(value).lower() in ("nan", "inf", "-inf") for value in numbers):
+            break
+        for name in ("step", "epoch"):
+            if _finite(row.get(name)):
+                found = f"{name} {float(row[name]):g}"
+                break
+    return found
+
+
+def code_changes(code: Path, parent: Path) -> list[str] | None:
+    """Files that differ between the code of two runs, each with the functions it touches: "`train.py` (`forward`)".
+
+    Args: code, parent: the two runs' code directories. Returns: [] for equal code; None when that cannot be told.
+    """
+    ours, theirs = _code_state(code), _code_state(parent)
+    if ours is None or theirs is None:
+        return None
+    changes = []
+    if ours["commit"] != theirs["commit"]:
+        changes.append(f"commit {ours['commit'][:7] or 'none'} instead of {theirs['commit'][:7] or 'none'}")
+    for name in sorted({*ours["files"], *theirs["files"]}):
+        mine, other = ours["files"].get(name), theirs["files"].get(name)
+        if mine == other:
+            continue
+        touched = _hunks(mine or "") ^ _hunks(other or "")
+        functions = list(dict.fromkeys(function for function, _ in sorted(touched) if function))
+        words = f"`{name}`"
+        if functions:
+            words += " (" + ", ".join(f"`{function}`" for function in functions[:4]) + ")"
+        changes.append(words)
+    return changes
+
+
+def _code_state(code: Path) -> dict[str, Any] | None:
+    """commit, and file -> its part of the patch or digest of its content; None when nothing is known."""
+    try:
+        facts = json.loads((code / "git.json").read_bytes())
+        if not isinstance(facts, dict):
+            return None
+        files: dict[str, str] = {}
+        commit = str(facts.get("commit") or "")
+        if commit:
+            if facts.get("dirty"):
+                patch = (code / "changes.patch").read_bytes().decode("utf-8", "replace")
+                for part in re.split(r"(?m)^(?=diff --git )", patch):
+                    name = re.match(r"diff --git a/.* b/(.*)", part)
+                    if name:
+                        files[name.group(1).strip()] = part
+            for path in sorted((code / "untracked").rglob("*")):
+                if path.is_file():
+                    files[path.relative_to(code / "untracked").as_posix()] = hashlib.sha256(
+                        path.read_bytes()
+                    ).hexdigest()
+        elif isinstance(facts.get("scripts"), dict) and facts["scripts"]:
+            files = {str(name): str(digest) for name, digest in facts["scripts"].items()}
+        else:
+            return None
+    except (OSError, ValueError):
+        return None
+    return {"commit": commit, "files": files}
+
+
+def _hunks(part: str) -> set[tuple[str, str]]:
+    """(function it stands in, changed lines) of each hunk of one file's patch."""
+    found = set()
+    for hunk in re.split(r"(?m)^(?=@@ )", part)[1:]:
+        head, _, body = hunk.partition("\n")
+        function = re.search(r"@@.*@@.*?(?:def|class)\s+(\w+)", head)
+        lines = [line for line in body.split("\n") if line[:1] in ("+", "-")]
+        inside = next((m.group(1) for line in lines if (m := re.match(r"[+-]\s*(?:def|class)\s+(\w+)", line))), "")
+        found.add((inside or (function.group(1) if function else ""), "\n".join(lines)))
+    return found

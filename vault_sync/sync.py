@@ -10,7 +10,7 @@ import datetime
 import difflib
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -22,7 +22,7 @@ from vault_sync.errors import VaultSyncError
 from vault_sync.join import command_key
 from vault_sync.notes import Note, Task
 from vault_sync.results import NoteNames
-from vault_sync.summaries import Style, hub, is_over, link, moment
+from vault_sync.summaries import RunFacts, Style, hub, is_over, link, moment, read_facts
 from vault_sync.tasks import task_key
 from vault_sync.write import (
     STALE_SECONDS,
@@ -104,15 +104,18 @@ def plan_sync(
     journal: Journal,
     policy: WritePolicy,
     now: datetime.datetime,
+    facts: Callable[[Record, Record | None], RunFacts] = read_facts,
 ) -> list[PlannedWrite]:
-    """What is due in the vault. Pure: reads nothing but its arguments.
+    """What is due in the vault. Pure but for `facts`, which looks into the directories of runs that are over and due.
 
     Args: records: of every source; those of the notes themselves are left out. notes: the whole vault as it stands.
-        now: today's clock, with its offset.
+        now: today's clock, with its offset. facts: what only the directories of a run and of its parent tell.
     Returns: at most one write a note, and one more for what is written again; results before Server entries before
         tasks, so that links lead somewhere from the first moment. [] when the vault is in step.
     """
-    plan = _Plan(list(notes), journal, policy, now)
+    records = list(records)
+    parents = {record.id: record for record in records}
+    plan = _Plan(list(notes), journal, policy, now, lambda record: facts(record, parents.get(record.parent)))
     due = [record for record in records if record.source != "logged" and not record.merged_into]
     for record in sorted(due, key=lambda r: (_sort_key(r.started_at, now), r.id)):
         if plan.is_wanted(record):
@@ -213,8 +216,17 @@ class _HandEntry:
 class _Plan:
     """Collects the edits of one plan. Its notes are a snapshot; the writer looks again."""
 
-    def __init__(self, notes: list[Note], journal: Journal, policy: WritePolicy, now: datetime.datetime) -> None:
+    def __init__(
+        self,
+        notes: list[Note],
+        journal: Journal,
+        policy: WritePolicy,
+        now: datetime.datetime,
+        facts: Callable[[Record], RunFacts],
+    ) -> None:
         self.notes = notes
+        self._read_facts = facts
+        self._facts: dict[str, RunFacts] = {}
         self.journal = journal
         self.policy = policy
         self.now = now
@@ -272,6 +284,12 @@ class _Plan:
     def _add(self, path: str, edit: Edit, again: bool, run: str, what: str) -> None:
         self.edits.setdefault((path, again), []).append(edit)
         self.whats.setdefault((path, again), []).append((run, what))
+
+    def facts(self, record: Record) -> RunFacts:
+        """What the run's directory tells, read once."""
+        if record.id not in self._facts:
+            self._facts[record.id] = self._read_facts(record) if is_over(record) else summaries.NO_FACTS
+        return self._facts[record.id]
 
     # -- days and links ------------------------------------------------------------------------------------------------
 
@@ -344,7 +362,7 @@ class _Plan:
         path, _ = self._hub_path(self.server, self.policy.names.server)
         if is_over(record):
             keys = (*keys, (record.id, SERVER_END))
-        lines = summaries.server_entry(record, self.style, result=self.result_link(record))
+        lines = summaries.server_entry(record, self.style, result=self.result_link(record), facts=self.facts(record))
         day = self.start_day(record)
         edit = Insert(keys, day, lines, record.marker, heading_form=self.style.heading_form)
         self._add(path, edit, again, record.id, "Server entry")
@@ -388,7 +406,7 @@ class _Plan:
             self.claimed[(path, line)] = record.id
             self._add(path, Claim(keys, line), False, record.id, "result there by hand")
             return
-        lines = summaries.result_entry(record, self.style, server=self.server_link(record))
+        lines = summaries.result_entry(record, self.style, server=self.server_link(record), facts=self.facts(record))
         edit = Insert(keys, self.end_day(record), lines, record.marker, heading_form=self.style.heading_form)
         self._add(path, edit, again, record.id, "result")
 
@@ -410,15 +428,14 @@ class _Plan:
         if old is None:
             self._add(start.note, Claim(keys, ""), False, record.id, "nothing to tick")
             return
-        running = replace(record, status="running")
         new = list(old)
         new[0] = _with_state(old[0], "x")
         before = [line for line in old if line.startswith("> [[")]
         after = f"> {self.result_link(record)}"
         if before and before[-1] != after:
             new[len(old) - 1 - old[::-1].index(before[-1])] = after
-        verdict = summaries.verdict_of(record)
-        if verdict and not summaries.verdict_of(running):
+        verdict = summaries.verdict_of(record, self.facts(record))
+        if verdict:
             note_line = next((i for i, line in enumerate(new) if line == "> [!note] Result"), len(new))
             new[note_line:note_line] = [f"> [!{self.style.verdict_kind}] {verdict}", ""]
         self._add(start.note, Rework(keys, old, tuple(new)), again, record.id, "ticked")

@@ -674,6 +674,7 @@ class NoteWriter:
         self._lock = threading.RLock()
         self._path = Path(journal_path)
         self._journal: Journal | None = None
+        self._found: list[str] = []
 
     @property
     def journal(self) -> Journal:
@@ -683,9 +684,17 @@ class NoteWriter:
             self._look_back(known)
             return known
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether a write is so young that an editor's older buffer may still overwrite it: look again soon."""
+        with self._lock:
+            now = self._clock()
+            return any(0 <= now - entry.time <= STALE_SECONDS + 2.0 for entry in self._known().entries[-200:])
+
     def _known(self) -> Journal:
         if self._journal is None:
             self._journal = Journal(self._path)
+            self._found = self._resolve_open(self._journal)
         return self._journal
 
     # -- writing -------------------------------------------------------------------------------------------------------
@@ -792,6 +801,10 @@ class NoteWriter:
         try:
             _check_writable(target, before is None)
             _write_temp(temp, after, target if before is not None else None)
+        except FileNotFoundError as error:
+            if target.parent.is_dir():
+                raise _Changed from None  # an editor is just putting another file in its place
+            raise _write_error(note, error) from error
         except OSError as error:
             raise _write_error(note, error) from error
         journal = self._known()
@@ -815,17 +828,22 @@ class NoteWriter:
     def recover(self) -> list[str]:
         """Finds out what became of writes that a crash has cut off, and removes what they left behind.
 
-        To be called once at the start. Returns: words about what was found, for the log; [] mostly.
+        Happens by itself with the first use. Returns: words about what was found, for the log; [] mostly.
         """
-        words = []
         with self._lock:
-            journal = self._known()
-            for entry in journal.open():
-                try:
-                    words += self._resolve(journal, entry)
-                except WriteError as error:
-                    words.append(str(error))
-            self._look_back(journal)
+            first = self._journal is None
+            words = self._found if self._known().open() == [] or first else self._resolve_open(self._known())
+            self._found = []
+            return words
+
+    def _resolve_open(self, journal: Journal) -> list[str]:
+        words = []
+        for entry in journal.open():
+            try:
+                words += self._resolve(journal, entry)
+            except (WriteError, OSError) as error:
+                words.append(f"it is not known yet whether a write to {entry.note} was made: {error}")
+        if not journal.open():
             self._sweep()
         return words
 
@@ -844,7 +862,7 @@ class NoteWriter:
         now = _read_or_none(target)
         aside = _read_or_none(temp)
         current = _sha256(now) if now is not None else ""
-        if current == entry.after or (aside is not None and now is not None and temp.samefile(target)):
+        if current == entry.after or (aside is not None and now is not None and _same_file(temp, target)):
             reached = True
         elif current == entry.before:
             reached = False
@@ -880,19 +898,25 @@ class NoteWriter:
     def _look_back(self, journal: Journal) -> None:
         """Finds blocks that an older editor buffer has overwritten within STALE_SECONDS of the write."""
         now = self._clock()
-        for entry in journal.entries:
-            if entry.state != "done" or entry.again or entry.overwritten or entry.undoes or now - entry.time > 3600:
+        texts: dict[str, tuple[float, str] | None] = {}
+        for entry in reversed(journal.entries):
+            if now - entry.time > 3600:
+                break
+            if entry.state != "done" or entry.again or entry.overwritten or entry.undoes:
                 continue
-            try:
-                target = self._target(entry.note)
-                info = target.stat()
-                if info.st_mtime > entry.time + STALE_SECONDS:
-                    continue
-                text = (_read_or_none(target) or b"").decode("utf-8", "replace")
-            except (OSError, WriteError):
-                continue
-            if is_gone(entry, text):
+            if entry.note not in texts:
+                texts[entry.note] = self._as_it_stands(entry.note)
+            found = texts[entry.note]
+            if found is not None and found[0] <= entry.time + STALE_SECONDS and is_gone(entry, found[1]):
                 journal.settle(entry.id, "overwritten")
+
+    def _as_it_stands(self, note: str) -> tuple[float, str] | None:
+        """(time of the last change, text) of a note."""
+        try:
+            target = self._target(note)
+            return target.stat().st_mtime, _read(target).decode("utf-8", "replace")
+        except (OSError, WriteError):
+            return None
 
     # -- undo ----------------------------------------------------------------------------------------------------------
 
@@ -1131,6 +1155,13 @@ def _read(path: Path) -> bytes:
         if not stat.S_ISREG(info.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
         return file.read(MAX_NOTE_BYTES + 1)
+
+
+def _same_file(a: Path, b: Path) -> bool:
+    try:
+        return a.samefile(b)
+    except OSError:
+        return False
 
 
 def _read_or_none(path: Path) -> bytes | None:

@@ -15,6 +15,7 @@ def test_kill_after_kill_nothing_is_lost_and_nothing_doubled():
     most, and nothing lies about. The benchmark does it a thousand times."""
     command = [sys.executable, str(BENCHMARK), "crash", "--appends", "100", "--seed", "7"]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
+    assert done.stdout, done.stderr
     result = json.loads(done.stdout)
     assert result["kills"] > 10 and result["editor_saves"] > 100
     assert result["lines_lost"] == [] and result["lines_doubled"] == []

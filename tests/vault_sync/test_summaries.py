@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 
 import pytest
@@ -12,7 +13,16 @@ from fskws.runs import Record
 from vault_sync import summaries
 from vault_sync.entries import result_entries, server_entries
 from vault_sync.notes import parse_note
-from vault_sync.summaries import Style, command_lines, one_line, read_style, result_entry, server_entry, title_of
+from vault_sync.summaries import (
+    RunFacts,
+    Style,
+    command_lines,
+    one_line,
+    read_style,
+    result_entry,
+    server_entry,
+    title_of,
+)
 
 SERVER = """# Server
 
@@ -134,7 +144,9 @@ def test_four_arrays_are_written_with_the_vaults_decimals():
         "harmonic_mean": [81.9125],
         "loss": {"last": 0.1, "best": 0.1},
     }
-    assert result_entry(record(metrics=metrics), Style(), server="[[Server#20260314]]", remark="Better.") == (
+    assert result_entry(
+        record(metrics=metrics), Style(), server="[[Server#20260314]]", facts=RunFacts(code="Same code as x.")
+    ) == (
         "> GRU with less noise",
         "> Server : [[Server#20260314]]",
         "[97.104, 94.871]",
@@ -144,7 +156,7 @@ def test_four_arrays_are_written_with_the_vaults_decimals():
         "[71.204]",
         "Harmonic mean:",
         "[81.912]",
-        "- Better.",
+        "- Same code as x.",
         "^kw-abc234",
     )
 
@@ -177,9 +189,10 @@ def test_other_metrics_are_a_short_list():
         ),
         ({"status": "finished", "cause": "NaN occurs"}, "NaN occurs."),
         (
-            {"status": "failed", "exit_code": 1, "metrics": {"step": {"last": 120, "best": 120}}},
-            "Failed with exit code 1. Last good step: 120.",
+            {"status": "failed", "exit_code": -9, "cause": "killed by signal 9 (SIGKILL)"},
+            "Failed. Killed by signal 9 (SIGKILL).",
         ),
+        ({"status": "failed", "exit_code": None, "cause": "host went down"}, "Failed. Host went down."),
     ],
 )
 def test_a_run_that_went_wrong_says_how(values, verdict):
@@ -264,7 +277,7 @@ def test_no_text_breaks_the_structure_of_a_note(title, words, cause, name, remar
     assert [b for b, _ in note.blocks if b.startswith("kw-")] == ["kw-abc234"]
     first = server_entries(note)[0]
     assert first.markers == ["kw-abc234"] and len(first.commands) == 1
-    result = "\n".join(result_entry(run, style, server="[[Server#2026/03/14]]", remark=remark))
+    result = "\n".join(result_entry(run, style, server="[[Server#2026/03/14]]", facts=RunFacts(code=remark)))
     follower = "> After\n> Server : [[Server#2026/03/14]]\n[1.5, 2.5]\n"
     note = parse_note("Experiments.md", f"## 2026/03/14\n{result}\n\n{follower}\n## 2026/03/15\n- a\n")
     assert [s.heading for s in note.sections] == ["2026/03/14", "2026/03/15"]
@@ -272,3 +285,73 @@ def test_no_text_breaks_the_structure_of_a_note(title, words, cause, name, remar
     found = [e for e in result_entries(note) if "kw-abc234" in e.markers]
     assert len(found) == 1 and found[0].sets[0].values["accuracy"] == [90.5, 80.25]
     assert [e.sets[0].values for e in result_entries(note)][-1] == {"accuracy": [1.5, 2.5]}
+
+
+# -- what the run directory tells --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rows", "last"),
+    [
+        ([], ""),
+        ([{"t": 1.0, "loss": 2.0}], ""),
+        (
+            [{"t": 1.0, "step": 1, "loss": 2.0}, {"t": 2.0, "step": 2, "loss": "nan"}, {"step": 3, "loss": 1.0}],
+            "step 1",
+        ),
+        ([{"epoch": 4, "loss": 0.5}, {"session": 0, "accuracy": 90.0}], "epoch 4"),
+        ([{"step": 1, "loss": float("inf")}], ""),
+    ],
+)
+def test_the_last_good_step_is_the_one_before_the_first_number_that_is_none(rows, last):
+    """A run that goes on after NaN has had no good step since."""
+    assert summaries.last_good_step(rows) == last
+
+
+def code_of(folder, commit="a" * 40, patch="", untracked=None, scripts=None):
+    """A code directory as a launch saves it."""
+    folder.mkdir(parents=True)
+    facts = {"problems": [], "scripts": scripts or {}}
+    if commit:
+        facts |= {"commit": commit, "dirty": bool(patch)}
+    (folder / "git.json").write_text(json.dumps(facts))
+    if patch:
+        (folder / "changes.patch").write_text(patch)
+    for name, text in (untracked or {}).items():
+        (folder / "untracked" / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / "untracked" / name).write_text(text)
+    return folder
+
+
+def patch_of(name, function, added):
+    return (
+        f"diff --git a/{name} b/{name}\nindex 1..2 100644\n--- a/{name}\n+++ b/{name}\n"
+        f"@@ -10,2 +10,3 @@ def {function}(self, x):\n     a = 1\n+    {added}\n"
+    )
+
+
+def test_changed_files_and_functions_are_named_against_the_parent(tmp_path):
+    """Commit, patch and untracked files count; a file that both runs had changed alike is not named."""
+    same = patch_of("model/gru.py", "forward", "b = 2")
+    ours = code_of(tmp_path / "a", patch=same + patch_of("train.py", "step", "c = 3"), untracked={"tool.py": "1"})
+    parent = code_of(tmp_path / "b", patch=same)
+    assert summaries.code_changes(ours, parent) == ["`tool.py`", "`train.py` (`step`)"]
+    assert summaries.code_changes(parent, code_of(tmp_path / "c", patch=same)) == []
+    other = code_of(tmp_path / "d", commit="b" * 40, patch=same)
+    assert summaries.code_changes(other, parent) == ["commit bbbbbbb instead of aaaaaaa"]
+    assert summaries.code_changes(ours, tmp_path / "missing") is None
+    plain, edited = (code_of(tmp_path / n, commit="", scripts={"x.py": n}) for n in ("e", "f"))
+    assert summaries.code_changes(plain, edited) == ["`x.py`"]
+
+
+def test_facts_are_read_from_the_run_directories(tmp_path):
+    """Equal code is said as such; a run without a directory has no facts."""
+    for name in ("run", "parent"):
+        code_of(tmp_path / name / "code")
+    (tmp_path / "run" / "metrics.jsonl").write_text('{"step": 7, "loss": 1.5}\n{"step": 8, "loss": "nan"}\n')
+    parent = record(title="The run before", directory=str(tmp_path / "parent"))
+    failed = record(status="failed", exit_code=1, cause="NaN occurs", directory=str(tmp_path / "run"))
+    facts = summaries.read_facts(failed, parent)
+    assert facts == RunFacts("step 7", 'Same code as "The run before".')
+    assert summaries.verdict_of(failed, facts) == "NaN occurs. Last good step 7."
+    assert summaries.read_facts(record(), parent) == RunFacts()
