@@ -10,7 +10,7 @@ import datetime
 import itertools
 import re
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
@@ -145,11 +145,13 @@ _ECHO_START = re.compile(
     r"i can't|let me|i will|i'd be|i hope|please|the user|you are|thank)\b",
     re.I,
 )
+_MARKUP = re.compile(r"^\[[ xX>-]?\]|\[![A-Za-z]+\]|^>|^\"{3}|^\(\d+\)")
+_META = re.compile(r"\b(?:passages?|excerpts?|quotations?)\b", re.I)
 _ANTONYMS = (
     ("better", "worse"), ("higher", "lower"), ("improve", "degrade"), ("increase", "decrease"), ("best", "worst"),
     ("more", "less"), ("faster", "slower"), ("rise", "drop"), ("outperform", "underperform"), ("success", "fail"),
     ("larger", "smaller"), ("good", "bad"), ("right", "wrong"), ("correct", "incorrect"), ("help", "hurt"),
-    ("gain", "loss"), ("before", "after"), ("with", "without"), ("valid", "invalid"), ("stable", "unstable"),
+    ("gain", "lose"), ("before", "after"), ("with", "without"), ("valid", "invalid"), ("stable", "unstable"),
     ("win", "lose"), ("keep", "remove"), ("enable", "disable"), ("on", "off"),
 )  # fmt: skip
 _NEGATION = re.compile(
@@ -253,11 +255,7 @@ class Gate:
                     if part.strip():
                         words = frozenset(content_words(part))
                         self._pieces.append(_Piece(part.strip(), words, number))
-        self._figure_words = frozenset(content_words("\n".join(self.figures)))
-        self._passage_words = [
-            frozenset(content_words(f"{text} {p.title} {p.link.replace('#', ' ')}"))
-            for text, p in zip(self._texts, self.passages, strict=True)
-        ]
+        self._windows = list(self._windows_of_passages())
         self._counted: dict[str, set[float]] = {}
         for text in [*self._texts, *self.figures]:
             for value, things in counted_things(text):
@@ -265,6 +263,20 @@ class Gate:
                     self._counted.setdefault(stem(thing), set()).add(value)
         self._question_words = frozenset(content_words(self.question))
         self._shown: list[frozenset[str]] = []
+
+    def _windows_of_passages(self) -> Iterator[tuple[int, frozenset[str]]]:
+        """(passage, words) of every few neighbouring sentences: what one sentence of an answer may rest on."""
+        for number, passage in enumerate(self.passages):
+            pieces = [piece.words for piece in self._pieces if piece.passage == number]
+            place = frozenset(content_words(f"{passage.title} {passage.link.replace('#', ' ')}"))
+            for start in range(max(1, len(pieces) - _WINDOW + 1)):
+                yield number, place.union(*pieces[start : start + _WINDOW])
+            for paragraph in re.split(r"\n\s*\n", self._texts[number]):
+                parts = [set(content_words(part)) for part in re.split(r"\n|(?<=[.!?])\s+", paragraph)]
+                if sum(1 for part in parts if part) <= _PARAGRAPH_SENTENCES:
+                    yield number, place.union(*parts)
+        for text in self.figures:
+            yield -1, frozenset(content_words(text))
 
     def check(self, sentence: str) -> Verdict:
         """Whether a sentence may be shown. Says the first reason why not."""
@@ -282,12 +294,16 @@ class Gate:
             return "it only announces"
         if _ECHO_START.match(sentence.lstrip("*_\"' ")):
             return "it speaks of itself instead of the notes"
-        if "|" in sentence and sentence.count("|") >= 2:
-            return "it is a table, not a sentence"
+        if sentence.count("|") >= 2 or _MARKUP.search(sentence):
+            return "it is markup, not a sentence"
+        if _repeats_itself(words):
+            return "it repeats itself"
         if without_instructions(sentence) != sentence:
             return "it gives instructions"
         if prompts.is_echo(sentence):
             return "it repeats the prompt"
+        if _META.search(sentence) and "passage" not in self._all:
+            return "it speaks of the passages instead of what they say"
         if len(set(words)) < 2:
             return "it says nothing that could be checked"
         if set(words) <= self._question_words:
@@ -436,24 +452,59 @@ class Gate:
         words = frozenset(content_words(sentence))
         cited = set(self._cited(sentence))
         numbers = [n for n in range(len(self.passages)) if not cited or n in cited]
-        novel = words - self._question_words or words
-        best, share = -1, 0.0 if cited else len(_found(novel, self._figure_words)) / len(novel)
-        for number in numbers:
-            found = _found(novel, self._passage_words[number])
-            if len(found) / len(novel) > share:
-                best, share = number, len(found) / len(novel)
+        novel = words - self._question_words - (_ARITHMETIC if read_figures(sentence).numbers else frozenset()) or words
+        allowed = set(numbers) | (set() if cited else {-1})
+        found = sorted((_found(novel, held) for n, held in self._windows if n in allowed), key=len, reverse=True)
+        share = len(found[0]) / len(novel)
+        both = max((len(found[0] | other) for other in found[1:]), default=0) / len(novel)
         needed = self.support
-        if share < needed and self.embed is not None and best >= 0:
+        if share < needed and self.embed is not None:
             texts = [piece.text for piece in self._pieces if piece.passage in numbers]
             vectors = self.embed([sentence, *texts])
             nearest = max(sum(a * b for a, b in zip(vectors[0], v, strict=True)) for v in vectors[1:])
-            if nearest >= 0.6:
+            if nearest >= _NEAR:
                 needed = 0.6 * self.support
-        if share < needed:
+        # What joins two places has to be covered by them nearly whole.
+        if share < needed and both < _JOINED_SUPPORT:
             return f"too little of it is in the evidence ({share:.0%} of its words)"
+        modifiers = self._modifiers(numbers)
+        for modifier, word in _modified(sentence):
+            there = modifiers.get(word, set())
+            if _OPPOSITE.get(modifier) in there and modifier not in there:
+                return f'it says "{modifier} {word}" where the evidence says "{_OPPOSITE[modifier]}"'
         if any(_contradicts(sentence, words, piece) for piece in self._pieces if piece.passage in numbers):
             return "it turns what the evidence says around"
         return ""
+
+    def _modifiers(self, numbers: Sequence[int]) -> dict[str, set[str]]:
+        """Word -> the modifiers it has in the evidence: sharp -> {less}."""
+        held: dict[str, set[str]] = {}
+        for piece in self._pieces:
+            if piece.passage in numbers:
+                for modifier, word in _modified(piece.text):
+                    held.setdefault(word, set()).add(modifier)
+        return held
+
+
+#: One sentence of an answer rests on so many neighbouring sentences of the notes.
+_WINDOW = 3
+#: A short paragraph, such as one result with its arrays, is one place as well.
+_PARAGRAPH_SENTENCES = 8
+#: Share of words that two places together must hold of a sentence that joins them.
+_JOINED_SUPPORT = 0.8
+#: Cosine from which a sentence counts as near to a piece of evidence.
+_NEAR = 0.6
+_OPPOSITE = {
+    one: other
+    for pair in (("more", "less"), ("higher", "lower"), ("with", "without"), ("better", "worse"), ("too", "not"))
+    for one, other in (pair, pair[::-1])
+}
+
+
+def _modified(text: str) -> list[tuple[str, str]]:
+    """Each "more sharp", "less noisy", "without noise" of a text: (modifier, stem of the word)."""
+    found = re.findall(rf"\b({'|'.join(_OPPOSITE)})\s+`?([A-Za-z]+)", text.lower())
+    return [(modifier, stem(word)) for modifier, word in found if word not in _STOP]
 
 
 _SETTING = re.compile(
@@ -469,6 +520,12 @@ def _loose_first(number: int, text: str) -> bool:
     return not re.search(
         r"\b(?:first|second|1st|2nd)\s+(?:\w+\s+)?(?:session|epoch|layer|run|experiment|result|week|day)", text, re.I
     )
+
+
+def _repeats_itself(words: Sequence[str]) -> bool:
+    """Small models go round in circles: three content words in a row a second time, or few different ones."""
+    threes = [tuple(words[i : i + 3]) for i in range(len(words) - 2)]
+    return len(set(threes)) < len(threes) or (len(words) >= 8 and len(set(words)) < 0.6 * len(words))
 
 
 def _found(words: frozenset[str], among: frozenset[str]) -> set[str]:
@@ -490,11 +547,16 @@ def _found(words: frozenset[str], among: frozenset[str]) -> set[str]:
 
 def _contradicts(sentence: str, words: frozenset[str], piece: _Piece) -> bool:
     """Whether a sentence close to a piece of evidence differs from it just in a negation or an antonym."""
+    said, there = set(_tokens(sentence)), set(_tokens(piece.text))
+    negations = _negations(sentence) - _negations(piece.text)
+    if negations and len(said & there) >= 0.75 * len((said | there) - _NEGATION_TOKENS):
+        return True  # nearly the same words, and one of the two denies them
+    if _sides_swapped(sentence, piece.text):
+        return True
     neutral, held = words - _POLAR, piece.words - _POLAR
     common = _found(neutral, held)
     if len(common) < 2:
         return False
-    said, there = set(_tokens(sentence)), set(_tokens(piece.text))
     turned = sum(
         1 for a, b in _ANTONYM_STEMS if (a in said and b in there and not {b} & said and not {a} & there)
         or (b in said and a in there and not {a} & said and not {b} & there)
@@ -503,13 +565,33 @@ def _contradicts(sentence: str, words: frozenset[str], piece: _Piece) -> bool:
         near = len(common) / min(len(neutral), len(held)) >= 0.6
     else:
         near = len(common) >= 3 and len(common) / max(len(neutral), len(held)) >= 0.6
-    return near and (turned + _negations(sentence) + _negations(piece.text)) % 2 == 1
+    return near and (turned + negations) % 2 == 1
 
 
 def _tokens(text: str) -> list[str]:
     return [stem(word) for word in re.findall(r"[A-Za-z']+", text)]
 
 
+def _sides_swapped(sentence: str, evidence: str) -> bool:
+    """Whether both compare with "than", the same two things, the other way round."""
+    if " than " not in sentence or " than " not in evidence:
+        return False
+    one, other = (frozenset(content_words(part)) for part in sentence.split(" than ", 1))
+    left, right = (frozenset(content_words(part)) for part in evidence.split(" than ", 1))
+    one, other, left, right = one - other, other - one, left - right, right - left
+    swapped, kept = (one & right, other & left), (one & left - _POLAR) | (other & right - _POLAR)
+    return all(swapped) and sum(map(len, swapped)) > len(kept)
+
+
+_NEGATION_TOKENS = frozenset(stem(word) for word in ("not", "no", "never", "without", "don't", "doesn't", "isn't"))
+#: How figures are set against each other; the figures themselves are judged one by one.
+_ARITHMETIC = frozenset(
+    stem(word)
+    for word in _word_set(
+        "difference differs point points gain gained drop dropped fell falls rose rises increase increased decrease "
+        "decreased improvement sum total average mean ratio times gap margin reached reaches lost percent value values"
+    )
+)
 _ANTONYM_STEMS = tuple((stem(a), stem(b)) for a, b in _ANTONYMS)
 _POLAR = frozenset(word for pair in _ANTONYM_STEMS for word in pair)
 

@@ -94,8 +94,8 @@ def test_injection_never_reaches_the_prompt():
     ("sentence", "echo"),
     [
         ("Never invent a number, a name or a link.", True),
-        ("Say in two to four sentences what the passages answer.", True),
-        ("I will write one short paragraph for a researcher from passages.", True),
+        ("Write one to three plain sentences, no list.", True),
+        ("I answer a researcher's question from the researcher's own notes.", True),
         ("The GRU layer reached 70 percent.", False),
         ("Use of the GRU layer is fine.", False),
     ],

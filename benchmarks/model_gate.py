@@ -1,0 +1,198 @@
+"""How much of what a model writes passes the gate, how soon, and how tight the gate itself is.
+
+    uv run python benchmarks/model_gate.py [--model FILE | --base-url URL --name NAME] [--record DATA] [--json]
+
+Two parts, over the demonstration's notes. The model answers why and how questions over the sections that share most
+words with them; counted are its sentences, those that passed, and the time to the first passed one. The gate alone is
+then given the notes' own sentences (each should pass) and the same ones with one thing changed: a figure, a date, a
+link, an option name, a negation, an invented sentence (none should pass). `--record` writes the model's share where
+`[model] use = "auto"` looks for it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import datetime
+import json
+import random
+import re
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from assistant.demo_vault import make_demo_vault
+from assistant.gate import Gate, content_words, synthesise
+from assistant.llm import EndpointModel, Model, WorkerModel
+from assistant.models import record_share
+from assistant.prompts import Passage
+from vault_sync.notes import parse_note
+from vault_sync.vault import Vault
+
+TODAY = datetime.date(2026, 11, 22)
+QUESTIONS = (
+    "Why did the logits turn into NaN?",
+    "Why was the result with loss_lpc 0.5 marked as wrong?",
+    "How does noise help the unseen words?",
+    "Why is noise mixed before the log-mel?",
+    "Why should the residual embedding help when three and tree are confused?",
+    "What does noise_prob 0.8 mean?",
+    "Why is the prototype of a new word moved away from the nearest base word?",
+    "Why was the small spoken set made?",
+    "How was the NaN in the residual branch solved?",
+    "Why is the GRU kept for quick things?",
+    "What is wrong with loss_lpc 1?",
+    "How does LPC split a frame?",
+    "Why can the prototype shift be tried on a finished model?",
+    "Why must the noise have its own generator?",
+    "What was missing on the small set?",
+    "Why was the first run with noise thrown away?",
+)
+INVENTED = (
+    "The optimizer was changed to AdamW because the loss oscillated.",
+    "Attention maps showed that the model looks at the first phoneme.",
+    "The learning rate warm-up was the reason for the better result.",
+    "A larger batch makes the prototypes more stable in late sessions.",
+    "The supervisor recommended a conference submission in spring.",
+)
+
+
+def sections() -> list[Passage]:
+    """All sections of the demonstration's notes that hold sentences."""
+    with tempfile.TemporaryDirectory() as folder:
+        make_demo_vault(Path(folder) / "vault", TODAY)
+        vault = Vault(Path(folder) / "vault")
+        notes = [parse_note(file.path, vault.read(file.path).text) for file in vault.files()]
+    return [
+        Passage(section.text.strip(), f"{note.name}#{section.heading}", note.name, str(section.date or ""))
+        for note in notes
+        for section in note.sections
+        if note.name not in ("Server", "Experiments") and len(section.text.split()) > 8
+    ]
+
+
+def evidence(question: str, passages: list[Passage], top: int = 4) -> list[Passage]:
+    """The sections with most words of the question, rare words counted more."""
+    wanted = set(content_words(question))
+    held = [set(content_words(f"{p.text} {p.title}")) for p in passages]
+    rarity = {word: 1 / (1 + sum(word in words for words in held)) for word in wanted}
+    order = sorted(range(len(passages)), key=lambda i: (-sum(rarity[w] for w in wanted & held[i]), i))
+    return [passages[i] for i in order[:top]]
+
+
+def measure_model(model: Model, passages: list[Passage], repeat: int, show: bool) -> dict[str, Any]:
+    """Share of sentences that pass and time to the first passed one, over all questions."""
+    sentences = passed = 0
+    first: list[float] = []
+    reasons: collections.Counter[str] = collections.Counter()
+    problems: list[str] = []
+    for question in QUESTIONS * repeat:
+        found = evidence(question, passages)
+        done = synthesise(model, question, "", found, Gate(found, question=question))
+        counted = done.statistics
+        sentences, passed = sentences + counted.sentences, passed + counted.passed
+        if counted.first_seconds is not None:
+            first.append(counted.first_seconds)
+        reasons.update(re.sub(r"[\d'\[].*", "", reason).strip() for _, reason in counted.refused)
+        if counted.problem:
+            problems.append(counted.problem)
+        if show:
+            print(f"? {question}  ({counted.seconds:.1f} s)", file=sys.stderr)
+            for sentence in done.sentences:
+                print(f"  + {sentence}", file=sys.stderr)
+            for sentence, reason in counted.refused:
+                print(f"  - {sentence}   [{reason}]", file=sys.stderr)
+    return {
+        "model": model.name,
+        "questions": len(QUESTIONS) * repeat,
+        "sentences": sentences,
+        "passed": passed,
+        "share": round(passed / sentences, 3) if sentences else 0.0,
+        "first_seconds_median": round(statistics.median(first), 2) if first else None,
+        "questions_with_a_passed_sentence": len(first),
+        "refused": dict(reasons.most_common()),
+        "problems": problems,
+    }
+
+
+def measure_gate(passages: list[Passage], seed: int = 0, show: bool = False) -> dict[str, Any]:
+    """How many of the notes' own sentences pass, and how many changed ones do, per kind of change."""
+    draw = random.Random(seed)
+    passed: collections.Counter[str] = collections.Counter()
+    given: collections.Counter[str] = collections.Counter()
+    for number, passage in enumerate(passages):
+        others = [p for p in passages if p is not passage]
+        gate = Gate([passage, *draw.sample(others, 3)])
+        for sentence in re.split(r"(?<=[.!?])\s+", " ".join(passage.text.split())):
+            sentence = re.sub(r"^(?:[-*>]\s*)+(?:\[[ x>-]\]\s*)?", "", sentence)
+            if len(content_words(sentence)) < 3 or sentence.endswith(("?", ":")) or "```" in sentence:
+                continue
+            for kind, text in [("as written", sentence), *changed(sentence, draw)]:
+                given[kind] += 1
+                verdict = gate.check(text)
+                passed[kind] += verdict.passed
+                if show and verdict.passed != (kind == "as written"):
+                    print(f"{kind}: {text}   [{verdict.reason or 'passed'}]", file=sys.stderr)
+        invented = INVENTED[number % len(INVENTED)]
+        given["invented"] += 1
+        passed["invented"] += gate.check(invented).passed
+    return {kind: {"given": given[kind], "passed": passed[kind]} for kind in given}
+
+
+def changed(sentence: str, draw: random.Random) -> list[tuple[str, str]]:
+    """The sentence with one thing changed, where it has such a thing."""
+    found = []
+    figures = list(re.finditer(r"(?<![\w.\[/-])\d+(?:\.\d+)?(?![\w./:-])", sentence))
+    if figures:
+        match = draw.choice(figures)
+        other = f"{float(match[0]) * 1.37 + 3.1:.3f}"
+        found.append(("another figure", sentence[: match.start()] + other + sentence[match.end() :]))
+    if "[[" in sentence:
+        found.append(("another link", re.sub(r"\[\[[^\]]*\]\]", "[[Scratch#1999-01-01]]", sentence, count=1)))
+    if re.search(r"`\w+_\w+`", sentence):
+        found.append(("another option", re.sub(r"`\w+_\w+`", "`warmup_ratio`", sentence, count=1)))
+    negated = re.sub(r"\b(is|are|was|has|does|can|will)\b", r"\1 not", sentence, count=1)
+    if negated != sentence and " not not" not in negated:
+        found.append(("negated", negated))
+    found.append(("another date", f"On 2026-07-04, {sentence[0].lower()}{sentence[1:]}"))
+    return found
+
+
+def main() -> None:
+    """Measures and prints."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--model", type=Path, help="a GGUF file; default: the embedded model")
+    parser.add_argument("--base-url", help="an OpenAI-compatible server in its place")
+    parser.add_argument("--name", default="", help="the model's name, on the server and in the record")
+    parser.add_argument("--repeat", type=int, default=1)
+    parser.add_argument("--record", type=Path, help="data directory whose model_shares.json is updated")
+    parser.add_argument("--gate-only", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--show", action="store_true", help="every sentence, on stderr")
+    args = parser.parse_args()
+    passages = sections()
+    result: dict[str, Any] = {"gate": measure_gate(passages, show=args.show)}
+    if not args.gate_only:
+        model: Model = (
+            EndpointModel(args.base_url, args.name) if args.base_url else WorkerModel(args.model, name=args.name)
+        )
+        try:
+            result["model"] = measure_model(model, passages, args.repeat, args.show)
+        finally:
+            model.close()
+        if args.record:
+            values = result["model"]
+            record_share(args.record, model.name, values["sentences"], values["passed"], values["first_seconds_median"])
+    if args.json:
+        print(json.dumps(result, indent=1))
+        return
+    for kind, counts in result["gate"].items():
+        print(f"gate   {kind:<16} {counts['passed']:>4} of {counts['given']} passed")
+    for key, value in result.get("model", {}).items():
+        print(f"model  {key:<34} {value}")
+
+
+if __name__ == "__main__":
+    main()
