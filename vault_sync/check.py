@@ -262,7 +262,8 @@ def _swapped(records: Sequence[Record]) -> list[Finding]:
         around = rated[max(0, i - 6) : i] + rated[i + 1 : i + 7]
         swapped = sum(1 for _, r, d in around if (r, d) == (decay, rate))
         if rate != decay and swapped >= 3 and swapped >= 0.6 * len(around):
-            message = f"{_told(record)} has lr {rate:g} and decay {decay:g}; the runs around it have them the other way round."
+            told = f"{_told(record)} has lr {rate:g} and decay {decay:g}"
+            message = f"{told}; the runs around it have them the other way round."
             findings.append(Finding("command and description", (_where(record),), message))
     return findings
 
@@ -371,7 +372,7 @@ def _halves(records: Sequence[Record]) -> list[Finding]:
             if not maybe and record.date < newest and not record.merged_into:
                 message = f"{_told(record)} is ticked as finished, but no result of it is in the notes."
                 findings.append(Finding("run without result", (_where(record),), message))
-        elif complete and not record.argv and not record.config and record.date >= first_run:
+        elif complete and record.description and not record.argv and not record.config and record.date >= first_run:
             maybe = [other for other in near if other.argv]
             if not maybe and not record.merged_into:
                 message = f"The result {_told(record)} has no entry with a command."

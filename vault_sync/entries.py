@@ -607,7 +607,8 @@ class _ResultSection:
         texts = fence.text.split("\n")
         if texts[0].lstrip().startswith("|"):
             self._take_table(fence.start + 1, min(fence.end, len(self.note.lines) + 1), blank)
-        if not any(_ARRAY.match(text.strip().lstrip("> ")) for text in texts):
+        code = len(fence.info.split()) == 1 and not _TITLE_INFO.match(fence.info)
+        if code or not any(_ARRAY.match(text.strip().lstrip("> ")) for text in texts):
             return
         title = _TITLE_INFO.sub("", fence.info, count=1).strip()
         self.lines.append(_Line(fence.start, "fence", title, blank_before=blank))
@@ -750,9 +751,9 @@ class _ResultSection:
         entry, self.current, self.array_set, self.label = self.current, None, None, ""
         if entry is None:
             return
-        told = bool(entry.fields.get("server")) or any(ending(sentence) for sentence in entry.sentences)
-        judged = bool(entry.verdicts) and bool(entry.text)
-        if entry.sets or ((entry.text or entry.fields.get("server")) and (told or judged)):
+        ended = any(ending(sentence) for sentence in entry.sentences)
+        told = bool(entry.fields.get("server")) or ended or bool(entry.verdicts)
+        if entry.sets or (entry.text and told) or (entry.fields.get("server") and ended):
             self.done.append(entry)
 
     def _settle_waiting(self) -> None:

@@ -366,7 +366,8 @@ def _frontmatter(lines: Sequence[str]) -> tuple[int, tuple[str, ...], tuple[str,
 
 # Fences. A token is a line that may open or close a fence of three backticks:
 # "O" opens (it has an info string), "B" is bare (opens or closes), "G" ends on ``` after code (can only close),
-# "D" is a day heading (closes whatever is open). Longer fences and tildes follow CommonMark, but a day closes them too.
+# "D" is a day heading (closes whatever is open), "T" and "U" are tildes, bare and with an info string. Longer fences
+# and tildes follow CommonMark, but a day closes them too.
 
 
 def _fences(lines: Sequence[str], body: int, kinds: bytearray) -> list[Fence]:
@@ -374,10 +375,12 @@ def _fences(lines: Sequence[str], body: int, kinds: bytearray) -> list[Fence]:
     for i in range(body):
         tokens[i] = ""
     ends_open = _ends_open(tokens)
+    tilde_ends_open = _ends_open([_AS_TICKS.get(token, "") for token in tokens]) if "T" in tokens else ends_open
     fences: list[Fence] = []
     start = -1  # line index of the opener
     mark, info, depth = "", "", 0
-    strays = 0  # fences that were closed by something other than a fence line of their own
+    # Fences that were closed by something other than a fence line of their own, by their mark.
+    strays = {"`": 0, "~": 0}
 
     def close(end: int, content_end: int, glued: str | None = None) -> None:
         nonlocal start
@@ -397,7 +400,7 @@ def _fences(lines: Sequence[str], body: int, kinds: bytearray) -> list[Fence]:
         if token == "D":
             if start >= 0:
                 close(i, i)
-                strays += 1
+                strays[mark[0]] += 1
             continue
         level, rest = unquote(lines[i])
         rest = rest.strip()
@@ -410,21 +413,27 @@ def _fences(lines: Sequence[str], body: int, kinds: bytearray) -> list[Fence]:
                 close(i + 1, i)
             elif token == "G":
                 close(i + 1, i, lines[i].rstrip()[:-3])
-                strays += 1
+                strays["`"] += 1
             elif token == "O" and fence_line and len(fence_line.group(1)) == 3:
                 close(i, i)  # the one before was never closed
                 start, mark, info, depth = i, "```", fence_line.group(2).strip(), level
             continue
         if token == "G" or fence_line is None:
             continue
-        if token == "B" and len(fence_line.group(1)) == 3 and strays and ends_open[i]:
-            strays -= 1  # the late closer of a fence that a day heading (or a glued closer) has ended
+        late = ends_open[i] if token == "B" else tilde_ends_open[i] if token == "T" else False
+        if late and len(fence_line.group(1)) == 3 and strays[fence_line.group(1)[0]]:
+            strays[fence_line.group(1)[0]] -= (
+                1  # the late closer of a fence that a day heading (or a glued closer) has ended
+            )
             kinds[i] = ord("f")
             continue
         start, mark, info, depth = i, fence_line.group(1), fence_line.group(2).strip(), level
     if start >= 0:
         close(len(lines), len(lines))
     return fences
+
+
+_AS_TICKS = {"D": "D", "T": "B", "U": "O"}
 
 
 def _fence_token(line: str) -> str:
@@ -437,7 +446,7 @@ def _fence_token(line: str) -> str:
     match = _FENCE_LINE.match(rest)
     if match:
         if match.group(1)[0] == "~":
-            return "T"
+            return "U" if match.group(2).strip() else "T"
         if not match.group(2).strip():
             return "B"
         if "`" not in match.group(2):
@@ -451,7 +460,7 @@ def _ends_open(tokens: Sequence[str]) -> list[bool]:
     outside, inside = False, True  # what becomes of the state when nothing more comes
     for i in range(len(tokens) - 1, -1, -1):
         token = tokens[i]
-        if token in ("D", "O", "T"):
+        if token and token in "DOTU":
             outside, inside = False, True
         elif token == "B":
             result[i] = inside

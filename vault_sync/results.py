@@ -595,11 +595,11 @@ class _Join:
             metrics = {name: list(array.values[name]) for name in SESSION_METRICS if name in array.values}
             metrics.update(array.others)
         status, cause = _status(draft)
-        title = first_line([line for entry in entries for line in entry.description]) or _command_title(
-            self._argv(draft)
-        )
+        title = first_line([line for entry in entries for line in entry.description])
+        title = title or _heading_title(draft.entry.heading) or _command_title(self._argv(draft))
+        title = title or f"Result of {_day(draft) or draft.entry.note}"
         if array is not None and array.label:
-            title = f"{title} ({array.label})" if title else array.label
+            title = f"{title} ({array.label})"
         texts = [entry.text for entry in entries if entry.text]
         if len(texts) == 2 and _plain(texts[0]) == _plain(texts[1]):
             texts.pop()
@@ -646,18 +646,18 @@ class _Join:
 _PROSE = (
     (re.compile(r"(?:(\d+)[ \t]+)?\bepochs?\b", re.IGNORECASE), "epochs", "epochs_base"),
     (
-        re.compile(r"\b(?:lr|learning rate)\b(?:[ \t]*(?:of|=|:)?[ \t]*([\d.]+(?:e-?\d+)?))?", re.IGNORECASE),
+        re.compile(r"\b(?:lr|learning rate)\b(?:[ \t]*(?:of|=|:)?[ \t]*(\d[\d.]*(?:e-?\d+)?))?", re.IGNORECASE),
         "lr_",
         "lr_base",
     ),
-    (re.compile(r"\bdecay\b(?:[ \t]*(?:of|=|:)?[ \t]*([\d.]+(?:e-?\d+)?))?", re.IGNORECASE), "decay", "decay"),
-    (re.compile(r"\bnoise\b(?:[ \t]*(?:of|=|:)?[ \t]*([\d.]+))?", re.IGNORECASE), "noise", "noise_prob"),
+    (re.compile(r"\bdecay\b(?:[ \t]*(?:of|=|:)?[ \t]*(\d[\d.]*(?:e-?\d+)?))?", re.IGNORECASE), "decay", "decay"),
+    (re.compile(r"\bnoise\b(?:[ \t]*(?:of|=|:)?[ \t]*(\d[\d.]*))?", re.IGNORECASE), "noise", "noise_prob"),
     (
         re.compile(r"\bbatch(?:[ \t]+size)?\b(?:[ \t]*(?:of|=|:)?[ \t]*(\d+))?", re.IGNORECASE),
         "batch",
         "batch_size_base",
     ),
-    (re.compile(r"\btemperature\b(?:[ \t]*(?:of|=|:)?[ \t]*([\d.]+))?", re.IGNORECASE), "temperature", "temperature"),
+    (re.compile(r"\btemperature\b(?:[ \t]*(?:of|=|:)?[ \t]*(\d[\d.]*))?", re.IGNORECASE), "temperature", "temperature"),
     (re.compile(r"\b(GRU|Transformer)\b"), "sequential_layer", "sequential_layer"),
     (re.compile(r"\bgpu[ \t]*(\d+)?\b", re.IGNORECASE), "gpu", "gpu"),
     (re.compile(r"\bseed[ \t]*(\d+)?\b", re.IGNORECASE), "seed", "seed"),
@@ -780,7 +780,8 @@ def _status(draft: _Draft) -> tuple[Status, str]:
     judged = {text for entry in (result, server) if entry for v in entry.verdicts for text in [v.text]}
     if array is not None and array.broken:
         name, text = next(iter(array.broken.items()))
-        return "failed", f"{name.replace('_', ' ')} holds no number: {text}"
+        what = "NaN" if "nan" in text.lower() else "no number"
+        return "failed", f"{what} in {name.replace('_', ' ')}: {text}"
     sentences = [
         *(array.sentences if array else []),
         *(result.sentences if result else []),
