@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from vault_sync.notes import Note, Section, Verdict
+from vault_sync.notes import Note, Section, Verdict, heading_date
 
 #: A section longer than this is split. MiniLM reads 256 word pieces, and a short text gives a sharper vector.
 MAX_WORDS = 200
@@ -96,14 +96,19 @@ def section_links(note: Note) -> list[str]:
     return links
 
 
-def embedding_text(chunk: Chunk) -> str:
-    """What the embedder is given: title, heading path and text.
+def embedding_texts(chunk: Chunk) -> list[str]:
+    """What the embedder is given for a chunk: the whole of it, then each of its thoughts when there are several.
 
-    The title stands first only as far as the note itself says it (its level-1 heading, which is part of the path), so
-    that a renamed file keeps its embeddings. Fences and result arrays are shortened: their numbers would fill the
-    embedder's window and say nothing to it.
+    A day of a journal holds thoughts that have nothing to do with each other, and one vector for all of them is near to
+    none. Headings stand before each text, but for dates; a title only as far as the note itself says it (its level-1
+    heading), so that a renamed file keeps its embeddings. Result arrays and options are left out: their numbers
+    would fill the embedder's window and say nothing to it.
     """
-    return "\n".join(part for part in (" > ".join(chunk.path), _prose(chunk.text)) if part)
+    context = " > ".join(heading for heading in chunk.path if heading_date(heading) is None)
+    thoughts = _thoughts(chunk.text)
+    whole = "\n".join(thoughts)
+    texts = [whole, *thoughts] if len(thoughts) > 1 else [whole]
+    return [f"{context}: {text}" if context and text else text or context or chunk.title for text in texts]
 
 
 def _anchor(heading: str) -> str:
@@ -237,10 +242,31 @@ def _words(line: str) -> int:
 
 
 _ARRAY = re.compile(r"\[\s*-?\d+(?:\.\d+)?(?:\s*,\s*-?\d+(?:\.\d+)?){2,}\s*\]")
-_MARKUP = re.compile(r"[*=~]{2}|^\s*(?:>\s*)+|^\s*```.*$|\\\s*$", re.MULTILINE)
+_MARKUP = re.compile(r"[*=~`]{2,}|^\s*(?:>\s*)+|^\s*\[![a-zA-Z]+\][+-]?|\\\s*$|\^[\w-]+\s*$|[`\[\]]")
+_OPTION = re.compile(r"^\s*-{1,2}[A-Za-z]\w*(?:[ =].*)?$")
+#: Shorter ones ("Stopped.", "Seen acc:") are joined with the thought before them.
+_WORDS_OF_A_THOUGHT = 4
 
 
-def _prose(text: str) -> str:
-    """Text with result arrays and Markdown signs taken out, blank lines dropped."""
-    plain = _MARKUP.sub("", _ARRAY.sub("[...]", text))
-    return "\n".join(line.strip() for line in plain.split("\n") if line.strip())
+def _thoughts(text: str) -> list[str]:
+    """The items and paragraphs of a text in plain words, sub-items with the item they belong to."""
+    thoughts: list[str] = []
+    opens = True
+    for line in _ARRAY.sub(" ", text).split("\n"):
+        plain = _MARKUP.sub(" ", _MARKUP.sub(" ", line)).strip()
+        item = _ITEM.match(line)
+        if not plain or _RULE.match(line):
+            opens = True
+            continue
+        if _OPTION.match(line):
+            continue
+        if item and _indent(line) < 2:
+            opens = True
+            plain = _ITEM.sub("", plain, count=1)
+        plain = re.sub(r"\s+", " ", plain)
+        if thoughts and (not opens or len(plain.split()) < _WORDS_OF_A_THOUGHT):
+            thoughts[-1] += f"\n{plain}"
+        else:
+            thoughts.append(plain)
+        opens = False
+    return thoughts

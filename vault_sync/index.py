@@ -15,15 +15,15 @@ import shutil
 import sqlite3
 import threading
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from vault_sync.chunks import Chunk, embedding_texts
 from vault_sync.errors import IndexBroken
 
 if TYPE_CHECKING:
-    from vault_sync.chunks import Chunk
     from vault_sync.embed import TextEmbedder, Vectors
 
 COLLECTION = "chunks"
@@ -32,6 +32,9 @@ _SEAL = "seal.json"
 _BATCH = 1000
 # A day filter that most chunks pass is applied after the query: Chroma's own takes 30 ms at 20,000 chunks.
 _OVERFETCH = 4
+#: A chunk may be among the nearest with several of its thoughts.
+_PARTS_ASKED = 3
+_PART = "."
 
 
 #: Folder -> the client this process has on it.
@@ -44,6 +47,14 @@ class Neighbour:
 
     id: str
     similarity: float
+
+
+@dataclass(frozen=True)
+class _Known:
+    """What is kept in memory of a chunk. day: as a number, 0 for none. parts: how many vectors it has."""
+
+    day: int
+    parts: int
 
 
 class VectorIndex:
@@ -80,8 +91,8 @@ class VectorIndex:
                 metadata={"identity": uuid.uuid4().hex, "model": self.embedder.name},
             )
             facts = self._collection.metadata or {}
-            self._days: dict[str, int] = {}
-            self._read_days()
+            self._known: dict[str, _Known] = {}
+            self._read_known()
         #: Told apart from a folder that was deleted and made again.
         self.identity = str(facts.get("identity", ""))
         if facts.get("model") != self.embedder.name:
@@ -104,42 +115,49 @@ class VectorIndex:
         self.close()
 
     def __len__(self) -> int:
-        with self._lock, self._door():
-            return int(self._collection.count())
+        return len(self._known)
 
-    def add(self, chunks: Sequence[Chunk], vectors: Vectors) -> None:
-        """Adds or replaces vectors. Args: vectors: (len(chunks), dimension) float32."""
-        with self._lock, self._door():
-            for start in range(0, len(chunks), _BATCH):
-                part = chunks[start : start + _BATCH]
-                days = [_day(chunk.date) for chunk in part]
+    def add(self, chunks: Sequence[Chunk], progress: Callable[[int, int], None] | None = None) -> None:
+        """Adds or replaces chunks: one vector for the whole of each, and one for each of its thoughts.
+
+        Args: progress: called with texts embedded and texts in all.
+        Raises: EmbedderError: the model cannot be loaded; nothing was changed.
+        """
+        texts = [embedding_texts(chunk) for chunk in chunks]
+        vectors = self.embedder.encode([text for listed in texts for text in listed], progress)
+        owners = [(chunk, part) for chunk, listed in zip(chunks, texts, strict=True) for part in range(len(listed))]
+        with self._lock, self._door(), self._unsealed():
+            for start in range(0, len(owners), _BATCH):
                 self._collection.upsert(
-                    ids=[chunk.id for chunk in part],
+                    ids=[f"{chunk.id}{_PART}{part}" for chunk, part in owners[start : start + _BATCH]],
                     embeddings=vectors[start : start + _BATCH],
                     metadatas=[
-                        {"note": chunk.note, "date": day, "heading": chunk.heading, "link": chunk.link}
-                        for chunk, day in zip(part, days, strict=True)
+                        {"note": chunk.note, "date": _day(chunk.date), "heading": chunk.heading, "link": chunk.link}
+                        for chunk, _ in owners[start : start + _BATCH]
                     ],
                 )
-                self._days.update(zip((chunk.id for chunk in part), days, strict=True))
+            for chunk, listed in zip(chunks, texts, strict=True):
+                self._known[chunk.id] = _Known(_day(chunk.date), len(listed))
 
     def remove(self, ids: Sequence[str]) -> None:
-        """Takes vectors out; unknown ids are ignored."""
-        with self._lock, self._door():
-            for start in range(0, len(ids), _BATCH):
-                part = list(ids[start : start + _BATCH])
-                self._collection.delete(ids=part)
-                for chunk_id in part:
-                    self._days.pop(chunk_id, None)
+        """Takes chunks out; unknown ids are ignored."""
+        known = [chunk_id for chunk_id in ids if chunk_id in self._known]
+        if not known:
+            return
+        with self._lock, self._door(), self._unsealed():
+            parts = [f"{chunk_id}{_PART}{part}" for chunk_id in known for part in range(self._known[chunk_id].parts)]
+            for start in range(0, len(parts), _BATCH):
+                self._collection.delete(ids=parts[start : start + _BATCH])
+            for chunk_id in known:
+                del self._known[chunk_id]
 
     def clear(self) -> None:
-        """Takes all vectors out."""
-        self.remove(sorted(self.ids()))
+        """Takes all chunks out."""
+        self.remove(sorted(self._known))
 
     def ids(self) -> set[str]:
-        """The ids of all vectors."""
-        with self._lock, self._door():
-            return set(self._collection.get(include=[])["ids"])
+        """The ids of all chunks that have vectors."""
+        return set(self._known)
 
     def query(
         self,
@@ -159,49 +177,57 @@ class VectorIndex:
         first = _day(since) if since else (1 if until else 0)
         last = min(_day(until) if until else 99999999, _day(as_of) if as_of else 99999999)
         with self._lock, self._door():
-            if not self._days:
+            if not self._known:
                 return []
             if notes is None and (first > 0 or last < 99999999):
-                inside = sum(first <= day <= last for day in self._days.values())
+                inside = sum(first <= known.day <= last for known in self._known.values())
                 if not inside:
                     return []
-                if inside * _OVERFETCH >= len(self._days):
-                    found = self._nearest(vector, min(len(self._days), top_k * _OVERFETCH + 20), None)
-                    kept = [item for item in found if first <= self._days.get(item.id, -1) <= last]
+                if inside * _OVERFETCH >= len(self._known):
+                    found = self._nearest(vector, top_k * _OVERFETCH, None)
+                    kept = [item for item in found if first <= self._known[item.id].day <= last]
                     if len(kept) >= min(top_k, inside):
                         return kept[:top_k]
-            return self._nearest(vector, top_k, _where(first, last, notes))
+            return self._nearest(vector, top_k, _where(first, last, notes))[:top_k]
 
-    def seal(self) -> None:
-        """Brings Chroma's files to rest and writes down what they are. Called after each round of changes."""
-        with self._lock, self._door():
-            if self._days:
-                # A query makes Chroma write the vector files that the last upserts made due.
-                self._collection.query(query_embeddings=[[1.0] * self.embedder.dimension], n_results=1, include=[])
-            seal = self.path / _SEAL
-            aside = seal.with_suffix(".new")
-            aside.write_text(json.dumps(_measure(self.path)), encoding="utf-8")
-            aside.replace(seal)
+    @contextlib.contextmanager
+    def _unsealed(self) -> Iterator[None]:
+        """A change of Chroma's files: they are brought to rest and written down after it.
 
-    def unseal(self) -> None:
-        """Before a round of changes: files that a crash leaves before the next `seal` are made anew."""
+        What a crash in between leaves is not trusted (see `_check_seal`).
+        """
+        seal = self.path / _SEAL
         with contextlib.suppress(FileNotFoundError):
-            (self.path / _SEAL).unlink()
+            seal.unlink()
+        yield
+        # A query makes Chroma write the vector files that the last upserts made due.
+        self._collection.query(query_embeddings=[[1.0] * self.embedder.dimension], n_results=1, include=[])
+        aside = seal.with_suffix(".new")
+        aside.write_text(json.dumps(_measure(self.path)), encoding="utf-8")
+        aside.replace(seal)
 
-    def _read_days(self) -> None:
+    def _read_known(self) -> None:
         total = self._collection.count()
         for offset in range(0, total, 5000):
             page = self._collection.get(include=["metadatas"], limit=5000, offset=offset)
-            for chunk_id, facts in zip(page["ids"], page["metadatas"], strict=True):
-                self._days[chunk_id] = int(facts.get("date", 0))
+            for key, facts in zip(page["ids"], page["metadatas"], strict=True):
+                chunk_id, _, part = key.rpartition(_PART)
+                before = self._known.get(chunk_id)
+                parts = max(int(part) + 1, before.parts if before else 0)
+                self._known[chunk_id] = _Known(int(facts.get("date", 0)), parts)
 
     def _nearest(self, vector: Vectors, top_k: int, where: dict[str, Any] | None) -> list[Neighbour]:
-        found = self._collection.query(query_embeddings=[vector], n_results=top_k, where=where, include=["distances"])
-        near = [
-            Neighbour(chunk_id, 1.0 - float(far))
-            for chunk_id, far in zip(found["ids"][0], found["distances"][0], strict=True)
-        ]
-        return sorted(near, key=lambda item: (-round(item.similarity, 6), item.id))
+        """The nearest chunks by their nearest vector; at least `top_k` when there are so many."""
+        found = self._collection.query(
+            query_embeddings=[vector], n_results=_PARTS_ASKED * top_k, where=where, include=["distances"]
+        )
+        near: dict[str, float] = {}
+        for key, far in zip(found["ids"][0], found["distances"][0], strict=True):
+            chunk_id = key.rpartition(_PART)[0]
+            if chunk_id in self._known:
+                near[chunk_id] = max(near.get(chunk_id, -1.0), 1.0 - float(far))
+        listed = [Neighbour(chunk_id, similarity) for chunk_id, similarity in near.items()]
+        return sorted(listed, key=lambda item: (-round(item.similarity, 6), item.id))
 
     @contextlib.contextmanager
     def _door(self) -> Iterator[None]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vault_sync.chunks import chunk_note, embedding_text
+from vault_sync.chunks import chunk_note
 from vault_sync.errors import EmbedderError, IndexBroken, VaultError
 from vault_sync.index import VectorIndex, remove_vectors
 from vault_sync.join import join_store
@@ -148,9 +148,7 @@ def rebuild(
     if vectors is not None:
         with vectors.in_step:
             store.forget_vectors()
-            vectors.unseal()
             vectors.clear()
-            vectors.seal()
     return bring_in_step(vault, store, vectors, names=names, progress=progress, embed=embed, stop=stop)
 
 
@@ -245,9 +243,7 @@ def bring_vectors_in_step(
         before = getattr(vectors.embedder, "encoded", 0)
         removals = store.removals()
         if removals:
-            vectors.unseal()
             vectors.remove(removals)
-            vectors.seal()
             store.mark_removed(removals)
         total, done = store.pending_count(), 0
         while not (stop is not None and stop()):
@@ -255,16 +251,12 @@ def bring_vectors_in_step(
             if not chunks:
                 break
 
-            def tell(part: int, of: int, done: int = done, total: int = total) -> None:
+            def tell(part: int, of: int, done: int = done, total: int = total, chunks: int = len(chunks)) -> None:
                 if progress is not None:
-                    progress(min(total, done + part), total)
+                    progress(min(total, done + part * chunks // max(1, of)), total)
 
-            made = vectors.embedder.encode([embedding_text(chunk) for chunk in chunks], tell)
-            vectors.unseal()
-            vectors.add(chunks, made)
-            missed = store.mark_embedded(chunks)
-            vectors.remove(missed)
-            vectors.seal()
+            vectors.add(chunks, tell)
+            vectors.remove(store.mark_embedded(chunks))
             done += len(chunks)
             if progress is not None:
                 progress(min(total, done), total)

@@ -15,7 +15,7 @@ from vault_sync.store import Store, StoredSection, any_of, phrase
 from vault_sync.terms import STOP_WORDS, Term, stem, terms
 
 #: Candidates taken from each side before they are joined.
-_CANDIDATES = 60
+_CANDIDATES = 40
 #: A word in more than this share of all chunks tells nothing, as long as rarer ones are there.
 _COMMON = 0.25
 #: Cosine of MiniLM for texts that have nothing, and everything, to do with each other.
@@ -207,13 +207,14 @@ class Search:
                     candidate.exact += (0.3 if mentioned else 1.0) * word.weight / exact_total
 
     def _rank(self, found: dict[str, _Candidate], around: datetime.date | None) -> None:
+        # Squared: a candidate that holds a third of the words was mostly found by chance, and meaning should decide.
         covered = max(candidate.coverage for candidate in found.values())
         for candidate in found.values():
             meaning = 0.0
             if candidate.similarity is not None:
                 meaning = min(1.0, max(0.0, (candidate.similarity - _COSINE_FLOOR) / (_COSINE_TOP - _COSINE_FLOOR)))
             candidate.score = (
-                _WORDS * (candidate.words * covered + candidate.coverage) / 2
+                _WORDS * (candidate.words * covered**2 + candidate.coverage**2) / 2
                 + _MEANING * meaning
                 + _EXACT * candidate.exact
             )

@@ -137,7 +137,7 @@ class Store:
         self._writing = threading.RLock()
         self._connections: weakref.WeakSet[sqlite3.Connection] = weakref.WeakSet()
         self._records: dict[str, tuple[int, Record]] = {}
-        self._vocabulary: tuple[int, dict[int, list[tuple[str, int]]]] | None = None
+        self._vocabulary: tuple[int, dict[int, list[tuple[str, int, int]]]] | None = None
         self._closed = False
         #: Held by whoever brings the text index in step, so that two sweeps do not do the same work.
         self.in_step = threading.Lock()
@@ -563,8 +563,8 @@ class Store:
         found: list[tuple[int, int, str]] = []
         by_length = self._words()
         for length in range(len(word) - slips, len(word) + slips + 1):
-            for known, count in by_length.get(length, ()):
-                if (_letters(known) ^ letters).bit_count() <= 2 * slips and known != word:
+            for known, count, set_of_letters in by_length.get(length, ()):
+                if (set_of_letters ^ letters).bit_count() <= 2 * slips and known != word:
                     edits = distance(word, known, slips)
                     if edits <= slips:
                         found.append((edits, -count, known))
@@ -572,16 +572,16 @@ class Store:
         best = found[0][0] if found else 0
         return [known for edits, _, known in found if edits == best][:limit]
 
-    def _words(self) -> dict[int, list[tuple[str, int]]]:
-        """The vault's words by length, read once for each state of the database."""
+    def _words(self) -> dict[int, list[tuple[str, int, int]]]:
+        """The vault's words by length, with count and letters, read once for each state of the database."""
         version = self.version()
         if self._vocabulary is None or self._vocabulary[0] != version:
-            by_length: dict[int, list[tuple[str, int]]] = {}
+            by_length: dict[int, list[tuple[str, int, int]]] = {}
             for word, count in self._all(
                 "SELECT term, doc FROM chunk_vocabulary WHERE term GLOB '[a-z]*' OR term > 'zzzz'"
             ):
                 if 3 < len(word) < 40:
-                    by_length.setdefault(len(word), []).append((word, count))
+                    by_length.setdefault(len(word), []).append((word, count, _letters(word)))
             self._vocabulary = (version, by_length)
         return self._vocabulary[1]
 
@@ -1162,7 +1162,7 @@ def _chunk(row: Sequence[Any]) -> Chunk:
         start,
         end,
         text,
-        tuple(Verdict(**values) for values in json.loads(verdicts)),
+        _verdicts(verdicts),
         title,
     )
 
@@ -1179,7 +1179,7 @@ def _section(row: Sequence[Any]) -> StoredSection:
         end,
         _date(date),
         text,
-        tuple(Verdict(**values) for values in json.loads(verdicts)),
+        _verdicts(verdicts),
     )
 
 
@@ -1190,6 +1190,10 @@ def _task(text: str) -> Task:
     values["links"] = tuple(Link(**link) for link in values["links"])
     values["verdicts"] = tuple(values["verdicts"])
     return Task(**values)
+
+
+def _verdicts(text: str) -> tuple[Verdict, ...]:
+    return () if text == "[]" else tuple(Verdict(**values) for values in json.loads(text))
 
 
 def _letters(word: str) -> int:

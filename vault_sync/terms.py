@@ -6,6 +6,7 @@ An identifier is kept whole (`loss_lpc_shuffled`) and told again by its parts, i
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -63,19 +64,20 @@ def expanded(found: Iterable[Term]) -> str:
     return " ".join(part for term in found for part in term.parts)
 
 
-def _word_terms(word: str) -> list[Term]:
+@functools.lru_cache(maxsize=65536)
+def _word_terms(word: str) -> tuple[Term, ...]:
     """A word of letters, digits and underscores, possibly joined by dots, slashes, hyphens or apostrophes."""
     pieces = [piece for piece in _SPLIT.split(word) if piece.strip("_")]
     if len(pieces) == 1 or "_" in word or re.search(r"\w\.\w{1,4}$", word):
         if len(pieces) > 1:  # A path or file name: whole, and each piece as a word of its own.
             parts = [part for piece in pieces for term in [_term(piece)] for part in (term.text, *term.parts)]
-            return [Term(word.lower(), tuple(dict.fromkeys(parts)), True)]
-        return [_term(pieces[0])] if pieces else []
+            return (Term(word.lower(), tuple(dict.fromkeys(parts)), True),)
+        return (_term(pieces[0]),) if pieces else ()
     listed = [_term(piece) for piece in pieces if len(piece) > 1 or piece.isdigit() or not piece.isascii()]
     if listed and "'" not in word and "’" not in word:
         joined = "".join(piece.lower() for piece in pieces)
         listed[0] = Term(listed[0].text, (*listed[0].parts, joined), listed[0].identifier)
-    return listed
+    return tuple(listed)
 
 
 def _term(piece: str) -> Term:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import itertools
 
-from vault_sync.chunks import chunk_note, embedding_text
+from vault_sync.chunks import chunk_note, embedding_texts
 from vault_sync.notes import parse_note
 
 JOURNAL = """---
@@ -143,12 +143,25 @@ def test_the_embedders_text_is_the_same_after_a_rename():
     """What the embedder reads does not hold the file's name, so a renamed note costs no embedding."""
     old = chunk_note(parse_note("old.md", JOURNAL))
     new = chunk_note(parse_note("folder/new.md", JOURNAL))
-    assert [embedding_text(c) for c in old] == [embedding_text(c) for c in new]
+    assert [embedding_texts(c) for c in old] == [embedding_texts(c) for c in new]
     assert [c.id for c in old] != [c.id for c in new]
 
 
-def test_the_embedders_text_leaves_out_arrays_and_marks():
-    """Result arrays and Markdown signs would fill the embedder's window; headings stand first."""
-    text = "# Experiments\n\n## 2025/05/02\n> Two layers, ==noise== 0.8.\n[97.1, 94.8, 92.0, 89.6]\nSeen acc:\n"
+def test_each_thought_of_a_day_is_embedded_for_itself():
+    """The whole section first, then its items with their sub-items; short lines go with what stands before them."""
+    text = "# Scratch\n\n## 2025/05/02\n- The ==floor== is too high in quiet rooms.\n  - also in `gsc2`\n- Stopped.\n"
+    text += "\nA last thought about silence.\n"
+    chunk = chunk_note(parse_note("Scratch.md", text))[0]
+    first = "The floor is too high in quiet rooms.\n- also in gsc2\nStopped."
+    last = "A last thought about silence."
+    assert embedding_texts(chunk) == [f"Scratch: {first}\n{last}", f"Scratch: {first}", f"Scratch: {last}"]
+
+
+def test_the_embedders_text_leaves_out_arrays_options_and_dates():
+    """Numbers, options and day headings would fill the embedder's window and say nothing to it."""
+    text = (
+        "# Experiments\n\n## 2025/05/02\n> Two layers, ==noise== 0.8.\n[97.1, 94.8, 92.0, 89.6]\nSeen acc:\n"
+        "```sh\npython train.py trans \\\n  -lr_base 0.1\n```\n"
+    )
     chunk = chunk_note(parse_note("Experiments.md", text))[0]
-    assert embedding_text(chunk) == "Experiments > 2025/05/02\nTwo layers, noise 0.8.\n[...]\nSeen acc:"
+    assert embedding_texts(chunk) == ["Experiments: Two layers, noise 0.8.\nSeen acc:\nsh\npython train.py trans"]

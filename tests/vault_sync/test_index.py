@@ -34,9 +34,7 @@ def chunks_of(count: int, note: str = "n.md"):
 def filled(path, count: int = 40) -> VectorIndex:
     vectors = VectorIndex(path, HashedWords(512))
     chunks = chunks_of(count)
-    vectors.unseal()
-    vectors.add(chunks, vectors.embedder.encode([c.text for c in chunks]))
-    vectors.seal()
+    vectors.add(chunks)
     return vectors
 
 
@@ -53,7 +51,7 @@ def test_days_and_notes_filter(tmp_path):
     """Days are inclusive, an interval leaves the undated out, `as_of` keeps them."""
     with filled(tmp_path / "chroma") as vectors:
         undated = chunk_note(parse_note("u.md", told(7)))
-        vectors.add(undated, vectors.embedder.encode([undated[0].text]))
+        vectors.add(undated)
         days = {chunk.id: chunk.date for chunk in chunks_of(40)}
         day = datetime.date(2025, 1, 8)
 
@@ -132,8 +130,8 @@ def test_a_write_that_was_cut_off_is_found(tmp_path):
     """Without a seal the files of the last write may be half of one state and half of another."""
     path = tmp_path / "chroma"
     vectors = filled(path, 1200)
-    vectors.unseal()
     vectors.close()
+    (path / "seal.json").unlink()
     with pytest.raises(IndexBroken, match=r"the last write of the vectors in .* was cut off; they are made anew"):
         VectorIndex(path, HashedWords(512))
 

@@ -332,7 +332,6 @@ def test_a_crash_between_vectors_and_store_heals(home, monkeypatch):
         home.step()
     monkeypatch.undo()
     home.write("Scratch.md", "# Scratch\n\n## 2025/05/01\n- another thought\n")
-    home.vectors.seal()
     home.close()
     home.open()
     home.step()

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vault_sync.chunks import chunk_note, embedding_text
+from vault_sync.chunks import chunk_note
 from vault_sync.embed import HashedWords
 from vault_sync.index import VectorIndex
 from vault_sync.notes import parse_note
@@ -69,7 +69,7 @@ def store(tmp_path_factory):
 def vectors(store, tmp_path_factory):
     with VectorIndex(tmp_path_factory.mktemp("search") / "chroma", HashedWords(512)) as index:
         chunks = [chunk for note in NOTES for chunk in store.chunks_of(note)]
-        index.add(chunks, index.embedder.encode([embedding_text(chunk) for chunk in chunks]))
+        index.add(chunks)
         yield index
 
 
