@@ -27,7 +27,7 @@ from assistant.retrieve import (
     verdict_words,
 )
 from assistant.timeline import day_words
-from assistant.vocabulary import matches, setting
+from assistant.vocabulary import is_soft, matches, setting
 from fskws.runs import SESSION_METRICS, Record
 
 #: Columns that the text fits into, and how many runs and tasks it shows before it counts the rest.
@@ -376,7 +376,7 @@ def _run_block(page: _Page, record: Record, *, change: bool, remark: bool) -> No
                     if setting_value is not None:
                         page.figure(setting_value, _command_source(told_by))
             page.figure(other.date, _source(other))
-            page.say(f"changed: {words} (against {other.date})", indent, first=" " * 12)
+            page.say(f"changed: {words} (against {other.date} {_source(other)})", indent, first=" " * 12)
     if remark and record.remarks:
         told = [r for r in record.remarks if r.strip().rstrip(".").lower() not in ("stopped", "nan occurs")][:2]
         for one in told:
@@ -591,7 +591,7 @@ def _best(page: _Page) -> bool:
     following = right[(plan.limit or 1) :][:2]
     if following and not plan.limit:
         page.say()
-        words = ", ".join(f"{_figure(page, r, v)} ({r.date}, {_title(r)})" for v, r in following)
+        words = ", ".join(f"{_figure(page, r, v)} ({r.date}, {_title(r)} {_source(r)})" for v, r in following)
         for _, r in following:
             page.figure(r.date, _source(r))
             for number in _NUMBER.findall(_title(r)):
@@ -905,6 +905,8 @@ def _tried(page: _Page) -> bool:
     found = list(evidence.records) if plan.filters or plan.run_terms else []
     if found:
         page.say(f"Yes: {_many(len(found), 'run')} {_which(page)}, first on {found[0].date}, last on {found[-1].date}.")
+        for record in (found[0], found[-1]):
+            page.figure(record.date, _source(record))
         page.figure(str(len(found)), "count of the runs")
         page.say()
         for record in found[-5:]:
@@ -980,6 +982,7 @@ _CATEGORIES = ("experiments", "code", "idea", "paper", "study", "lab", "others",
 def _tasks(page: _Page) -> bool:
     plan, evidence = page.plan, page.evidence
     words = [word for word in plan.terms if word not in _GENERIC_TASK_WORDS]
+    words = [word for word in words if not is_soft(word)]
     category = next((c for c in _CATEGORIES for w in words if w.rstrip("s") == c.rstrip("s")), "")
     words = [word for word in words if not category or word.rstrip("s") != category.rstrip("s")]
     asked = replace(plan, terms=tuple(words))
@@ -1037,8 +1040,10 @@ def _task_line(page: _Page, task: TaskSeen) -> None:
     page.say(f"[{task.newest.state}] {text} ({when}{since}) {task.link}", "      ", first="  ")
     page.cite(task.link, text)
     page.use(task.link, text)
-    for number in (*_NUMBER.findall(text), when, *([task.first.isoformat()] if since and task.first else [])):
+    for number in (*_NUMBER.findall(text), when):
         page.figure(number, task.link)
+    if since and task.first:
+        page.figure(task.first.isoformat(), task.first_link)
 
 
 def _day(page: _Page) -> bool:
@@ -1187,7 +1192,9 @@ def _prose(page: _Page) -> bool:
     if not candidates:
         return False
     top = candidates[0]
-    kept = [p for p in candidates if p.score >= 0.8 * top.score and p.support >= 0.75 * top.support][:3]
+    # A reason or a solution stands in one place; thoughts on a subject stand in several.
+    share = 0.92 if plan.aspect in ("why", "how", "when", "who", "where", "how many") else 0.82
+    kept = [p for p in candidates if p.score >= share * top.score and p.support >= 0.75 * top.support][:3]
     parts = [(p, chosen_units(plan, p, 4 if p is top else 2)) for p in kept]
     parts = [(p, listed) for p, listed in parts if listed]
     if not parts:
@@ -1288,6 +1295,8 @@ def _refuse(page: _Page) -> None:
         page.sentence(
             f"No run {_which(page)} with what you ask for is in the notes or the run records. Searched {searched}."
         )
+    elif about_runs:
+        page.sentence(f"No run with such a result is in the notes or the run records. Searched {searched}.")
     elif plan.kind == "day":
         page.sentence(f"Nothing is dated {_which(page)}. Searched {searched}.")
     else:

@@ -13,7 +13,18 @@ from typing import Any
 
 from assistant import timeline
 from assistant.timeline import Interval
-from assistant.vocabulary import EVERYDAY, OPERATORS, RUN_WORDS, Filter, FilterReading, Vocabulary, read_filters
+from assistant.vocabulary import (
+    EVERYDAY,
+    OPERATORS,
+    RUN_WORDS,
+    SETTING_WORDS,
+    Filter,
+    FilterReading,
+    Vocabulary,
+    is_soft,
+    is_verbal,
+    read_filters,
+)
 from fskws.runs import SESSION_METRICS
 from vault_sync.terms import STOP_WORDS, stem, terms
 
@@ -135,6 +146,11 @@ class Plan:
     def yes_no(self) -> bool:
         """Whether the question wants a yes or a no."""
         return self.aspect == "yes/no"
+
+    @property
+    def subjects(self) -> tuple[str, ...]:
+        """The telling words that name something: neither verbs and the like nor words about runs in general."""
+        return tuple(word for word in self.terms if word not in RUN_WORDS and not is_soft(word))
 
     def to_json(self) -> dict[str, Any]:
         """The plan as plain JSON values; what was not asked is left out."""
@@ -411,15 +427,15 @@ def _words(timeless: str, reading: FilterReading, vocabulary: Vocabulary) -> dic
                 continue
             everyday = word in EVERYDAY or stem(word) in EVERYDAY
             used = any(start <= match.start() < end for start, end in reading.used)
-            if not used and not everyday and word not in RUN_WORDS:
+            if not used and not everyday and not is_soft(word) and word not in RUN_WORDS | SETTING_WORDS:
                 free.append(word)
             if everyday and not term.identifier:
                 continue
             listed.append(word)
-            if not everyday and word not in RUN_WORDS and not vocabulary.known(word):
+            common = everyday or used or is_soft(word) or is_verbal(word) or word in RUN_WORDS or word in SETTING_WORDS
+            if not common and not vocabulary.known(word):
                 unknown.append(word)
-    run_terms = [word for word in free if word in vocabulary.run_words or stem(word) in vocabulary.run_words]
-    return {"terms": tuple(listed), "run_terms": tuple(run_terms), "unknown": tuple(unknown)}
+    return {"terms": tuple(listed), "run_terms": tuple(free), "unknown": tuple(unknown)}
 
 
 _RUNNISH = (
@@ -438,7 +454,7 @@ _TASKS = (
     r"\bleft to (?:do|try|run)\b|\bunfinished\b|\bnot (?:yet )?(?:done|finished|tried)\b|"
     r"\bhaven'?t (?:i |we )?(?:\w+ )?(?:done|tried|finished|started)|\bhave i not\b|"
     r"\bnever (?:tried|started|finished)\b|"
-    r"\b(?:ongoing|in progress|deferred|postponed|outstanding)\b|\bput off\b|"
+    r"\b(?:ongoing|in progress|defer(?:red)?|postponed?|outstanding)\b|\bput off\b|"
     r"\bon my (?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
     r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
     r"\bmeant to do\b|\b(?:did|have) i (?:planned|plan)\b"
@@ -454,7 +470,7 @@ _NEXT = (
 _CHECK = (
     r"\bcontradict\w*|\binconsisten\w*|\bdisagree\w*|\bmismatch\w*|\bduplicate[ds]?\b|"
     r"\bcopied\b|\bcopy[- ]?paste\w*|\bsuspicious\b|\boddit\w+|"
-    r"\b(?:retracted|invalid|untrustworthy|unreliable)\b|\bwrong code\b|"
+    r"\b(?:retract\w*|invalid|untrustworthy|unreliable)\b|\bwrong code\b|"
     r"\b(?:not|n't|cannot|can't) (?:be )?(?:trust|rely|use)\w*|\btrust(?:ed|worthy)?\b|"
     r"\bresults?\b.*\b(?:is|are|was|were|turned out|marked(?: as)?|later|"
     r"called)\b.*\b(?:wrong|bad|broken|bogus)\b|\bwrong results?\b|\bconflict(?:s|ing)?\b|"
@@ -544,7 +560,7 @@ class _Asked:
     @property
     def words(self) -> list[str]:
         """Telling words that are not about runs in general."""
-        return [word for word in self.plan.terms if word not in RUN_WORDS]
+        return list(self.plan.subjects)
 
 
 def _with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabulary) -> Plan:
@@ -570,7 +586,13 @@ def _with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocab
     ):
         found = rule(question)
         if found is not None:
-            return found
+            # Words of runs in general ("gpu", "result") are met by any section: they carry no answer in prose.
+            # A figure or setting that no run has is not to be found in sentences about other settings either.
+            exact = any(one.op not in ("on", "off") for one in found.filters) and found.kind != "tried"
+            figures = found.kind in ("value", "best", "count") and (exact or found.metric is not None)
+            prose = bool(question.words) and not (figures or (exact and found.kind in ("runs", "effect", "compare")))
+            kept = tuple(kind for kind in found.alternatives if kind != "prose" or prose)
+            return replace(found, alternatives=kept)
     if plan.intervals and not plan.terms:
         return replace(plan, kind="day")
     if not plan.terms:
@@ -623,7 +645,7 @@ def _task_states(asked: _Asked) -> str:
     plan = asked.plan
     if asked.has(r"\bplan(?:ned|ning)?\b|\bsupposed\b|\bmeant\b") and plan.intervals:
         return " -x>"
-    if asked.has(r"\b(?:deferred|postponed|put off|delayed|moved)\b"):
+    if asked.has(r"\b(?:defer(?:red)?|postponed?|put off|delayed?|moved)\b"):
         return ">"
     if asked.has(r"\b(?:ongoing|in progress|half[- ]done|working on|started)\b") and not asked.has(
         r"\b(?:not|never)\b|n't\b"
@@ -731,7 +753,7 @@ def _as_figure(asked: _Asked) -> Plan | None:
     plan = asked.plan
     if plan.metric is None or not plan.metric.said or asked.says or plan.aspect in ("why", "where", "who"):
         return None
-    if plan.bounds or plan.statuses or asked.has(r"\b(?:runs|experiments|jobs|list)\b"):
+    if plan.bounds or plan.statuses or asked.has(r"\b(?:runs|experiments|jobs|list)\b") or asked.has(_DEBUG):
         return None
     if plan.aspect == "how" and not (asked.strong or plan.intervals):
         return None

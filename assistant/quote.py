@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from assistant.plan import Plan
 from assistant.retrieve import Passage, holds_word, word_forms
+from assistant.vocabulary import is_soft
 
 #: Share of the telling words a section must hold; less when its meaning is near, none when it is very near.
 LEAST_SUPPORT = 0.5
@@ -39,6 +40,18 @@ _IDEA = re.compile(
     r"\bidea\b|\bmaybe\b|\bwhat if\b|\bshould\b|\bcould\b|\blet'?s\b|\bcan be\b|\bthink\b|"
     r"\btry\b|\bwhy not\b|\bplan\b",
     re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"(?:So|That|This|It|But|Then|Solved|Because|Since|Therefore|Instead)\b")
+_PERSON = re.compile(
+    r"(?<=[a-z,] )(?:Prof|Dr|Mr|Ms)?\.?\s?[A-Z][a-z]{2,}\b"
+    r"|\b(?:prof(?:essor)?|advisor|supervisor|colleague|he|she|friend|labmate|reviewer)\b"
+)
+_DURATION = re.compile(
+    r"\d\s*(?:ms|s|sec|secs|seconds?|min|mins|minutes?|h|hrs?|hours?|days?|weeks?)\b"
+    r"|\b(?:an?|two|three|four|five|ten|half an?|whole) (?:seconds?|minutes?|hours?|days?|weeks?|night)\b"
+)
+_TROUBLE = re.compile(
+    r"\b(?:fix|fixed|solve[ds]?|debug|bug|cause[ds]?|resolve[ds]?|problem|nan|error|wrong with|broke|get rid|solution)\b"
 )
 _FENCE = re.compile(r"^\s*(?:>\s*)*(?:`{3,}|~{3,})")
 _DATE_LINE = re.compile(r"^#{1,6}\s")
@@ -95,6 +108,8 @@ def units(text: str) -> list[Unit]:
         if _ITEM.match(line) or callout or line.lstrip().startswith(">"):
             close()
             item += 1
+        if callout and re.fullmatch(r"(?:result|config|note|detail|setting)s?\W*", bare, re.IGNORECASE):
+            bare = ""
         if not bare or _LINK_LINE.match(bare) or _ARRAY.match(bare) or _DATE_LINE.match(bare):
             close()
             continue
@@ -118,11 +133,19 @@ def _sentences(text: str) -> list[str]:
 def supported(plan: Plan, passage: Passage) -> bool:
     """Whether a section may answer the question: its telling words stand there, or its meaning is very near.
 
-    A search by meaning always finds something; a name that the section does not hold must not be answered with another.
+    A search by meaning always finds something; a name that the section does not hold must not be answered with another,
+    and a question for a duration, a number, a person or a reason needs one.
     """
     near = passage.similarity or 0.0
-    named = [word for word in passage.missed if _is_name(plan, word)]
-    if named:
+    if not plan.subjects:
+        carried = [word for word in plan.terms if is_soft(word)]
+        if len(carried) < 2 or any(word in passage.missed for word in carried):
+            return False
+    elif all(word in passage.missed for word in plan.subjects) and near < VERY_NEAR:
+        return False
+    if any(_is_name(plan, word) for word in passage.missed):
+        return False
+    if not _answers_in_kind(plan, passage):
         return False
     if any(word in plan.unknown for word in passage.missed):
         return passage.support >= LEAST_SUPPORT and near >= NEAR
@@ -131,6 +154,22 @@ def supported(plan: Plan, passage: Passage) -> bool:
         or (passage.support >= LEAST_SUPPORT_NEAR and near >= NEAR)
         or near >= VERY_NEAR
     )
+
+
+def _answers_in_kind(plan: Plan, passage: Passage) -> bool:
+    """Whether the section holds what the question word asks for: a person, a duration, a number, a reason."""
+    asked = plan.question.lower()
+    text = "\n".join(unit.text for unit in units(passage.text) if not unit.code)
+    log = passage.note.rsplit("/", 1)[-1].casefold() in ("server", "experiments")
+    if plan.aspect == "who":
+        return not log and bool(_PERSON.search(text))
+    if re.search(r"\bhow long\b", asked):
+        return bool(_DURATION.search(text))
+    if plan.aspect == "how many" or re.search(r"\bhow (?:much|big|large|often|high|fast)\b", asked):
+        return bool(re.search(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|half|third)\b", text))
+    if plan.aspect in ("why", "how") and (log or (plan.aspect == "why" and task_units(passage.text))):
+        return bool(_REASON.search(text) or _SOLUTION.search(text))
+    return True
 
 
 def _is_name(plan: Plan, word: str) -> bool:
@@ -155,7 +194,7 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
         listed = units(passage.text)
     if not listed:
         return []
-    if len(listed) == 1:
+    if len(listed) <= min(3, limit):
         return listed
     weights = {word: (plan.vocabulary.weight(word) if plan.vocabulary else 1.0) for word in plan.terms}
     average = sum(weights.values()) / len(weights) if weights else 1.0
@@ -173,13 +212,10 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
         return scored[: min(limit, 2)]
     chosen = {best.number: best}
     place = scored.index(best)
-    beside = [scored[i] for i in (place + 1, place + 2, place - 1) if 0 <= i < len(scored)]
-    for unit in beside:
-        if len(chosen) < limit and (
-            (cue is not None and cue.search(unit.text))
-            or unit.item == best.item
-            or re.match(r"(?:So|That|This|It|But|And|Then|Solved|Because)\b", unit.text)
-        ):
+    for unit in (scored[i] for i in (place + 1, place + 2, place - 1) if 0 <= i < len(scored)):
+        follows = cue in (_REASON, _SOLUTION) and not task_units(passage.text)
+        goes_on = unit.number > best.number and (follows or unit.item == best.item or bool(_GOES_ON.match(unit.text)))
+        if len(chosen) < limit and ((cue is not None and cue.search(unit.text)) or goes_on):
             chosen[unit.number] = unit
     for unit in sorted(scored, key=lambda u: -u.score):
         if len(chosen) < limit and unit.matched and unit.score >= 0.45 * best.score:
@@ -188,12 +224,9 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
 
 
 def _cue(plan: Plan) -> re.Pattern[str] | None:
+    """What marks the sentences that answer this kind of question."""
     asked = plan.question.lower()
-    if re.search(
-        r"\b(?:fix|fixed|solve|solved|debug|bug|cause[ds]?|resolve|problem|nan|error|"
-        r"wrong with|broke|get rid)\b",
-        asked,
-    ):
+    if plan.aspect == "how" or _TROUBLE.search(asked):
         return _SOLUTION
     if plan.aspect == "why" or "reason" in asked:
         return _REASON

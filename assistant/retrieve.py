@@ -20,6 +20,8 @@ from vault_sync.terms import distance, stem, terms
 #: Passages fetched for a question, and runs shown as the nearest when none fits.
 _PASSAGES = 16
 _NEAR = 3
+#: Code and commands: a question of words is not answered by the options of some command.
+_FENCED = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE | re.DOTALL)
 #: Words by which a note takes a result back.
 _TAKEN_BACK = re.compile(
     r"\bwrong\b|\bincorrect\b|\binvalid\b|\bnot valid\b|\bretract|"
@@ -98,12 +100,13 @@ class Retraction:
 
 @dataclass(frozen=True)
 class TaskSeen:
-    """One task with its copies. newest: the copy whose state counts; first: day it was first written down."""
+    """One task with its copies. newest: the copy whose state counts; first: day it was first written down, at first_link."""
 
     newest: Task
     first: datetime.date | None
     copies: int
     link: str
+    first_link: str = ""
 
 
 @dataclass(frozen=True)
@@ -509,13 +512,16 @@ def seen_tasks(tasks: Iterable[Task], names: Mapping[str, str]) -> tuple[TaskSee
     seen = []
     for listed in copies.values():
         listed.sort(key=lambda t: (t.date or datetime.date.min, t.line))
-        newest = listed[-1]
-        name = names.get(newest.note, newest.note.removesuffix(".md"))
-        heading = re.sub(r"[\[\]|^#]|%%", " ", newest.heading).strip()
-        link = f"[[{name}#{heading}]]" if heading else f"[[{name}]]"
-        seen.append(TaskSeen(newest, listed[0].date, len(listed), link))
+        newest, first = listed[-1], listed[0]
+        seen.append(TaskSeen(newest, first.date, len(listed), _task_link(newest, names), _task_link(first, names)))
     seen.sort(key=lambda t: (t.newest.date or datetime.date.min, t.newest.note, t.newest.line))
     return tuple(seen)
+
+
+def _task_link(task: Task, names: Mapping[str, str]) -> str:
+    name = names.get(task.note, task.note.removesuffix(".md"))
+    heading = re.sub(r"[\[\]|^#]|%%", " ", task.heading).strip()
+    return f"[[{name}#{heading}]]" if heading else f"[[{name}]]"
 
 
 def _sections_between(
@@ -584,7 +590,8 @@ def passages(plan: Plan, search: Finder, as_of: datetime.date | None, names: Map
 def _passage(hit: Any, plan: Plan, names: Mapping[str, str], within: bool, named: bool) -> Passage:
     chunk = hit.chunk
     name = names.get(chunk.note, chunk.note.removesuffix(".md"))
-    support, missed = support_of(plan, "\n".join((name.replace("_", " "), name, *chunk.path, chunk.text)))
+    text = chunk.text if any("_" in word for word in plan.terms) else _FENCED.sub("\n", chunk.text)
+    support, missed = support_of(plan, "\n".join((name.replace("_", " "), name, *chunk.path, text)))
     similarity = hit.similarity
     score = support + 0.6 * max(0.0, (similarity or 0.0) - 0.2) + 0.15 * float(hit.score) + (0.3 if named else 0.0)
     if name.casefold() in ("server", "experiments") and plan.aspect in ("why", "how"):

@@ -50,60 +50,141 @@ class WordStore(Protocol):
 #: Everyday words of questions: they ask, they do not name a thing. Told by their stems as well.
 EVERYDAY_TEXT = """
 able about above across actual actually add address addressed after again against ago almost along already alright
-also although always among another answer any anybody anyone anything anyway anywhere apart apparently appear arrive
-ask assume attempt aware away back background bad basic basically because become before began begin behave behavior
-behaviour behind believe below best better beyond big bit book both bother bring brought build built call came care
-careful case cases cause caused certain certainly change changed check choice choose chose chosen clear clearly
-close come compare compared comparison complete completely concern conclude concluded conclusion conclusions confirm
-consequence consider considered contain content context continue correct could couldn cover create current currently
-day days deal decide decided decision deep define definition depend describe described description detail details
-determine diary did didn differ difference different difficult direct directly discover discuss does doesn don down
-during each earliest early easy effect either else encounter end enough entry especially etc even ever every
-everything exact exactly example except exist expect expected explain explanation extra fact fail failed fall far
-fault feel few figure final finally find finding findings fine finish first fix fixed follow following forget form
-found full further gave general generally gist gives go goes going gone good got great greatest guess half handle
-handled happen happened happening hard harmonic hasn haven hear heavy help helped hence here high higher highest
-hope however hypothesis idea ideas if important improve include info information insight insights instead intend
-intended interesting involve isn issue issues itself journal just justified justify keep kept kind kinds knew know
-known lab large last late lately later latest lead learn learned least leave left less lesson lessons let letting
-like likely line list little long look looked looking lot low lower lowest made main major make makes making many
-matter may maybe mean meant mention mentioned method might mind mine minute mistake moment month months more most
-motivate motivation move much must my myself name namely near necessary need needed never new newest next nice no
-nobody none normal normally not note notebook noted notes nothing notice noticed now number observation observe
-observed obtain obvious occasion occur off often okay old once one only onto open opinion opinions option options
-order original other others otherwise out outcome over overall own page part particular past people per percent
-perform perhaps person piece place plan planned plans please point possible possibly present pretty previous
-previously probably problem problems produce proper properly propose proposed prove provide purpose put question
-quick quickly quite rather rationale reach react read real realise realize really reason reasons recall recent
-recently record recorded regarding relate related relation remain remark remarks remember remind report require
-resolve resolved respect responsible rest result results right role roles run runs said same saw say saying says
-scratch see seem seen select sense set setting settings several short shortly shouldn show shown side similar simple
-simply since single situation small solution solve solved some someone something sometimes somewhere soon sort spend
-stand start started state stay step steps still stop story strange stuff such suddenly suggest suggested summarise
-summarize summary suppose sure tackle tackled take takeaway takeaways taken talk tell test tested then there
-therefore thing things think third though thought thoughts throughout thus time times today together told tomorrow
-too took topic total toward towards treat tried trouble true try trying turn turned type under understand understood
-unless until up upon usage use used useful using usual usually various vault version very via view vs wait want
-wanted wasn way ways week weeks well went whatever whenever whether while whole whose wish with within without won
-wonder word words work worked working works worse worst would wouldn write written wrong wrote year years yes
-yesterday yet
+also although always among another answer any anybody anyone anything anyway anywhere apart apparently appear around
+arrive ask assume attempt aware away back background bad basic basically because become before began begin behave
+behavior behaviour behind believe below beside besides best better between beyond big bit book both bother bring
+brought build built call came care careful case cases cause caused certain certainly change changed check choice
+choose chose chosen clear clearly close come compare compared comparison complete completely concern conclude
+concluded conclusion conclusions confirm consequence consider considered contain content context continue correct
+could couldn cover create current currently day days deal decide decided decision deep define definition depend
+describe described description detail details determine diary did didn differ difference different difficult direct
+directly discover discuss does doesn don down during each earliest early easy effect either else encounter end
+enough entry especially etc even ever every everything exact exactly example except exist expect expected explain
+explanation extra fact fail failed fall far fault feel few figure final finally find finding findings fine finish
+first fix fixed follow following forget form found full further gave general generally gist gives go goes going gone
+good got great greatest guess half handle handled happen happened happening hard harmonic hasn haven hear heavy help
+helped hence here high higher highest hope however hypothesis idea ideas if important improve include info
+information inside insight insights instead intend intended interesting involve isn issue issues itself journal just
+justified justify keep kept kind kinds knew know known lab large last late lately later latest lead learn learned
+least leave left less lesson lessons let letting like likely line list little long look looked looking lot low lower
+lowest made main major make makes making many matter may maybe mean meant mention mentioned method might mind mine
+minute mistake moment month months more most motivate motivation move much must my myself name namely near necessary
+need needed never new newest next nice no nobody none normal normally not note notebook noted notes nothing notice
+noticed now number observation observe observed obtain obvious occasion occur off often okay old once one only onto
+open opinion opinions option options order original other others otherwise out outcome outside over overall own page
+part particular past people per percent perform perhaps person piece place plan planned plans please point possible
+possibly present pretty previous previously probably problem problems produce proper properly propose proposed prove
+provide purpose put question quick quickly quite rather rationale reach react read real realise realize really
+reason reasons recall recent recently record recorded regarding relate related relation remain remark remarks
+remember remind report require resolve resolved respect responsible rest result results right role roles run runs
+said same saw say saying says scratch see seem seen select sense set setting settings several short shortly shouldn
+show shown side similar simple simply since single situation small solution solve solved some someone something
+sometimes somewhere soon sort spend stand start started state stay step steps still stop story strange stuff such
+suddenly suggest suggested summarise summarize summary suppose sure tackle tackled take takeaway takeaways taken
+talk tell test tested then there therefore thing things think third though thought thoughts throughout thus time
+times today together told tomorrow too took topic total toward towards treat tried trouble true try trying turn
+turned type under understand understood unless until up upon usage use used useful using usual usually various vault
+version very via view vs wait want wanted wasn way ways week weeks well went whatever whenever whether while whole
+whose wish with within without won wonder word words work worked working works worse worst would wouldn write
+written wrong wrote year years yes yesterday yet
 """
 EVERYDAY = frozenset(EVERYDAY_TEXT.split())
-#: Words about runs in general; they select none.
+#: Verbs, adjectives and numbers that carry a question on without naming its subject: they weigh little, and one that no
+#: note holds refuses nothing.
+SOFT_TEXT = """
+abandon abrupt absolute absurd accept accident accompany accomplish account achieve acquire act active adapt adapted
+addition additional adequate adjust adjusted admit adopt adopted advance advantage advice advise affect afraid
+afternoon age agree aid aim alive allow alone alternate alternative altogether amount angry announce annoy annoying
+appropriate approve approximate approximately argue arise arrange arrival aside assign assist associate attach
+attend attract automatic available avoid awful awkward bear beat beautiful beginning belief belong benefit bet blame
+blind blow borrow bound brave break brief briefly bright brilliant broad brother burn busy buy called calm cancel
+cancelled capable catch caution cautious ceased chance cheap cheaper classic clean clever clumsy coarse collapse
+collapsed colleague collect collected combine combined comfortable comment commit common commonly complain
+complicated compute concrete confident confirmed confuse confused confusing connect connected consequently conserve
+consistent constant constantly consult continually contrary contribute control convenient convince convinced cope
+correctly costly crazy critical crucial cry curious cut damage danger dangerous dare dark date dead dear decent
+decline decrease decreased dedicate defer deferred deferring delay delayed delete deleted deliberately demand deny
+dependent deserve desire despite destroy develop developed die differently differs dig dirty disable disabled
+disagree disappear disappeared disappoint disappointed disappointing discard discarded discovered dislike dismiss
+dismissed distinguish disturb divide dominant doubt doubtful drastic drastically draw drawback drive drop dropped
+due dull dump eager earlier earn ease easier easily eat effective efficient effort eight elegant eleven eliminate
+embarrassing emphasise emphasize empty enable enabled encountered encourage endless enjoy enormous ensure enter
+entire entirely equal equally equivalent essential essentially establish estimate evaluate eventually evident evil
+examine exceed excellent excess excessive exchange excited exclude excluded exclusively excuse exhausted existing
+expand expensive experience explicit explicitly explode exploded explore expose express extend extended extensive
+extent extreme extremely fair fairly faith false familiar famous fancy fast faster favorite favour favourite fear
+feasible fewer fifth fight fill filled firm fit fits five fixing flat flawed focus followed foolish force forced
+foremost forgot forgotten formal former forth fortunate four fourth fragile free freely frequent frequently fresh
+frustrating fulfil fully fun fundamental funny furthermore future gather gathered generate generated gentle glad
+gradual gradually grand greatly grow grown guarantee guide guy habit hand handy hang hanging happens happy harm
+harmful hate heavily hesitate hidden hide hint hit hold holding honest hopeless horrible huge hundred hung hurry
+hurt hurts identical identified identify ignore ignored ill illustrate imagine immediate immediately impact imply
+importance impossible impress impression improper improved improvement improvements inadequate incorrect incorrectly
+increase increased incredible indeed independent indicate indicated inefficient inform initial initially inspire
+install installed instant insufficient intention intentional interest interested interfere intermediate interpret
+introduce introduced invent invented invest investigate investigated invite irrelevant irritating isolate isolated
+join judge jump keen kick kill killing knock lack lacking launch lay lazy lie lies lift liked limit limited
+literally live locate logical lonely longer loose lose losing lost loud love luck luckily lucky mad mainly maintain
+majority man manage managed manual manually mark marked massive match mature maximum meaning meaningful meanwhile
+measure measured meeting mend merely mess messy mild minimal minimum minor miss missed missing moderate modern
+modest modified modify morning mostly motivated multiple mysterious mystery naive narrow natural naturally nearby
+nearly neat needless negative negligible neither nervous neutral nicely night nine noble nonsense notable notably
+noticeable obey objection obscure obtained obviously occasional occasionally occurred occurring odd oddly offer omit
+omitted ongoing opposed opposite optimal optimum ordinary organise organize originally ought outperform outperformed
+overcome overlook overnight owe pain painful pair partial partially partly pass passed patient pause pay perfect
+perfectly permanent permit persist persistent persuade pick picked pity plain plausible play pleasant plenty plus
+pointless poor poorly pops popular positive possess possibility postpone postponed potential potentially powerful
+practical practically precise precisely prefer preferred preliminary prepare prepared prevent prevented primarily
+primary principal print prior probable proceed profit progress promise promising promote prompt prone proof
+proportion protect proud proven pull punish pure purely push qualify quantity quiet quit raise raised randomly rapid
+rapidly rare rarely rational reached ready realised realistic reasonable reasonably receive recognise recognize
+recommend recommended reconsider recover reduce reduced reduction redundant refer refuse refused regard regardless
+regret regularly reject rejected relative relatively relax release relevant reliable reliably relief reluctant rely
+remarkable remedy remove removed rename renamed repair repeat repeated repeatedly replace replaced reply represent
+request rescue resemble reset resist respond restart restarted restore restored restrict restricted retract
+retracted retraction reveal revealed reversed revert reverted review revise revisit rid ridiculous risk risky rough
+roughly round routine rude ruin rule ruled rush sad safe safely sake satisfied satisfy satisfying scare scrap
+scrapped second secret secure seek seldom send sensible sensitive separate separated serious seriously serve seven
+severe severely shake share sharp shifted shock shortcoming shut sign significance significant significantly silent
+silly simplified simplify simultaneously sit six skeptical skip skipped slight slightly slip slow slower slowly
+smart smooth social soft solid sorry spare speaks special specific specifically spent spoil spot stable stare steady
+stick stopping strategy strength strengthen stress strict strictly strike strong stronger strongly struggle
+struggled struggling stuck stupid subsequent subsequently substantial substantially substitute succeed succeeded
+success successful successfully sudden suffer suffered sufficient sufficiently suit suitable superior supply
+supposed supposedly surely surprise surprised surprising surprisingly suspect suspected suspicious switch switched
+taking task tasks tells ten tend tendency terrible terribly terrific thorough thoroughly thousand threaten three
+throw thrown tidy tight tiny tired todo tolerate top totally touch tough trace traced translate trial trick tricky
+trigger triggered triple trivial troublesome truly trust twelve twice two typical typically ugly ultimate ultimately
+unable unclear undo undone unexpected unexpectedly unfair unfortunately unhappy unique unknown unlike unlikely
+unnecessary unrelated unstable unsuccessful untouched unusual unusually update updated upgrade upper upset urge
+urgent useless utter vague valid valuable vanish vanished varied vary vast verified verify versatile vital wake walk
+warn waste wasted watch weak weaken weakness weird wide widely wild willing win wisely withdraw withdrawn withdrew
+woman worried worry worthless worthwhile worthy wrongly zero
+"""
+SOFT = frozenset(SOFT_TEXT.split())
+_SOFT_STEMS = frozenset(stem(word) for word in SOFT)
+_SOFT_WEIGHT = 0.3
+
+#: Words about runs in general: they select no run, and a section that holds only these answers nothing.
 RUN_WORDS_TEXT = """
-acc accuracies accuracy achieve achieved anything base baseline best box called cluster code command commands
-compute computer config configuration configurations crash crashed data dataset day earliest ended epoch epochs
-everyone everything execute executed experiment experiment's experimented experiments fail failed figure figures
-final finish finished gave give gpu gpus gsc2 happen hardware harmonic highest hm hours incremental invalid job jobs
-keyword keywords kill killed lab latest launch launched layer layers learning list log logged lowest machine mean
-method methods metric metrics model models module modules month named nan network networks newest night node noise
-novel number numbers obtain obtained old one ones option options overall percent performance performances previous
-prior produced project projects ran rate reach reached recent report reported rerun result results retracted run
-running runs score scores seen server servers session sessions setting settings setup setups show something spotting
-start started stop stopped thing top total train trained training trainings trial trials trusted unseen use used
-using value values variant variants version versions week with without workstation worst wrong
+acc accuracies accuracy achieve achieved anything best box called cluster command commands compute computer config
+configuration configurations crash crashed day earliest ended everyone everything execute executed experiment
+experiment's experimented experiments fail failed figure figures final finish finished gave give gpu gpus gsc2
+happen hardware harmonic highest hm hours incremental invalid job jobs kill killed lab latest launch launched list
+log logged lowest machine mean metric metrics model models month named newest night node number numbers obtain
+obtained one ones option options overall percent performance performances previous prior produced ran reach reached
+recent report reported rerun result results retracted run running runs score scores server servers setting settings
+setup setups show something start started stop stopped thing top total train trained training trainings trial trials
+trusted use used using value values variant variants version versions week with without workstation worst wrong
 """
 RUN_WORDS = frozenset(RUN_WORDS_TEXT.split())
+
+#: Words of settings and protocol: no condition on a run by themselves.
+SETTING_WORDS_TEXT = """
+base baseline code data dataset epoch epochs keyword keywords layer layers learning method methods module modules
+network networks noise nan novel old project projects rate seen session sessions spotting unseen
+"""
+SETTING_WORDS = frozenset(SETTING_WORDS_TEXT.split())
 
 
 #: Everyday names of options: words -> parts an option's name must have.
@@ -285,7 +366,11 @@ class Vocabulary:
         return bool(self.count(key) or key in self.run_words or stem(key) in self.run_words or self.slips(key))
 
     def weight(self, word: str) -> float:
-        """How telling a word is: the rarer, the more."""
+        """How telling a word is: the rarer, the more; verbs and the like hardly."""
+        soft = is_soft(word) or (is_verbal(word) and not self.count(word))
+        return self._rarity(word) * (_SOFT_WEIGHT if soft else 1.0)
+
+    def _rarity(self, word: str) -> float:
         count = self.count(word) or max((self.count(slip) for slip in self.slips(word)), default=0)
         return math.log(1 + self.chunks / count) if count else math.log(1 + self.chunks)
 
@@ -325,6 +410,16 @@ class Vocabulary:
         if key not in self._told:
             self._told[key] = read_filters(text, self).filters
         return self._told[key]
+
+
+def is_soft(word: str) -> bool:
+    """Whether a word only carries the question on; see SOFT. A bare number names nothing either."""
+    return word in SOFT or word.replace(".", "").isdigit() or (word not in RUN_WORDS and stem(word) in _SOFT_STEMS)
+
+
+def is_verbal(word: str) -> bool:
+    """Whether a word has the ending of a participle or an adverb: "removed", "slowly"."""
+    return len(word) > 5 and word.endswith(("ed", "ly"))
 
 
 def option_parts(name: str) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""Gathering evidence: run records by plan, doubts and retractions, passages with their support; with in-memory stand-ins."""
+"""Gathering evidence: runs by plan, doubts and retractions, passages with their support; with in-memory stand-ins."""
 
 from __future__ import annotations
 
