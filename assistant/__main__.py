@@ -285,6 +285,8 @@ def ask(
         _ask_batch(context, batch, today, as_of, no_model)
         return
     params = {"question": " ".join(question), "today": today, "as_of": as_of, "model": not no_model}
+    if not context.as_json:
+        params["conversation"] = "desk"  # "and the week before?" goes on with the last question.
     printed: list[bool] = []
 
     def event(message: dict[str, Any]) -> None:
@@ -406,6 +408,22 @@ def key_figure(record: dict[str, Any]) -> str:
         if isinstance(value, dict) and isinstance(value.get("last"), int | float):
             return f"{name} {value['last']:.4g}"
     return ""
+
+
+@main.command()
+@common
+def check(context: Context) -> None:
+    """Contradictions and oddities in notes and runs, each with its places."""
+
+    def display(findings: list[dict[str, Any]]) -> None:
+        for item in findings:
+            click.echo(f"{click.style(item['kind'], bold=True)}: {item['message']}")
+            for place in item["where"]:
+                click.echo(f"    {place}")
+        if not findings:
+            click.echo("nothing odd found")
+
+    context.emit(context.call("check"), display)
 
 
 @main.command()

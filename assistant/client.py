@@ -27,6 +27,9 @@ OnEvent = Callable[[dict[str, Any]], None]
 #: Seconds a fresh daemon may take until its socket answers. It listens before it loads anything heavy.
 START_SECONDS = 30.0
 
+#: Seconds a daemon that listens may take to say who it is.
+BUSY_SECONDS = 60.0
+
 _ERRORS: dict[str, type[AssistantError]] = {
     kind.__name__: kind
     for kind in (AssistantError, DaemonError, LaunchError, ModelUnavailable, SettingsError, UsageError)
@@ -84,14 +87,28 @@ class DaemonClient:
             ) from None
 
     def info(self) -> dict[str, Any] | None:
-        """What the running daemon says of itself; None when none answers. Never starts one."""
+        """What the running daemon says of itself; None when none is there. Never starts one.
+
+        Raises: DaemonError: one is there, but it does not answer.
+        """
         import httpx
 
-        try:
-            result = self._exchange("info", {}, None, timeout=5.0)
-        except (httpx.TransportError, OSError, DaemonError):
-            return None
-        return result if isinstance(result, dict) else None
+        deadline = time.monotonic() + BUSY_SECONDS
+        while True:
+            try:
+                result = self._exchange("info", {}, None, timeout=5.0)
+            except httpx.ReadTimeout:
+                # It listens, but has no time: it is loading, on a busy machine.
+                if time.monotonic() > deadline:
+                    raise DaemonError(
+                        f"the daemon of this state does not answer (for {BUSY_SECONDS:.0f} s). "
+                        f"Its log: {self.settings.daemon_log}; the process that owns the state is named in "
+                        f"{self.settings.owner_lock}."
+                    ) from None
+                continue
+            except (httpx.TransportError, OSError, DaemonError):
+                return None
+            return result if isinstance(result, dict) else None
 
     def stop_daemon(self, seconds: float = 15.0) -> bool:
         """Asks the daemon to end and waits until it has. Returns False when none was running.
@@ -156,7 +173,11 @@ class DaemonClient:
         Raises: DaemonError: it ended at once (its last words are given) or did not answer in time.
         """
         settings = self.settings
-        _ = settings.vault_path  # Raises with what to do when there is none.
+        if not settings.vault_path.is_dir():
+            raise SettingsError(
+                f"the vault {settings.vault_path} is not there, or is no folder. "
+                "Give the folder that holds your notes: --vault DIR, or kwslab init --vault DIR"
+            )
         make_private(settings.data)
         command = [sys.executable, "-m", "assistant.daemon", "--vault", str(settings.vault_path)]
         command += ["--data", str(settings.data), "--cache", str(settings.cache), "--socket", str(settings.socket)]

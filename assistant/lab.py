@@ -9,8 +9,11 @@ from __future__ import annotations
 import contextlib
 import datetime
 import inspect
+import json
 import logging
 import os
+import re
+import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -28,6 +31,7 @@ from vault_sync.errors import EmbedderError, IndexBroken, VaultSyncError
 
 if TYPE_CHECKING:
     from assistant.answer import Answer
+    from assistant.conversation import Conversation
     from assistant.llm import Model
     from assistant.plan import Vocabulary
     from fskws.runs import Record
@@ -381,6 +385,7 @@ class Lab:
         from vault_sync import indexer
 
         def bring() -> IndexReport:
+            _ = self.vault  # Nothing is loaded for a vault that is not there.
             vectors = self._vector_index()
             vectors.embedder.query("keyword spotting")  # Loads the model, so that the first question need not wait.
             return indexer.bring_in_step(
@@ -585,7 +590,7 @@ class Lab:
             self.settings.runs_dir,
             argv,
             cwd,
-            env if env is not None else dict(os.environ),
+            _with_own_python(argv, env if env is not None else dict(os.environ)),
             title=name or title,
             task=task,
             parent=parent,
@@ -619,7 +624,7 @@ class Lab:
         from assistant import launch
 
         facts = launch.status_facts(self.settings.runs_dir)
-        facts["words"] = self._take_words()
+        facts["words"] = list(self._words)
         return facts
 
     # -- vault writes --------------------------------------------------------------------------------------------------
@@ -680,7 +685,7 @@ class Lab:
         hits = self.search.find(query, top_k=top, as_of=_day(as_of, "--as-of"), around=_day(today, "--today"))
         return [
             {
-                "note": hit.chunk.note,
+                "note": hit.chunk.note.removesuffix(".md"),
                 "heading": hit.chunk.heading,
                 "link": hit.chunk.link,
                 "date": hit.chunk.date.isoformat() if hit.chunk.date else None,
@@ -697,22 +702,27 @@ class Lab:
         today: str | None = None,
         as_of: str | None = None,
         model: bool = True,
-        vectors: bool = True,
+        conversation: str = "",
     ) -> dict[str, Any]:
-        """Answers from evidence. The composed answer is emitted at once; model sentences only as they pass the gate."""
+        """Answers from evidence. A named conversation is gone on with: "and the week before?" changes the last plan.
+        The composed answer is emitted at once; model sentences only as they pass the gate."""
         from assistant import answer as answers
-        from assistant import plan as plans
         from assistant import retrieve
+        from assistant.conversation import Conversation
 
         if not question.strip():
             raise UsageError('the question is empty. Ask something: kwslab ask "what did I run last week on the GPU?"')
         self._fresh()
-        if vectors and not self._looping and not self._vectors_ready.is_set():
+        if not self._looping and not self._vectors_ready.is_set():
             with contextlib.suppress(EmbedderError):
                 self._index_vectors()
         now = _day(today, "--today") or settings_module.today()
         limit = _day(as_of, "--as-of")
-        plan = plans.read_plan(question, limit or now, self._vocabulary_now(), week_starts=self.settings.week_starts)
+        day = limit or now
+        talk = self._conversation(conversation)
+        plan = (talk or Conversation()).plan(question, day, self._vocabulary_now(), self.settings.week_starts)
+        if talk is not None:
+            self._remember(conversation, talk.asked(question, day))
         evidence = retrieve.gather(
             plan,
             self.store,
@@ -725,6 +735,37 @@ class Lab:
         composed = answers.compose(plan, evidence, self._coverage())
         emit({"type": "composed", "answer": composed.to_json()})
         return self._worded(question, composed, evidence.passages, emit) if model else composed.to_json()
+
+    def _conversation_file(self, name: str) -> Path:
+        if not re.fullmatch(r"[a-z0-9-]{1,40}", name):
+            raise UsageError(f"conversation {name!r}: give lower-case letters, digits and dashes.")
+        return self.settings.data / "conversations" / f"{name}.json"
+
+    def _conversation(self, name: str) -> Conversation | None:
+        """The conversation so far; None when the question stands alone."""
+        from assistant.conversation import Conversation
+
+        if not name:
+            return None
+        try:
+            return Conversation.from_json(json.loads(self._conversation_file(name).read_text("utf-8")))
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):
+            return Conversation()
+
+    def _remember(self, name: str, talk: Conversation) -> None:
+        file = self._conversation_file(name)
+        make_private(file.parent)
+        runs.write_aside(file, json.dumps(talk.to_json(), ensure_ascii=False).encode())
+
+    def op_check(self) -> list[dict[str, Any]]:
+        """Contradictions and oddities in notes and runs."""
+        from vault_sync.check import check
+
+        self._fresh()
+        return [
+            {"kind": found.kind, "where": list(found.where), "message": found.message}
+            for found in check(self._notes(), self.store.records(merged=True))
+        ]
 
     def _vocabulary_now(self) -> Vocabulary:
         from assistant.plan import Vocabulary
@@ -826,7 +867,7 @@ class Lab:
 
     def op_suggestion(self, id: str) -> dict[str, Any]:
         """One kept suggestion, as `launch` would start it."""
-        return self._suggestion(id).to_json()
+        return dict(self._suggestion(id).to_json())
 
     def _suggestion(self, id: str) -> Any:
         from assistant import suggest
@@ -871,6 +912,14 @@ class Lab:
             "watching": self._watcher.mode if self._watcher is not None else "",
             "words": list(self._words),
         }
+
+
+def _with_own_python(argv: list[str], env: dict[str, str]) -> dict[str, str]:
+    """The environment in which `python -m fskws` finds the core that came with kwslab; any other command's as it is."""
+    if argv[:3] != ["python", "-m", "fskws"]:
+        return env
+    here = str(Path(sys.executable).parent)
+    return {**env, "PATH": os.pathsep.join([here, env.get("PATH", os.defpath)])}
 
 
 def _day(text: str | None, where: str) -> datetime.date | None:

@@ -42,7 +42,6 @@ class ProjectSettings:
     """`[project]`: the researcher's own code, where commands are started."""
 
     dir: str = ""
-    python: str = ""
 
 
 @dataclass(frozen=True)

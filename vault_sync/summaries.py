@@ -462,8 +462,8 @@ def metric_lines(record: Record) -> list[str]:
     """`- name : last (best x)` lines of the metrics that are no per-session lists."""
     lines: list[str] = []
     for name, value in record.metrics.items():
-        if name in SESSION_METRICS or len(lines) == MOST_METRICS:
-            continue
+        if len(lines) == MOST_METRICS:
+            break
         last = value.get("last") if isinstance(value, Mapping) else value
         best = value.get("best") if isinstance(value, Mapping) else None
         if last is None or isinstance(last, list | tuple | Mapping):

@@ -184,7 +184,7 @@ class AskPane(Vertical):
         self._composed, self._sentences, self._citations = None, [], ()
         self._show_citations()
         self._draw("looking through notes and runs...")
-        start(self, self.client, "ask", {"question": question}, ("ask", self._turn))
+        start(self, self.client, "ask", {"question": question, "conversation": "desk"}, ("ask", self._turn))
 
     def on_happened(self, message: Happened) -> None:
         if message.key != ("ask", self._turn) or not isinstance(message.event, dict):

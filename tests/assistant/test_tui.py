@@ -207,7 +207,7 @@ def test_question_shows_the_composed_answer_at_once_then_sentences_and_citations
         await screen.sees("[1] Server > 2026/11/12  Small spoken set", "[3] r20261122-k3fa9q")
 
     drive(client, scenario)
-    assert client.called("ask") == [{"question": "what did I run?"}]
+    assert client.called("ask") == [{"question": "what did I run?", "conversation": "desk"}]
 
 
 def test_composed_event_may_carry_the_whole_answer():
