@@ -685,7 +685,7 @@ class Store:
         sources: Collection[str] | None = None,
         statuses: Collection[str] | None = None,
         where: Mapping[str, str] | None = None,
-        sort: str = "",
+        sort: str | None = None,
         text: str = "",
         limit: int | None = None,
         as_of: datetime.date | None = None,
@@ -703,6 +703,7 @@ class Store:
             description, remarks, config. as_of: hides days after it.
         """
         joins, clauses, values = [], ["1"], list[Any]()
+        sort = sort or ""
         order = "r.date DESC, r.started_at DESC, r.ordinal DESC, r.id"
         if sort.lstrip("-") == "date":
             order = order if sort.startswith("-") else "r.date, r.started_at, r.ordinal, r.id"
