@@ -181,9 +181,10 @@ def tend_runs(runs_dir: Path) -> list[str]:
     tended = []
     for directory in runs.open_runs(Path(runs_dir)):
         known = runs.read_processes(directory)
-        if not known or known.get("source") == "observed" or runs.is_alive(known.get("supervisor")):
+        if runs.is_alive(known.get("supervisor")):
             continue
-        if runs.is_alive(known.get("child")) and known.get("boot_id") == runs.boot_id():
+        here = known.get("boot_id") == runs.boot_id() and runs.is_alive(known.get("child"))
+        if here and known.get("source") != "observed":
             if adopt_run(directory.root):
                 tended.append(directory.id)
         elif runs.settle(directory):

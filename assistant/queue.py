@@ -58,8 +58,8 @@ def choose_gpus(
     """GPUs for a run, or None while there are not enough.
 
     Without memory_mb a GPU must be free altogether: no lease and no process on it. With it a GPU may be shared with
-    runs that leased a part of it: what they have not yet allocated is kept for them. A GPU with somebody else's process, or
-    one that is leased whole, is never chosen.
+    runs that leased a part of it: what they have not yet allocated is kept for them. A GPU with another process on
+    it, or one that is leased whole, is never chosen.
     """
     leased = {gpu for lease in held for gpu in lease.gpus}
     chosen = observe.free_gpus(sample, uses, leased)

@@ -8,7 +8,9 @@ import os
 import re
 import sys
 import time
-from collections.abc import Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -119,15 +121,17 @@ def read_metrics(path: Path) -> list[dict[str, Any]]:
         lines = path.read_bytes().split(b"\n")
     except OSError:
         return []
-    rows = []
-    for line in lines[:-1]:  # what follows the last newline is empty or torn
+    return list(_rows(lines[:-1]))  # what follows the last newline is empty or torn
+
+
+def _rows(lines: Iterable[bytes]) -> Iterator[dict[str, Any]]:
+    for line in lines:
         try:
             row = json.loads(line)
         except (ValueError, RecursionError):
             continue
         if isinstance(row, dict):
-            rows.append(row)
-    return rows
+            yield row
 
 
 #: Columns that say where a run stands, not how good it is.
@@ -142,16 +146,20 @@ def lower_is_better(name: str) -> bool:
     return _LOWER_IS_BETTER.search(name.lower()) is not None
 
 
-def summarise_metrics(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Rows of a metrics file as the `metrics` of a record.
+@dataclass
+class MetricsSummary:
+    """The `metrics` of a record, built row by row.
 
     Rows with "session" give "accuracy" (base session and incremental ones) and "seen", "unseen", "harmonic_mean"
     (incremental ones); the last row of a session wins, and a list ends before the first session that is missing. Other
     numbers become {"last", "best"}; best is None when no value was finite, last may be "nan", "inf" or "-inf".
     """
-    sessions: dict[str, dict[int, float]] = {name: {} for name in SESSION_METRICS}
-    scalars: dict[str, dict[str, Any]] = {}
-    for row in rows:
+
+    _sessions: dict[str, dict[int, float]] = field(default_factory=lambda: {name: {} for name in SESSION_METRICS})
+    _scalars: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def add(self, row: Mapping[str, Any]) -> None:
+        """Takes one row of a metrics file."""
         session = row.get("session")
         in_session = isinstance(session, int) and not isinstance(session, bool)
         for name, value in row.items():
@@ -160,21 +168,70 @@ def summarise_metrics(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
             number = as_number(value)
             if number is None:
                 continue
-            if in_session and name in sessions:
-                sessions[name][session] = number  # type: ignore[index]
+            if in_session and name in self._sessions:
+                self._sessions[name][session] = number  # type: ignore[index]
                 continue
-            take_scalar(scalars, name, number)
-    found: dict[str, Any] = {}
-    for name, by_session in sessions.items():
-        first = 0 if name == "accuracy" else 1
-        values: list[float] = []
-        while first + len(values) in by_session:
-            values.append(by_session[first + len(values)])
-        if values:
-            found[name] = [plain_number(value) for value in values]
-    for name, summary in scalars.items():
-        found.setdefault(name, {"last": plain_number(summary["last"]), "best": summary["best"]})
-    return found
+            take_scalar(self._scalars, name, number)
+
+    def metrics(self) -> dict[str, Any]:
+        """What was found so far."""
+        found: dict[str, Any] = {}
+        for name, by_session in self._sessions.items():
+            first = 0 if name == "accuracy" else 1
+            values: list[float] = []
+            while first + len(values) in by_session:
+                values.append(by_session[first + len(values)])
+            if values:
+                found[name] = [plain_number(value) for value in values]
+        for name, summary in self._scalars.items():
+            found.setdefault(name, {"last": plain_number(summary["last"]), "best": summary["best"]})
+        return found
+
+
+def summarise_metrics(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Rows of a metrics file as the `metrics` of a record, see `MetricsSummary`."""
+    summary = MetricsSummary()
+    for row in rows:
+        summary.add(row)
+    return summary.metrics()
+
+
+@dataclass
+class _Known:
+    head: bytes  # a file that was replaced may have the number and more than the length of the old one
+    offset: int
+    summary: MetricsSummary
+
+
+#: Files read before, so that a growing one is read on and not again. The oldest go first.
+_known: OrderedDict[Path, _Known] = OrderedDict()
+_KNOWN_LIMIT = 64
+_PIECE_BYTES = 2**20
+_HEAD_BYTES = 128
+
+
+def read_summary(path: Path) -> dict[str, Any]:
+    """The same as `summarise_metrics(read_metrics(path))`, at the cost of the rows that are new since the last time."""
+    known = _known.pop(path, None)
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            if known is None or not head.startswith(known.head) or known.offset > file.seek(0, 2):
+                known = _Known(b"", 0, MetricsSummary())
+            file.seek(known.offset)
+            rest = b""
+            while piece := file.read(_PIECE_BYTES):
+                whole, newline, rest = (rest + piece).rpartition(b"\n")
+                known.offset += len(whole) + len(newline)
+                known.head = head[: known.offset]
+                for row in _rows(whole.split(b"\n")):
+                    known.summary.add(row)
+    except OSError:
+        return {}
+    _known[path] = known
+    while len(_known) > _KNOWN_LIMIT:
+        _known.popitem(last=False)
+    return known.summary.metrics()
 
 
 def take_scalar(scalars: dict[str, dict[str, Any]], name: str, number: float) -> None:
@@ -196,7 +253,9 @@ def as_number(value: Any) -> float | None:
     """A metric's value: numbers as they are, "nan" and "inf" as written by `MetricsLog`; None for anything else."""
     if isinstance(value, bool):
         return None
-    if isinstance(value, int | float):
+    if isinstance(value, int):
+        return value if -(2**1000) < value < 2**1000 else math.copysign(math.inf, value > 0 or -1)
+    if isinstance(value, float):
         return value
     if isinstance(value, str) and value.strip("+-").lower() in ("nan", "inf", "infinity"):
         return float(value)

@@ -203,7 +203,7 @@ class PrintedNumbers:
 
 @dataclass
 class _Known:
-    inode: tuple[int, int]
+    head: bytes  # a file that was replaced may have more than the length of the old one
     offset: int
     numbers: PrintedNumbers
 
@@ -212,6 +212,7 @@ class _Known:
 _known: OrderedDict[str, _Known] = OrderedDict()
 _KNOWN_LIMIT = 64
 _PIECE = 2**20
+_HEAD_BYTES = 128
 
 
 def read_printed(segments: Sequence[tuple[int, Path]], patterns: tuple[re.Pattern[str], ...] = ()) -> PrintedNumbers:
@@ -227,13 +228,13 @@ def read_printed(segments: Sequence[tuple[int, Path]], patterns: tuple[re.Patter
     key = f"{first}|{patterns!r}"
     known = _known.pop(key, None)
     try:
-        facts = first.stat()
+        with first.open("rb") as file:
+            head = file.read(_HEAD_BYTES)
         end = segments[-1][0] + segments[-1][1].stat().st_size
     except OSError:
         return PrintedNumbers(patterns)
-    inode = (facts.st_dev, facts.st_ino)
-    if known is None or known.inode != inode or known.offset > end:
-        known = _Known(inode, 0, PrintedNumbers(patterns))
+    if known is None or not head.startswith(known.head) or known.offset > end:
+        known = _Known(b"", 0, PrintedNumbers(patterns))
     for start, path in segments:
         try:
             with path.open("rb") as file:
@@ -246,6 +247,7 @@ def read_printed(segments: Sequence[tuple[int, Path]], patterns: tuple[re.Patter
                     known.offset += len(piece)
         except OSError:
             continue
+    known.head = head[: known.offset]
     _known[key] = known
     while len(_known) > _KNOWN_LIMIT:
         _known.popitem(last=False)

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from fskws.config import parse_options
 from fskws.errors import RunError
-from fskws.metrics import SESSION_METRICS, MetricsLog, has_nan_loss, read_metrics, summarise_metrics
+from fskws.metrics import SESSION_METRICS, MetricsLog, has_nan_loss, read_metrics, read_summary, summarise_metrics
 from fskws.printed import read_printed
 
 Source = Literal["launched", "observed", "logged"]
@@ -619,7 +619,7 @@ def read_record(run_dir: Path, *, day_starts_at: str = "05:00") -> Record:
 
 def _metrics_of(directory: RunDirectory, known: Mapping[str, Any]) -> dict[str, Any]:
     """Metrics the program logged, and those it only printed; a logged one wins over a printed one of the same name."""
-    logged = summarise_metrics(read_metrics(directory.metrics))
+    logged = read_summary(directory.metrics)
     # A program that logs its per-session lists prints the same numbers, rounded and under other names.
     if "accuracy" in logged:
         return logged

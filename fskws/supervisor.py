@@ -20,7 +20,6 @@ import os
 import re
 import select
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -406,7 +405,7 @@ class Supervisor:
             "child": {"pid": self.pid, "start_ticks": start_ticks(self.pid)},
             "pipe": self.pipe,
             "boot_id": boot_id(),
-            "hostname": socket.gethostname(),
+            "hostname": os.uname().nodename,
             "started_at": self.started_at,
         }
 

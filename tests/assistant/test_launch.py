@@ -259,6 +259,16 @@ def test_runs_without_a_supervisor_are_tended(tmp_path):
         assert launch.stop_run(directory.root).status == "stopped"
 
 
+def test_a_launch_that_was_cut_short_is_closed(tmp_path):
+    """A run directory whose supervisor never came gets its exit file, once it is no longer just starting."""
+    directory = runs.create_run(tmp_path / "runs", ["true"], tmp_path, env={})
+    assert launch.tend_runs(tmp_path / "runs") == []
+    values = json.loads(directory.command.read_text())
+    directory.command.write_text(json.dumps({**values, "created_unix": values["created_unix"] - 60}))
+    assert launch.tend_runs(tmp_path / "runs") == [directory.id]
+    assert runs.read_record(directory.root).cause == "the launch was interrupted before the command started"
+
+
 # -- status ------------------------------------------------------------------------------------------------------------
 
 

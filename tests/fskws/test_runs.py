@@ -205,6 +205,22 @@ def test_sessions_become_the_four_lists():
     }
 
 
+def test_a_growing_file_is_summed_up_as_a_whole_one(tmp_path: Path):
+    """Read again and again while it grows, torn lines included, a file gives what it gives when read at once."""
+    path = tmp_path / "m"
+    text = b"".join(
+        b'{"step": %d, "loss": %d, "session": %d, "accuracy": %d}\n' % (n, 9 - n, n // 3, n) for n in range(9)
+    )
+    for end in range(0, len(text) + 1, 17):
+        path.write_bytes(text[:end]) if end == 0 else path.open("ab").write(text[end - 17 : end])
+        assert runs.read_summary(path) == runs.summarise_metrics(runs.read_metrics(path))
+    path.unlink()
+    path.write_bytes(b'{"loss": 5}\n{"loss": 1' + b"0" * 400 + b"}\n")
+    assert runs.read_summary(path) == {"loss": {"last": "inf", "best": 5}}
+    path.unlink()
+    assert runs.read_summary(path) == {}
+
+
 def test_best_is_the_least_for_losses_and_the_most_for_the_rest():
     """`last` and `best` of a metric, whichever way is better; NaN is reported and never best."""
     rows = [
