@@ -11,15 +11,16 @@ import difflib
 import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
+from fskws.config import read_command
 from fskws.runs import SESSION_METRICS, Record, day_of
 from vault_sync import summaries
 from vault_sync.entries import Entry as NoteEntry
 from vault_sync.entries import result_entries, server_entries
 from vault_sync.errors import VaultSyncError
-from vault_sync.join import command_key
 from vault_sync.notes import Note, Task
 from vault_sync.results import NoteNames
 from vault_sync.summaries import RunFacts, Style, hub, is_over, link, moment, read_facts
@@ -230,7 +231,6 @@ class _Plan:
         self.journal = journal
         self.policy = policy
         self.now = now
-        self.style: Style = summaries.read_style(notes, policy.names)
         self.server = hub(notes, policy.names.server)
         self.experiments = hub(notes, policy.names.experiments)
         self.edits: dict[tuple[str, bool], list[Edit]] = {}
@@ -240,6 +240,11 @@ class _Plan:
         self._results: list[NoteEntry] | None = None
         self._planned_days: dict[str, set[datetime.date]] = {}
         self._texts: dict[str, str] = {}
+
+    @cached_property
+    def style(self) -> Style:
+        """The vault's own way of writing, read when something is due."""
+        return summaries.read_style(self.notes, self.policy.names)
 
     # -- which runs, which parts ---------------------------------------------------------------------------------------
 
@@ -418,6 +423,8 @@ class _Plan:
                 self._add(start.note, Claim(keys, ""), False, record.id, "nothing to tick")
             return
         hand = self._hand_entry_of(record)
+        if hand is None and start.state == "claimed":
+            hand = self._new_hand_entry(record)  # the researcher has reworded his entry meanwhile
         if hand is not None:
             self._add(hand.note.path, Claim(keys, _bare(hand.line)), False, record.id, "entry there by hand")
             if _state_of(hand.line) in " -":
@@ -521,12 +528,12 @@ class _Plan:
     def _new_hand_entry(self, record: Record) -> _HandEntry | None:
         """An entry of that day with the same command that no other run has: still to do, or at least of a run that is
         over too."""
-        day, key = self.start_day(record), command_key(record)
+        day, key = self.start_day(record), _command_key(record.argv)
         fitting = []
         for hand in self._hands():
             if hand.entry.date != day or (hand.note.path, _bare(hand.line)) in self.claimed:
                 continue
-            commands = [command_key(replace(record, argv=c.words)) for c in hand.entry.commands]
+            commands = [_command_key(command.words) for command in hand.entry.commands]
             if key in commands and hand.entry.state != ">" and not hand.entry.struck:
                 fitting.append(hand)
         waiting = [hand for hand in fitting if hand.entry.state in " -"]
@@ -600,6 +607,15 @@ class _Plan:
 
 def _is_under(path: Sequence[str], heading: str, wanted: str) -> bool:
     return wanted in (heading.casefold(), *(text.casefold() for text in path))
+
+
+def _command_key(argv: Sequence[str]) -> tuple[object, ...]:
+    """What makes two commands equal: program, words and options, in whatever order the options stand."""
+    words = list(argv)
+    while words and re.match(r"[A-Za-z_]\w*=", words[0]):  # CUDA_VISIBLE_DEVICES=0 before the command
+        words.pop(0)
+    command = read_command(words)
+    return summaries.program_of(words), command.positional, frozenset(command.options.items())
 
 
 def _bare(line: str) -> str:

@@ -244,28 +244,22 @@ def _insert(text: str, edit: Insert, path: str) -> list[Splice]:
     if index is not None:
         section = note.sections[index]
         start, end = section.start, section.end - 1  # the lines under the heading, 0-based
-        if _ends_in_fence(note, start, end):
-            return [_block(text, note, start - 1, edit, gap=0, blank_after=True)]
         last = next((i for i in range(end - 1, start - 1, -1) if note.lines[i].strip()), None)
         if last is None:
             return [_block(text, note, start - 1, edit, gap=_blanks_after_heading(note))]
-        return [_block(text, note, last, edit, gap=edit.gap)]
+        splice = _block(text, note, last, edit, gap=edit.gap)
+        if _is_text(_spliced(text, splice), last + 1 + edit.gap, path):
+            return [splice]
+        # A fence or comment that is never closed: behind it, the block would be code. So it goes before.
+        return [_block(text, note, start - 1, edit, gap=0, blank_after=True)]
     heading = day_heading(note, edit.day, edit.heading_form)
     place = _new_day_place(note, edit.day)
     return _new_day(text, note, place, heading, edit)
 
 
-def _ends_in_fence(note: Note, start: int, end: int) -> bool:
-    """Whether the last fence of these lines is never closed: what is put after it would be code."""
-    inside = [i for i in range(start, end) if note.plain[i] == "f"]
-    if not inside:
-        return False
-    for fence in reversed(note.fences):
-        if start < fence.start <= end and fence.end - 1 >= end:
-            closer = note.lines[min(fence.end - 1, len(note.lines)) - 1].rstrip()
-            opened_here = fence.end - 1 == fence.start
-            return opened_here or not closer.endswith(("```", "~~~"))
-    return False
+def _is_text(text: str, index: int, path: str) -> bool:
+    """Whether a line (0-based) is read as text and not as a part of a fence or comment."""
+    return parse_note(path, text).plain[index] == "t"
 
 
 def _new_day_place(note: Note, day: datetime.date) -> int | None:
@@ -293,14 +287,13 @@ def _new_day(text: str, note: Note, place: int | None, heading: str, edit: Inser
         if last is None:
             lead = newline if text.strip("\ufeff") and not text.endswith("\n") else ""
             return _two(text, len(text), lead, f"## {heading}", body, newline)
-        if last == len(lines) - 1 and not text.endswith("\n"):  # no final newline: it stays so
-            return _two(text, len(text), newline * (above + 1), f"## {heading}", body, "")
         # Blank lines at the end of the note stay where they are, behind the new day.
         trailing = len(lines) - 1 - last
-        if trailing >= above and trailing:
-            at = starts[last + 1 + above] if last + 1 + above < len(starts) else len(text)
-            return _two(text, at, "", f"## {heading}", body, newline)
-        return _two(text, starts[last + 1], newline * above, f"## {heading}", body, newline)
+        ended = text.endswith("\n")
+        at, lead = (starts[last + 1 + above], "") if trailing >= above else (starts[last + 1], newline * above)
+        if at == len(text) and not ended:  # no final newline: it stays so
+            return _two(text, at, newline + lead, f"## {heading}", body, "")
+        return _two(text, at, lead, f"## {heading}", body, newline)
     return _two(text, starts[place], "", f"## {heading}", body, newline * (1 + max(above, 0)))
 
 
@@ -1062,8 +1055,18 @@ def _found_again(text: str, splice: Splice) -> Splice | None:
                 lead = lead[1:] if lead[:2] != "\r\n" else lead[2:]
             while tail and not text.startswith(tail, end):
                 tail = tail[:-1] if tail[-2:] != "\r\n" else tail[:-2]
-            return Splice(at - len(lead), text[at - len(lead) : end + len(tail)], removed, splice.kind)
+            start, stop = at - len(lead), end + len(tail)
+            if not _parts_lines(text, start, stop):
+                stop = end  # somebody's line follows right behind: its line end stays
+            if not _parts_lines(text, start, stop):
+                start = at
+            return Splice(start, text[start:stop], removed, splice.kind)
     return None
+
+
+def _parts_lines(text: str, start: int, stop: int) -> bool:
+    """Whether what stands before and behind stays on lines of its own when the text between is taken out."""
+    return start == 0 or text[start - 1] in "\n\ufeff" or stop == len(text) or text[stop] in "\r\n"
 
 
 def _whole_lines(text: str, at: int, end: int) -> bool:

@@ -330,6 +330,19 @@ def test_an_entry_there_by_hand_is_ticked_and_nothing_is_added(vault):
     assert "> Server : [[Server#2026/03/14]]" in vault.text("Experiments")
 
 
+def test_an_entry_by_hand_is_found_though_reworded_and_ordered_otherwise(vault):
+    """Options in another order are the same command, and a title changed while the run goes on is still his entry."""
+    command = "CUDA_VISIBLE_DEVICES=0 python train.py trans -epochs_base 9 -noise_prob '0.0'"
+    entry = f"\n## 2026/03/14\n- [ ] My entry.\n\n```sh\n{command}\n```\n---\n"
+    vault.put("Server", FRONT.format("Server") + entry)
+    record = run(argv=("/opt/env/bin/python", "train.py", "trans", "-noise_prob", "0.0", "-epochs_base", "9"))
+    vault.sync(going(record))
+    assert "- [-] My entry." in vault.text("Server")
+    vault.put("Server", vault.text("Server").replace("My entry", "My better words"))
+    vault.sync(record)
+    assert vault.text("Server") == FRONT.format("Server") + entry.replace("[ ] My entry", "[x] My better words")
+
+
 def test_an_entry_by_hand_stands_for_one_run_only(vault):
     """The same command launched twice that day: the second run gets an entry of its own."""
     vault.put("Server", FRONT.format("Server") + HAND)

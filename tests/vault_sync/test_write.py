@@ -6,7 +6,10 @@ import datetime
 import errno
 import json
 import os
+import pty
 import resource
+import select
+import shutil
 import signal
 import stat
 import subprocess
@@ -15,6 +18,8 @@ import threading
 import time
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from vault_sync.errors import WriteError
 from vault_sync.notes import heading_date, parse_note
@@ -531,6 +536,81 @@ def test_undo_of_several_blocks_leaves_the_edited_one(vault, writer):
     assert "^kw-abc234" not in path.read_text() and "- b, my words ^kw-bbb234" in path.read_text()
 
 
+LINES = st.one_of(
+    st.sampled_from(
+        ["", "## 2026/03/14", "## 20260313", "## 2026-03-20 ", "## x", "### y", "```", "```sh", "~~~", "    x)```"]
+    ),
+    st.sampled_from(
+        ["- [ ] a", "> [!note]", "> q", "---", "%%", "# t", "| a | b |", "한글  ", "\u2028", "\x0c", "\ufeff"]
+    ),
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\0"), max_size=12),
+)
+TEXTS = st.tuples(
+    st.sampled_from(["", "\ufeff", "---\nid: x\n---\n", "---\r\nid: x\r\n---\r\n"]),
+    st.lists(st.tuples(LINES, st.sampled_from(["\n", "\n", "\r\n"])), max_size=12),
+    LINES,
+).map(lambda parts: parts[0] + "".join(line + end for line, end in parts[1]) + parts[2])
+
+
+@settings(max_examples=150, deadline=None)
+@given(text=TEXTS, days=st.lists(st.integers(12, 21), min_size=1, max_size=3))
+@example(text="## x\n\u2028", days=[12, 12])  # a last line of nothing but blanks, not ended
+@example(text="## 2026/03/14\n```\n~~~", days=[14])  # an open fence that seems to be closed
+def test_for_any_text_only_blocks_are_new(text, days):
+    """Whatever bytes a note holds: taking the inserted ones out gives it back, and each block is under its own day."""
+    edits = [
+        insert(datetime.date(2026, 3, day), (f"- [x] {n} ^kw-aaaa2{n}", "---"), f"kw-aaaa2{n}", (f"r{n}", "server"))
+        for n, day in enumerate(days, start=2)
+    ]
+    result = apply_edits(text, edits, "Server.md")
+    back = result.text
+    for splice in reversed(result.splices):
+        assert splice.removed == ""
+        assert back[splice.at : splice.at + len(splice.inserted)] == splice.inserted
+        back = back[: splice.at] + back[splice.at + len(splice.inserted) :]
+    assert back.encode() == text.encode()
+    note, old = parse_note("Server.md", result.text), parse_note("Server.md", text)
+    for n, day in enumerate(days, start=2):
+        date = datetime.date(2026, 3, day)
+        under = [s for s in note.sections if s.level == 2 and heading_date(s.heading) == date]
+        before = [s for s in old.sections if s.level == 2 and heading_date(s.heading) == date]
+        assert len(under) == max(1, len(before))
+        assert f"- [x] {n} ^kw-aaaa2{n}\n---" in under[-1].text
+        assert f"kw-aaaa2{n}" in [block for block, _ in note.blocks], "it is text, not inside a fence or comment"
+
+
+@settings(max_examples=40, deadline=None)
+@given(text=TEXTS, places=st.lists(st.floats(0, 0.999), min_size=1, max_size=4))
+@example(text="---\nid: x\n---\n## 2026/03/14\n```\n", places=[0.625])  # his line clings to the block
+def test_undo_keeps_whatever_was_written_around_the_block(tmp_path_factory, text, places):
+    """Lines put anywhere but into the block stay, in order; the block goes."""
+    root = tmp_path_factory.mktemp("undo")
+    (root / "vault").mkdir()
+    path = root / "vault" / "Server.md"
+    path.write_bytes(text.encode())
+    writer = NoteWriter(root / "vault", root / "journal")
+    writer.write("Server.md", [insert()])
+    lines = path.read_bytes().decode().split("\n")
+    first = next(i for i, line in enumerate(lines) if "^kw-abc234" in line)
+    free = [i for i in range(1, len(lines)) if not first < i < first + len(BLOCK)]
+    for number, place in enumerate(places):
+        at = free[int(place * len(free))] if free else 0
+        lines.insert(at + (0 if at <= first else number), f"- his {number}")
+        first += at <= first
+    edited = "\n".join(lines)
+    path.write_bytes(edited.encode())
+    if "\n".join(BLOCK) not in edited.replace("\r\n", "\n"):
+        return  # one of the lines went into the block after all
+    (undone,) = writer.undo()
+    after = path.read_bytes().decode()
+    assert undone.undone and "^kw-abc234" not in after
+    kept = iter(after.removeprefix("\ufeff").split("\n"))
+    for line in text.removeprefix("\ufeff").split("\n"):
+        if line.strip():
+            assert any(other.rstrip("\r") == line.rstrip("\r") for other in kept), f"lost {line!r}"
+    assert sorted(x for x in after.split("\n") if x.startswith("- his")) == [f"- his {n}" for n in range(len(places))]
+
+
 # -- the journal -------------------------------------------------------------------------------------------------------
 
 
@@ -637,6 +717,40 @@ def test_unsaved_changes_in_an_editor_are_waited_for(vault, writer):
         writer.write("Server.md", [insert()])
     swap.write_bytes(swap_file(os.getpid(), dirty=False))
     assert writer.write("Server.md", [insert()]).error == ""
+
+
+@pytest.mark.skipif(shutil.which("vim") is None, reason="no vim on this machine")
+def test_a_real_vim_is_waited_for_and_takes_the_write_over(vault, writer, tmp_path):
+    """Typing without saving holds the write back, :w lets it through, and :checktime shows it in the editor."""
+    pid, terminal = pty.fork()
+    if pid == 0:
+        options = "set swapfile directory=. updatetime=100 autoread"
+        os.execvp("vim", ["vim", "-u", "NONE", "-N", "-c", options, str(vault / "Server.md")])
+
+    def keys(text, reached):
+        os.write(terminal, text.encode())
+        deadline = time.monotonic() + 20
+        while not reached() and time.monotonic() < deadline:
+            if select.select([terminal], [], [], 0.02)[0]:
+                os.read(terminal, 65536)
+        assert reached()
+
+    try:
+        keys("", lambda: (vault / ".Server.md.swp").exists())
+        assert unsaved_in_editor(vault / "Server.md") == "", "an open note is no unsaved note"
+        keys("Gotyped\x1b", lambda: unsaved_in_editor(vault / "Server.md") == f"process {pid}")
+        with pytest.raises(WriteError, match="Save them there"):
+            writer.write("Server.md", [insert()])
+        keys(":w\r", lambda: unsaved_in_editor(vault / "Server.md") == "")
+        writer.write("Server.md", [insert()])
+        out = tmp_path / "seen.txt"
+        keys(f":checktime\r:w! {out}\r", lambda: out.exists() and out.read_text().endswith("---\n"))
+        assert out.read_text() == (vault / "Server.md").read_text()
+        assert "typed" in out.read_text() and "^kw-abc234" in out.read_text()
+    finally:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(terminal)
 
 
 def test_a_swap_file_of_a_dead_editor_holds_nothing_up(vault, writer):
