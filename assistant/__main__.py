@@ -31,7 +31,7 @@ class Group(click.Group):
     # fmt: off
     ORDER = (
         "demo", "init", "doctor", "index", "ask", "search", "runs", "show", "check", "status",
-        "next", "launch", "run", "stop", "logs", "note", "sync", "undo", "daemon",
+        "next", "launch", "run", "queue", "stop", "logs", "note", "sync", "undo", "daemon",
     )
     # fmt: on
 
@@ -456,6 +456,8 @@ def show(context: Context, run: str) -> None:
         for name, value in record["metrics"].items():
             text = value if isinstance(value, list) else ", ".join(f"{k} {v}" for k, v in value.items())
             click.echo(f"  {name:<12} {text}")
+        if record.get("prediction"):
+            click.echo(f"  {'prediction':<12} {record['prediction']['text']}")
         for key in ("verdicts", "remarks", "note_links"):
             for item in record[key]:
                 click.echo(f"  {key[:-1]:<12} {item}")
@@ -467,15 +469,48 @@ def show(context: Context, run: str) -> None:
 @click.option("--name", default="", metavar="N", help="A title for the run.")
 @click.option("--task", default="", metavar="LINK", help="The to-do item it is for, such as '[[April#2025/04/16]]'.")
 @click.option("--detach", is_flag=True, help="Do not wait for it.")
+@click.option("--after", multiple=True, metavar="RUN", help="Wait until this run has finished well.")
+@click.option("--gpus", default=0, metavar="N", help="Wait for N free GPUs; they are leased to the run.")
+@click.option("--mem", type=int, metavar="MB", help="Memory it needs of each GPU; others may share the rest.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 @common
-def run(context: Context, name: str, task: str, detach: bool, command: tuple[str, ...]) -> None:
+def run(
+    context: Context,
+    name: str,
+    task: str,
+    detach: bool,
+    after: tuple[str, ...],
+    gpus: int,
+    mem: int | None,
+    command: tuple[str, ...],
+) -> None:
     """Records and supervises any command: kwslab run -- python train.py ..."""
-    started = context.call("run", argv=list(command), cwd=str(Path.cwd()), env=dict(os.environ), name=name, task=task)
+    params = {"argv": list(command), "cwd": str(Path.cwd()), "env": dict(os.environ), "name": name, "task": task}
+    started = context.call("run", **params, after=list(after), gpus=gpus, memory_mb=mem)
     if detach:
         context.emit({"id": started["id"]}, lambda value: click.echo(value["id"]))
         return
+    if started["status"] == "waiting":
+        _wait_for_start(context, started["id"])
     sys.exit(_follow(context, started["id"]))
+
+
+def _wait_for_start(context: Context, id: str) -> None:
+    """Says what a queued run waits for until it starts. Ctrl-C takes it out of the queue."""
+    said = ""
+    try:
+        while True:
+            entry = next((e for e in _patient(context, "queue") if e["id"] == id), None)
+            if entry is None:
+                return
+            if entry["why"] and entry["why"] != said:
+                said = entry["why"]
+                click.echo(f"run {id} waits: {said}", err=True)
+            time.sleep(1.0)
+    except KeyboardInterrupt:
+        _patient(context, "queue", drop=id)
+        click.echo(f"\nrun {id} was taken out of the queue", err=True)
+        sys.exit(130)
 
 
 def _follow(context: Context, id: str) -> int:
@@ -563,6 +598,45 @@ def _show_status(facts: dict[str, Any]) -> None:
         click.echo(line)
     for words in facts.get("words", []):
         click.echo(f"note: {words}", err=True)
+
+
+@main.group(name="queue")
+def queue_() -> None:
+    """What waits for a GPU or for another run."""
+
+
+def _show_queue(entries: list[dict[str, Any]]) -> None:
+    import shlex
+
+    for number, entry in enumerate(entries, 1):
+        click.echo(f"{number}  {entry['id']}  {entry['title'] or shlex.join(entry['argv'])[:60]}")
+        click.echo(f"   {entry['why'] or 'starts next'}")
+    if not entries:
+        click.echo("nothing waits")
+
+
+@queue_.command(name="list")
+@common
+def queue_list(context: Context) -> None:
+    """What waits, the next one first, and for what."""
+    context.emit(context.call("queue"), _show_queue)
+
+
+@queue_.command(name="move")
+@click.argument("run")
+@click.argument("place", type=int)
+@common
+def queue_move(context: Context, run: str, place: int) -> None:
+    """Puts a waiting run at a place, 1 being the next."""
+    context.emit(context.call("queue", move=run, place=place), _show_queue)
+
+
+@queue_.command(name="drop")
+@click.argument("run")
+@common
+def queue_drop(context: Context, run: str) -> None:
+    """Takes a waiting run out."""
+    context.emit(context.call("queue", drop=run), _show_queue)
 
 
 # -- next --------------------------------------------------------------------------------------------------------------

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     from assistant.answer import Answer
     from assistant.conversation import Conversation
     from assistant.llm import Model
-    from assistant.plan import Vocabulary
+    from assistant.queue import Queue
+    from assistant.vocabulary import Vocabulary
     from fskws.runs import Record
     from vault_sync.index import VectorIndex
     from vault_sync.indexer import IndexReport
@@ -58,6 +59,10 @@ MODEL_PASSAGES = 6
 #: The embedder is loaded when no operation has been at work for so long, and after the patience in any case.
 QUIET_SECONDS = 1.0
 QUIET_PATIENCE_SECONDS = 10.0
+
+#: Seconds between two looks at the GPUs and the queue; longer where no driver answers and nothing waits.
+GPU_LOOK_SECONDS = 5.0
+NO_GPU_LOOK_SECONDS = 60.0
 
 #: Seconds until a write that failed (a full disk, an editor with unsaved changes) is tried again.
 WRITE_RETRY_SECONDS = 5.0
@@ -150,6 +155,8 @@ class Lab:
         self._report: IndexReport | None = None
         self._words: list[str] = []  # Things to say once, with the next answer or status.
         self._looping = False
+        self._queued = threading.Event()
+        self._queue: Queue | None = None
         self._swept = threading.Event()
         self._seen_runs: set[str] = set()  # Directories of runs that are over and in the store.
         self._write_problems: dict[str, str] = {}
@@ -203,6 +210,16 @@ class Lab:
             return self._writer
 
     @property
+    def queue(self) -> Queue:
+        """What waits for a GPU or for another run. Raises LaunchError: its file cannot be read."""
+        from assistant.queue import Queue
+
+        with self._parts_lock:
+            if self._queue is None:
+                self._queue = Queue(self.settings.data / "queue.json", self.settings.runs_dir)
+            return self._queue
+
+    @property
     def search(self) -> Search:
         """Hybrid search; from words alone while the embedder is not up."""
         from vault_sync.search import Search
@@ -241,7 +258,12 @@ class Lab:
     def start_loops(self) -> None:
         """Starts what works without being asked: indexing, watching the vault, watching runs."""
         self._looping = True
-        for name, loop in (("index", self._index_loop), ("runs", self._runs_loop), ("vectors", self._vectors_loop)):
+        for name, loop in (
+            ("index", self._index_loop),
+            ("runs", self._runs_loop),
+            ("vectors", self._vectors_loop),
+            ("gpus", self._gpus_loop),
+        ):
             thread = threading.Thread(target=self._guarded, args=(name, loop), name=name, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -332,12 +354,35 @@ class Lab:
                 due, wait = True, WRITE_RETRY_SECONDS
             self._stop.wait(wait)
 
+    def _gpus_loop(self) -> None:
+        """Keeps a record of every process on a GPU, launched here or not, and starts what waits when it may."""
+        from vault_sync import gpus, observe
+
+        self._swept.wait()
+        sampler = gpus.shared_sampler()
+        while not self._stop.is_set():
+            wait = GPU_LOOK_SECONDS
+            try:
+                self.queue.start_due(sampler)
+                if self.settings.runs_dir.is_dir() or sampler.sample(wait).gpus:
+                    make_private(self.settings.runs_dir)
+                    found = observe.look(self.settings.runs_dir, sampler)
+                    wait = (
+                        NO_GPU_LOOK_SECONDS if found.sample.state == "no driver" and not self.queue.entries() else wait
+                    )
+            except (VaultSyncError, FskwsError, AssistantError, OSError) as error:
+                self._say(f"the GPUs could not be looked at: {error}")
+                wait = NO_GPU_LOOK_SECONDS
+            self._queued.wait(wait)
+            self._queued.clear()
+
     def close(self) -> None:
         """Ends loops and model worker; runs go on."""
         self._stop.set()
         self._dirty.set()
         self._vectors_wanted.set()
         self._swept.set()
+        self._queued.set()
         if self._watcher is not None:
             self._watcher.stop()
         for thread in self._threads:
@@ -540,8 +585,22 @@ class Lab:
         return [record.to_json() for record in found]
 
     def op_show(self, id: str) -> dict[str, Any]:
-        """One record whole; the beginning of an id is enough when it is the only one."""
-        return self._record(id).to_json()
+        """One record whole; a part of an id is enough if it is the only one. A launched suggestion has its verdict."""
+        record = self._record(id)
+        values = record.to_json()
+        if record.suggestion:
+            values["prediction"] = self._outcome(record)
+        return values
+
+    def _outcome(self, record: Record) -> dict[str, Any] | None:
+        """Whether the prediction of the suggestion that a run was launched for held; None when it is not kept."""
+        from assistant import suggest, verdict
+
+        suggestion = suggest.load(record.suggestion, self.settings.suggestions_dir)
+        parent = self.store.record(record.parent)
+        if suggestion is None or parent is None:
+            return None
+        return verdict.judge(suggestion, record, parent).to_json()
 
     def _record(self, id: str) -> Record:
         self._fresh()
@@ -578,19 +637,39 @@ class Lab:
         parent: str = "",
         suggestion: str = "",
         title: str = "",
+        after: list[str] | None = None,
+        gpus: int = 0,
+        memory_mb: int | None = None,
     ) -> dict[str, Any]:
-        """Starts a command under its own supervisor. Returns {"id", "directory"}."""
+        """Starts a command under its own supervisor, or lets it wait for other runs or free GPUs.
+
+        Returns {"id", "directory", "status", "cause"}; status is "waiting" for a run that was put into the queue.
+        """
         from assistant import launch
 
         if not argv or not argv[0].strip():
             raise UsageError("no command was given. Put it after --: kwslab run -- python train.py ...")
         if not Path(cwd).is_dir():
             raise LaunchError(f"the directory {cwd} does not exist; the command cannot be started there.")
+        environment = _with_own_python(argv, env if env is not None else dict(os.environ))
+        if after or gpus or memory_mb is not None:
+            return self._wait_in_queue(
+                argv,
+                cwd,
+                environment,
+                title=name or title,
+                task=task,
+                parent=parent,
+                suggestion=suggestion,
+                after=after or [],
+                gpus=gpus or (1 if memory_mb is not None else 0),
+                memory_mb=memory_mb,
+            )
         record = launch.start_run(
             self.settings.runs_dir,
             argv,
             cwd,
-            _with_own_python(argv, env if env is not None else dict(os.environ)),
+            environment,
             title=name or title,
             task=task,
             parent=parent,
@@ -598,6 +677,22 @@ class Lab:
         )
         self.store.upsert_records([record])
         return {"id": record.id, "directory": record.directory, "status": record.status, "cause": record.cause}
+
+    def _wait_in_queue(self, argv: list[str], cwd: str, env: dict[str, str], **wish: Any) -> dict[str, Any]:
+        if not self._looping:
+            raise LaunchError("a run that waits needs the daemon, which starts it later. Leave out --no-daemon.")
+        entry = self.queue.add(argv, cwd, env, **wish)
+        self._queued.set()
+        return {"id": entry.id, "directory": "", "status": "waiting", "cause": ""}
+
+    def op_queue(self, move: str = "", place: int = 1, drop: str = "") -> list[dict[str, Any]]:
+        """What waits, in order, after moving one entry to a place or dropping one."""
+        if move:
+            self.queue.move(move, place)
+        if drop:
+            self.queue.drop(drop)
+        self._queued.set()
+        return [entry.to_json() for entry in self.queue.entries()]
 
     def op_stop(self, id: str, grace_seconds: float = 10.0) -> dict[str, Any]:
         """Ends a run: asks, waits, then kills its whole tree."""

@@ -253,6 +253,19 @@ def test_detached_run_is_written_into_the_vault_by_itself(desk):
     assert [r["id"] for r in desk.json("runs", "--source", "launched")].count(id) == 1
 
 
+def test_run_waits_for_another(desk):
+    """--after starts a run when the other has finished well; after a failed one it is held, and can be dropped."""
+    first = desk.json("run", "--detach", "--", "sh", "-c", "sleep 1; echo first")["id"]
+    assert desk("run", "--after", first, "--", "echo", "second").stdout == "second\n"
+    bad = desk.json("run", "--detach", "--", "sh", "-c", "exit 3")["id"]
+    held = desk.json("run", "--detach", "--after", bad, "--", "echo", "never")["id"]
+    entry = desk.until(lambda: next((e for e in desk.json("queue", "list") if "held" in e["why"]), None))
+    assert entry["id"] == held
+    assert f"{bad} is failed" in entry["why"]
+    assert desk.json("queue", "drop", held) == []
+    assert "does not wait" in desk("queue", "drop", held, code=1).stderr
+
+
 def test_stop_ends_the_whole_tree(desk):
     """stop ends the command and its children; the run is stopped, not failed; stopping twice is an error."""
     script = "sleep 300 & echo child $!; wait"
