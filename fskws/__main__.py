@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from fskws.config import TrainConfig, known_options, read_command
+from fskws.config import TrainConfig, canonical_option, command_line, known_options, read_command
 from fskws.errors import ConfigError, FskwsError
 
 if TYPE_CHECKING:
@@ -78,8 +78,12 @@ def _train(words: list[str]) -> int:
         print("usage: python -m fskws train [options]; -name value and --name value both work")
         for name, text in known_options().items():
             print(f"  --{name.replace('_', '-'):24} {text}")
+        print("  --from-command COMMAND     options of an older script's command; the report goes to stderr")
+        print("  --show                     with --from-command: print today's command and stop")
         return 0
-    config = TrainConfig.from_argv(words)
+    config = _train_config(words)
+    if config is None:
+        return 0
     from fskws.experiment import run_experiment
 
     stopping: list[int] = []
@@ -106,6 +110,25 @@ def _train(words: list[str]) -> int:
     print(f"done in {done.seconds:.1f} s")
     print(researcher_arrays(done.scores), flush=True)
     return 0
+
+
+def _train_config(words: list[str]) -> TrainConfig | None:
+    """Settings of the words, with `--from-command` those of an older command first; None when they were only shown."""
+    command = read_command(["train", *words])
+    if "from_command" not in command.options:
+        return TrainConfig.from_argv(words)
+    from fskws.older_commands import translate
+
+    given = dict(command.options)
+    translation = translate(given.pop("from_command"))
+    show = given.pop("show", "false") == "true"
+    own = {canonical_option(name): value for name, value in given.items()}
+    config = TrainConfig.from_options(translation.options | own)
+    print(translation.report(), file=sys.stderr)
+    if show:
+        print("python -m fskws train " + command_line(config.to_argv()))
+        return None
+    return config
 
 
 def _evaluate(words: list[str]) -> int:

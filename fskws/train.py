@@ -27,6 +27,7 @@ from fskws.config import AugmentConfig, TrainConfig
 from fskws.encoders import BCResNet
 from fskws.errors import TrainingError
 from fskws.features import LogMel
+from fskws.optimizers import AdamW, Optimizer, Sgd
 from fskws.seeding import derived_seed, torch_generator
 
 #: Spectra kept in memory where they do not change: 16 kB a clip.
@@ -193,8 +194,7 @@ class BaseTraining:
         config = self.config
         step = self.epoch * self.steps_per_epoch + self.step_in_epoch
         rate = learning_rate(step, self.steps_per_epoch, config.optim)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate
+        self.optimizer.lr = rate
         self.encoder.train()
         draws = torch_generator(config.seed, "augmentation", self.epoch, self.step_in_epoch)
         log_mel = self._log_mel(rows, config.augment, draws)
@@ -202,7 +202,7 @@ class BaseTraining:
         with self._autocast():
             logits = self.head(self.forward(log_mel))
         loss = functional.cross_entropy(logits.float(), labels)
-        self.optimizer.zero_grad(set_to_none=True)
+        self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
         largest = config.optim.clip_grad or float("inf")
         norm = torch.nn.utils.clip_grad_norm_(self.parameters, largest, foreach=True)
@@ -257,7 +257,7 @@ class BaseTraining:
             loss=self.loss_sum / self.seen,
             accuracy=100 * self.correct / self.seen,
             validation_accuracy=validation,
-            learning_rate=self.optimizer.param_groups[0]["lr"],
+            learning_rate=self.optimizer.lr,
             seconds=seconds,
         )
         self.reports.append(done)
@@ -374,11 +374,11 @@ def make_encoder(config: TrainConfig) -> BCResNet:
     return BCResNet(config.encoder.tau, last_channels=config.encoder.last_channels, dropout=config.encoder.dropout)
 
 
-def _make_optimizer(parameters: list[nn.Parameter], config: TrainConfig) -> torch.optim.Optimizer:
+def _make_optimizer(parameters: list[nn.Parameter], config: TrainConfig) -> Optimizer:
     optim = config.optim
     if optim.optimizer == "adamw":
-        return torch.optim.AdamW(parameters, lr=optim.lr_base, weight_decay=optim.decay)
-    return torch.optim.SGD(parameters, lr=optim.lr_base, momentum=0.9, nesterov=True, weight_decay=optim.decay)
+        return AdamW(parameters, optim.lr_base, optim.decay)
+    return Sgd(parameters, optim.lr_base, optim.decay)
 
 
 @torch.no_grad()

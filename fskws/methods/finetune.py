@@ -9,12 +9,13 @@ import copy
 from dataclasses import dataclass, field, replace
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional
 
 from fskws.classifier import cosines, prototypes
 from fskws.encoders import BCResNet
 from fskws.methods.base import Labelled, Method, new_classes
+from fskws.optimizers import Sgd
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,18 @@ class FineTune(Method):
         device = next(encoder.parameters()).device
         embeddings = self.encode(support.embeddings, support.log_mel)
         added = prototypes(embeddings, support.labels, new_classes(support, len(self.prototypes)))
-        rows = torch.cat([self.prototypes, added]).to(device).requires_grad_()
+        rows = torch.cat([self.prototypes, added]).to(device)
         assert support.log_mel is not None
         log_mel, labels = support.log_mel.to(device), support.labels.to(device)
         # Batch statistics of fifteen clips would spoil the base ones: normalisation stays in evaluation mode.
-        optimizer = torch.optim.SGD([*encoder.parameters(), rows], lr=self.learning_rate, momentum=0.9)
+        learned = nn.Parameter(rows)
+        optimizer = Sgd([*encoder.parameters(), learned], self.learning_rate, decay=0.0)
         for _ in range(self.steps):
-            optimizer.zero_grad(set_to_none=True)
-            loss = functional.cross_entropy(self.temperature * cosines(encoder(log_mel), rows), labels)
+            optimizer.zero_grad()
+            loss = functional.cross_entropy(self.temperature * cosines(encoder(log_mel), learned), labels)
             loss.backward()  # type: ignore[no-untyped-call]
             optimizer.step()
-        return replace(self, encoder=encoder, prototypes=rows.detach().cpu())
+        return replace(self, encoder=encoder, prototypes=learned.detach().cpu())
 
     @property
     def n_known(self) -> int:

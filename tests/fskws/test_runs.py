@@ -107,6 +107,18 @@ def test_a_run_needs_a_command_and_a_place(tmp_path: Path):
         runs.create_run(tmp_path / "file", ["true"], tmp_path, env={})
 
 
+def test_a_full_disk_leaves_no_half_made_run(tmp_path: Path, monkeypatch):
+    """Where the command file cannot be written there is no run, and the message says what to do."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(runs, "write_aside", full)
+    with pytest.raises(RunError, match=r"No space left on device\)\. Free some space there"):
+        runs.create_run(tmp_path, ["true"], tmp_path, env={})
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_word_that_is_not_utf8_survives_the_command_file(tmp_path: Path):
     """A file name in some older encoding reaches the command as the same bytes."""
     word = os.fsdecode(b"/data/caf\xe9.wav")
