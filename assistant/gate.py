@@ -452,6 +452,8 @@ class Gate:
         words = frozenset(content_words(sentence))
         cited = set(self._cited(sentence))
         numbers = [n for n in range(len(self.passages)) if not cited or n in cited]
+        if any(_contradicts(sentence, words, piece) for piece in self._pieces if piece.passage in numbers):
+            return "it turns what the evidence says around"
         novel = words - self._question_words - (_ARITHMETIC if read_figures(sentence).numbers else frozenset()) or words
         allowed = set(numbers) | (set() if cited else {-1})
         found = sorted((_found(novel, held) for n, held in self._windows if n in allowed), key=len, reverse=True)
@@ -464,7 +466,10 @@ class Gate:
             nearest = max(sum(a * b for a, b in zip(vectors[0], v, strict=True)) for v in vectors[1:])
             if nearest >= _NEAR:
                 needed = 0.6 * self.support
-        # What joins two places has to be covered by them nearly whole.
+        # A short sentence has no room for a word of the model's own; what joins two places must be theirs nearly whole.
+        missing = len(novel) - len(found[0])
+        if len(novel) <= _SHORT and missing and needed == self.support and both < 1:
+            return f"too little of it is in the evidence ({share:.0%} of its words)"
         if share < needed and both < _JOINED_SUPPORT:
             return f"too little of it is in the evidence ({share:.0%} of its words)"
         modifiers = self._modifiers(numbers)
@@ -472,8 +477,6 @@ class Gate:
             there = modifiers.get(word, set())
             if _OPPOSITE.get(modifier) in there and modifier not in there:
                 return f'it says "{modifier} {word}" where the evidence says "{_OPPOSITE[modifier]}"'
-        if any(_contradicts(sentence, words, piece) for piece in self._pieces if piece.passage in numbers):
-            return "it turns what the evidence says around"
         return ""
 
     def _modifiers(self, numbers: Sequence[int]) -> dict[str, set[str]]:
@@ -490,6 +493,8 @@ class Gate:
 _WINDOW = 3
 #: A short paragraph, such as one result with its arrays, is one place as well.
 _PARAGRAPH_SENTENCES = 8
+#: Up to so many content words that the question does not hold a sentence is short.
+_SHORT = 4
 #: Share of words that two places together must hold of a sentence that joins them.
 _JOINED_SUPPORT = 0.8
 #: Cosine from which a sentence counts as near to a piece of evidence.
@@ -629,6 +634,9 @@ class Synthesis:
     statistics: Statistics
 
 
+_SAID = "it was said already"
+
+
 def synthesise(
     model: Model,
     question: str,
@@ -662,11 +670,12 @@ def synthesise(
         nonlocal first, in_a_row
         for sentence in sentences:
             key = " ".join(content_words(sentence)) + repr(sorted(read_figures(sentence).numbers))
-            verdict = Verdict(False, "it was said already") if key in said else gate.check(sentence)
+            verdict = Verdict(False, _SAID) if key in said else gate.check(sentence)
             said.add(key)
             if not verdict.passed:
                 refused.append((sentence, verdict.reason))
-                in_a_row += 1
+                # A model that repeats itself is in a loop, and does not come out of it.
+                in_a_row += 2 if verdict.reason == _SAID else 1
                 continue
             in_a_row = 0
             if first is None:

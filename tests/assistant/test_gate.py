@@ -65,7 +65,7 @@ def gate() -> Gate:
         "Two GRU layers with `noise_prob` 0.80 reached 96.104 on the small set.",
         "Two GRU layers with noise_prob = 0.8 reached a harmonic mean of 73.766 in the third session.",
         "With two GRU layers the harmonic mean fell from 80.912 to 73.766, a drop of 7.146 points.",
-        "The harmonic mean of two GRU layers is 80.912, and 80.912 - 75.751 = 5.161 is lost at once.",
+        "The harmonic mean of two GRU layers is 80.912, and 80.912 - 75.751 = 5.161 is lost.",
         "Residual embeddings differ between three and tree at the end of the word.",
         "The residual stream could decide when the classifier is not confident, at a learning rate of 0.0005.",
         "12 percent of the 1200 clips show the residual embeddings.",
@@ -326,9 +326,7 @@ def test_only_passed_sentences_are_shown_as_they_come(gate):
     assert [s.split()[0:3] for s in shown] == [["The", "loss", "became"], ["It", "took", "three"]]
     assert (result.statistics.sentences, result.statistics.passed) == (3, 2)
     assert result.statistics.share == pytest.approx(2 / 3)
-    assert result.statistics.refused == (("It cost 12,000 dollars.", "it says nothing that could be checked"),) or (
-        "the figure 12000" in result.statistics.refused[0][1]
-    )
+    assert result.statistics.refused == (("It cost 12,000 dollars.", "the figure 12000 is not in the evidence"),)
     assert result.statistics.first_seconds is not None
 
 
@@ -341,9 +339,11 @@ def test_a_broken_model_costs_nothing_but_its_own_words(gate):
 
 def test_a_model_that_rambles_is_stopped(gate):
     """After some refused sentences in a row nothing more is read."""
-    model = ScriptedModel(["Nothing here is known to anyone. " * 50])
-    result = synthesise(model, QUESTION, "", [DEBUG], gate, most_refused=3)
+    rambling = " ".join(f"Nothing number {i} is known to anyone." for i in range(30, 80))
+    result = synthesise(ScriptedModel([rambling]), QUESTION, "", [DEBUG], gate, most_refused=3)
     assert result.statistics.sentences == 3
+    looping = synthesise(ScriptedModel(["Nobody knows anything here. " * 50]), QUESTION, "", [DEBUG], gate)
+    assert looping.statistics.sentences == 3
 
 
 def test_a_repeated_sentence_is_shown_once(gate):
