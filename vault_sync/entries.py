@@ -463,7 +463,8 @@ def result_entries(note: Note) -> list[Entry]:
     fences = _fences_by_start(note)
     entries: list[Entry] = []
     for section in note.sections:
-        entries += _ResultSection(note, section, fences).read()
+        if _MAYBE_RESULT.search(section.text):
+            entries += _ResultSection(note, section, fences).read()
     entries = _without_summaries(note, entries)
     for order, entry in enumerate(entries):
         entry.order = order
@@ -492,6 +493,14 @@ def _without_summaries(note: Note, entries: list[Entry]) -> list[Entry]:
                 continue
         kept.append(entry)
     return kept
+
+
+#: What a section must hold somewhere to tell of a result at all; most sections of most notes do not.
+_MAYBE_RESULT = re.compile(
+    r"\[[ \t]*(?:[-+.\d]|nan|inf|np)|\||server[ \t]*:|\[!|stop|kill|cancel|interrupt|abort|terminat|\bnan\b|error|fail"
+    r"|\boom\b|memory|crash|fault|traceback|:[ \t]+[-+.\d]",
+    re.IGNORECASE,
+)
 
 
 @dataclass
