@@ -434,7 +434,11 @@ def create_run(
             except FileExistsError:
                 if id:
                     raise RunError(f"run {id} was started before; it is not started twice.") from None
-        write_aside(directory.command, _json_bytes({"id": directory.id, **values}), 0o600)
+        try:
+            write_aside(directory.command, _json_bytes({"id": directory.id, **values}), 0o600)
+        except OSError:
+            directory.root.rmdir()
+            raise
     except OSError as error:
         raise RunError(
             f"no run directory can be made in {runs_dir} ({error.strerror or error}). "
@@ -523,18 +527,26 @@ def read_command(directory: RunDirectory) -> dict[str, Any]:
     return _read_json(directory.command)
 
 
+#: (directory, inode) of runs that were seen to have an exit file, which is never taken away again.
+_ended: set[tuple[str, int]] = set()
+
+
 def open_runs(runs_dir: Path) -> list[RunDirectory]:
     """The run directories that have no exit file yet, oldest id first. Cheap, however many others there are."""
+    found = []
     try:
-        found = [e for e in os.scandir(runs_dir) if _ID.fullmatch(e.name) and e.is_dir(follow_symlinks=False)]
+        for entry in os.scandir(runs_dir):
+            key = (entry.path, entry.inode())
+            if key in _ended or not _ID.fullmatch(entry.name) or not entry.is_dir(follow_symlinks=False):
+                continue
+            directory = RunDirectory(Path(entry.path))
+            if directory.exit.exists():
+                _ended.add(key)
+            else:
+                found.append(directory)
     except OSError:
         return []
-    ended = FILES["exit"]
-    return [
-        RunDirectory(Path(e.path))
-        for e in sorted(found, key=lambda e: e.name)
-        if not os.path.exists(f"{e.path}/{ended}")  # noqa: PTH110 - thousands of them at each look
-    ]
+    return sorted(found, key=lambda directory: directory.id)
 
 
 def settle(directory: RunDirectory) -> bool:
