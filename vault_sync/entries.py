@@ -89,7 +89,8 @@ class Entry:
 
     @property
     def text(self) -> str:
-        return "\n".join(self.description)
+        """The description; the settings where there is none."""
+        return "\n".join(self.description) if self.description else ", ".join(self.settings)
 
 
 _TASK_TOP = re.compile(r"[ \t]?[-*+][ \t]+\[(.)\](?:[ \t]+(.*))?$")
@@ -117,7 +118,14 @@ _SET_LABEL = re.compile(
     r"\b(?:final|last|best|first|second|third|fourth|fifth|sixth|middle|interim|early|checkpoint|epoch \d+)\b",
     re.IGNORECASE,
 )
-_SET_NOUN = re.compile(r"\b(?:result|results|session|epoch|model|checkpoint|one|acc|accuracy)\b", re.IGNORECASE)
+#: A label of an array set says nothing about the run itself.
+_LABEL_TEXT = """
+a after and at base before best by check checkpoint early epoch epochs fifth final first for fourth from harmonic in
+interim last mean middle model numbers of on one result results same second seen session sessions sixth test the this
+third unseen acc accuracy average with hm saved
+"""
+_LABEL_WORDS = frozenset(_LABEL_TEXT.split())
+_LABEL_NOUNS = frozenset({"result", "results", "session", "epoch", "checkpoint", "model", "numbers", "acc", "accuracy"})
 _SHELL_INFO = re.compile(r"(?:sh|bash|zsh|shell|console|cmd)\b", re.IGNORECASE)
 _TITLE_INFO = re.compile(r"(?:txt|text|log|result|results)\b[ \t]*", re.IGNORECASE)
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=")
@@ -682,7 +690,12 @@ class _ResultSection:
             text += " " + more
             used += 1
         text = _marker(text, self.current)
-        return (text, used) if _ARRAY_ONLY.match(text) and not text.startswith("[[") else ("", 0)
+        if text.startswith("[["):
+            return "", 0
+        array, bracket, behind = text.partition("]")
+        if behind.strip(" .,;") and len(behind) < 60 and array.count(".") >= 4:
+            text = array + bracket  # "[97.1, 94.8, 92.0, 89.6] best one"
+        return (text, used) if _ARRAY_ONLY.match(text) else ("", 0)
 
     def _array_follows(self, number: int, end: int) -> bool:
         for i in range(number, min(number + 3, end, len(self.note.lines) + 1)):
@@ -887,7 +900,7 @@ class _ResultSection:
             if only_verdict:
                 self._between(block, i)
                 return
-            if only_end:
+            if only_end and not first.blank_before:
                 self._add(entry, block, described=False)
                 return
             label = " ".join(line.text for line in words)
@@ -984,9 +997,12 @@ class _ResultSection:
 
     @staticmethod
     def _is_set_label(text: str) -> bool:
-        if len(text.split()) > 9 or links_of(text):
+        words = re.findall(r"[a-z]+|\d+(?:st|nd|rd|th)?", text.lower())
+        if not words or len(words) > 9 or links_of(text):
             return False
-        return bool(_SET_LABEL.search(text) and _SET_NOUN.search(text)) or text.lower().startswith("result")
+        known = all(word in _LABEL_WORDS or word[0].isdigit() for word in words)
+        named = _SET_LABEL.search(text) is not None or words[0].startswith("result")
+        return known and named and not _LABEL_NOUNS.isdisjoint(words)
 
     @staticmethod
     def _ends(text: str) -> bool:

@@ -68,7 +68,7 @@ a an the is it this that of for to in on at with and or be was are i we my so ju
 _STOP = frozenset(_STOP_TEXT.split())
 #: Words that tell two nearly equal descriptions apart.
 _DECISIVE_TEXT = """
-no not without only one two three four five six both shuffled frozen gru transformer none formant residual
+no without only two three four five six both shuffled frozen gru transformer none formant residual
 """
 _DECISIVE = frozenset(_DECISIVE_TEXT.split())
 
@@ -347,8 +347,10 @@ class _Join:
                 continue
             score = self._score(node, result)
             silent = not result.text or not node.entry.text or _same_as(result) is not None
-            both = self.mutual.get((id(node), id(result))) == 3
-            if score >= (0.12 if both else 0.3) or (silent and score >= -0.05):
+            way = self.mutual.get((id(node), id(result)), 0)
+            # Links of both, or the only link there is: words that do not contradict are enough.
+            certain = way == 3 or (way == 1 and not result.fields.get("server"))
+            if score >= (-0.05 if certain or silent else 0.3):
                 self._pair(node, result)
 
     def _by_order(self, edges: list[tuple[_Node, Entry]]) -> None:
@@ -595,7 +597,7 @@ class _Join:
             metrics = {name: list(array.values[name]) for name in SESSION_METRICS if name in array.values}
             metrics.update(array.others)
         status, cause = _status(draft)
-        title = first_line([line for entry in entries for line in entry.description])
+        title = first_line([line for entry in entries for line in entry.text.split("\n")])
         title = title or _heading_title(draft.entry.heading) or _command_title(self._argv(draft))
         title = title or f"Result of {_day(draft) or draft.entry.note}"
         if array is not None and array.label:
@@ -603,7 +605,7 @@ class _Join:
         texts = [entry.text for entry in entries if entry.text]
         if len(texts) == 2 and _plain(texts[0]) == _plain(texts[1]):
             texts.pop()
-        if draft.entry.settings:
+        if draft.entry.settings and draft.entry.description:
             texts.append("Config: " + ", ".join(draft.entry.settings))
         verdicts: list[str] = []
         for entry in entries:

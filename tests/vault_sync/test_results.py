@@ -543,6 +543,52 @@ def test_two_array_sets_of_one_description_share_the_command():
     assert records[0].joined == (records[1].id,)
 
 
+def test_a_new_description_is_no_label_of_a_second_set():
+    """Words about the model open a record of their own; words about the result name another set of the same run."""
+    for words, titles in (
+        ("Best with two GRU layers", ["Two layers.", "Best with two GRU layers"]),
+        ("Result of the 40th epoch", ["Two layers.", "Two layers. (Result of the 40th epoch)"]),
+        ("Second model, final decoder", ["Two layers.", "Second model, final decoder"]),
+    ):
+        text = "## 2025/04/11\n> Two layers.\n" + ARRAYS.format("1") + f"> {words}\n" + ARRAYS.format("2")
+        assert [record.title for record in logged_records(vault("", text))] == titles
+
+
+def test_a_lone_stopped_is_a_record_of_its_own():
+    """A quote that says only how a run ended is no word about the result above it."""
+    text = "## 2025/04/11\n> Two layers.\n" + ARRAYS.format("1") + "> Stopped.\n"
+    assert [(r.title, r.status) for r in logged_records(vault("", text))] == [
+        ("Two layers.", "finished"),
+        ("Stopped.", "stopped"),
+    ]
+
+
+def test_old_results_without_a_link_are_joined_by_the_link_to_them():
+    """One result on the day the entry names, with no link of its own: it is that run's, whatever it is called."""
+    server = "## 2025/04/10\n" + RUN.format("Base code, not touched.", "0.1")
+    experiments = "## 2025/04/11\n```txt The original one\n" + ARRAYS.format("1").strip() + " \n```\n"
+    assert pairs(logged_records(vault(server, experiments))) == [("0.1", 94.1, 0)]
+    other = experiments + "```txt One more\n" + ARRAYS.format("2").strip() + "\n```\n"
+    assert all(config is None or acc is None for config, acc, _ in pairs(logged_records(vault(server, other))))
+
+
+def test_words_behind_an_array_are_no_part_of_it():
+    """A remark on the array's own line does not hide the numbers."""
+    text = "## 2025/04/11\n> Two layers.\n[97.1, 94.2, 92.4, 90.1] best one\n"
+    (record,) = logged_records(vault("", text))
+    assert record.metrics == {"accuracy": [97.1, 94.2, 92.4, 90.1]}
+
+
+def test_a_config_callout_alone_names_the_run():
+    """Settings are the title and the config where there are no other words."""
+    text = "## 2025/04/11\n> [!note] Config\n> `noise_prob` 0.8, `lr_base` 0.01\n" + ARRAYS.format("1")
+    (record,) = logged_records(vault("", text))
+    assert (record.title, record.config) == (
+        "`noise_prob` 0.8, `lr_base` 0.01",
+        {"noise_prob": "0.8", "lr_base": "0.01"},
+    )
+
+
 def test_a_result_under_an_older_heading_has_the_day_of_its_run():
     """A result cannot be older than its run."""
     server = "## 2025/04/14\n" + RUN.format("Two layers.", "0.1")
