@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant.plan import Metric, Plan
-from assistant.quote import Unit, chosen_units, is_taken_back, supported, task_units, units
+from assistant.quote import Unit, chosen_units, closeness, is_log, is_taken_back, supported, task_units, units
 from assistant.retrieve import (
     Evidence,
     Passage,
@@ -21,13 +21,15 @@ from assistant.retrieve import (
     compared_with,
     difference,
     figure,
+    holds_word,
     in_interval,
     is_retracted,
     support_of,
     verdict_words,
+    word_forms,
 )
 from assistant.timeline import day_words
-from assistant.vocabulary import is_soft, matches, setting
+from assistant.vocabulary import Filter, is_soft, matches, setting
 from fskws.runs import SESSION_METRICS, Record
 
 #: Columns that the text fits into, and how many runs and tasks it shows before it counts the rest.
@@ -452,7 +454,7 @@ def _runs(page: _Page) -> bool:
         if len(found) == 1:
             page.lines[-1] = page.lines[-1].removesuffix(":") + f": {found[0].date}."
     else:
-        lead = "Yes: " if plan.yes_no else ""
+        lead = _ended(plan, found) if plan.yes_no else ""
         page.sentence(f"{lead}{_many(len(found), 'run')} {which}{_tally(page, found)}.")
     page.figure(str(len(found)), "count of the runs listed")
     page.say()
@@ -465,6 +467,19 @@ def _runs(page: _Page) -> bool:
         page.say(f"... and {rest} earlier ones: kwslab runs lists them all.")
         page.rows[:0] = [_row(record, page) for record in found[: -len(shown)]]
     return True
+
+
+def _ended(plan: Plan, found: Sequence[Record]) -> str:
+    """The verdict on "did the run finish?", "did it fail?"; for "did I run anything?" it is yes."""
+    asked = plan.question.lower()
+    for pattern, statuses in (
+        (r"\b(?:finish|complete|succeed|work out|go through|end well)\w*\b", ("finished",)),
+        (r"\b(?:fail|crash|die|break|broke)\w*\b", ("failed", "lost")),
+        (r"\b(?:stop|abort|cancel|kill)\w*\b", ("stopped",)),
+    ):
+        if re.search(pattern, asked) and not plan.statuses:
+            return "Yes: " if all(r.status in statuses for r in found) else "No: "
+    return "Yes: "
 
 
 def _tally(page: _Page, found: Sequence[Record]) -> str:
@@ -785,21 +800,22 @@ def _effect(page: _Page) -> bool:
         for p in pairs
         if figure(p.a, metric.name, metric.session) is not None and figure(p.b, metric.name, metric.session) is not None
     ]
-    pairs = sorted(pairs, key=lambda p: p.b.date)[-8:]
+    pairs = sorted((_upward(p, options) for p in pairs), key=lambda p: (p.b.date, p.a.date))[-8:]
     if not pairs:
         return False
+    down = subject.op == "off" or (subject.op != "=" and bool(_LESS.search(plan.question)))
     at = len(page.lines)
     rose, shown = _pair_lines(page, pairs, metric)
     better = shown - rose if _smaller_is_better(metric.name) else rose
-    if subject.op == "off":
+    if down:
         better = shown - better
-    what = subject.option if subject.op in ("on", "off") else subject.words()
+    what = _effect_words(subject, pairs, options)
     verdict = ""
     if plan.yes_no:
         verdict = "Yes: " if better == shown else "No: " if better == 0 else "It depends: "
     differ = f"differ in {subject.option} alone" if exact else f"differ in {subject.option} and one more option"
     none = "" if exact else f"No two runs differ in {subject.option} alone. "
-    number = f"the {metric.words()} was higher with {what} in {rose} of {_many(shown, 'pair')} of runs that {differ}"
+    number = f"the {metric.words()} was higher {what} in {rose} of {_many(shown, 'pair')} of runs that {differ}"
     head = f"{none}{verdict}{number if verdict else _capital(number)}."
     page.lines[at:at] = [*textwrap.wrap(head, WIDTH), ""]
     for count in {str(rose), str(shown), str(better), str(shown - better)}:
@@ -807,6 +823,46 @@ def _effect(page: _Page) -> bool:
     _left_out(page, [r for r in evidence.pool if any(matches(r, one, vocabulary) for one in (subject,))])
     _remarks(page, [r for pair in pairs for r in (pair.a, pair.b)])
     return True
+
+
+_LESS = re.compile(r"\b(?:lower|smaller|less|fewer|shorter|decreas\w+|reduc\w+|halv\w+|without)\b", re.IGNORECASE)
+
+
+def _upward(pair: _Pair, options: set[str]) -> _Pair:
+    """The pair with the run of the smaller value first, one without it counts as zero; names go by the alphabet."""
+    values = next((v for name, v in pair.changed.items() if name in options), None)
+    if values is None:
+        return pair
+    first, second = (_rank(v) for v in values)
+    if first <= second:
+        return pair
+    return _Pair(pair.b, pair.a, {name: (b, a) for name, (a, b) in pair.changed.items()})
+
+
+def _rank(value: str | None) -> tuple[float, str]:
+    if value is None or value.lower() == "none":
+        return 0.0, ""
+    try:
+        return float(value), ""
+    except ValueError:
+        return 1e12, value
+
+
+def _effect_words(subject: Filter, pairs: Sequence[_Pair], options: set[str]) -> str:
+    """How the upper run of each pair is told: "with loss_lpc", "with the larger lr_base", "with noise_prob = 0.8"."""
+    if subject.op not in ("on", "off"):
+        return f"with {subject.words()}"
+    named = {v for pair in pairs for name, v in pair.changed.items() if name in options}
+    if len(named) == 1:
+        low, high = next(iter(named))
+        return f"with {subject.option} {high} than with {'none' if low is None else low}"
+    lower = [next((v[0] for name, v in pair.changed.items() if name in options), None) for pair in pairs]
+    if all(value is None or value in ("0", "0.0", "None", "none", "false") for value in lower):
+        return f"with {subject.option}"
+    numbers = all(
+        _rank(v)[1] == "" for pair in pairs for name, vs in pair.changed.items() if name in options for v in vs
+    )
+    return f"with the larger {subject.option}" if numbers else f"with the second {subject.option} of the two"
 
 
 def _left_out(page: _Page, records: Sequence[Record]) -> None:
@@ -1071,7 +1127,9 @@ def _day(page: _Page) -> bool:
         page.figure(str(len(done)), "count of the items listed")
         for task in done[:10]:
             _task_line(page, task)
-    notes = [s for s in evidence.sections if not _is_log(s.note) and (plan.aspect == "notes" or not task_units(s.text))]
+    named = {name.casefold() for name in plan.notes}
+    sections = [s for s in evidence.sections if not named or s.note.casefold() in named]
+    notes = [s for s in sections if not is_log(s.note) and (plan.aspect == "notes" or not task_units(s.text))]
     days = {s.date for s in notes}
     each = 12 if len(days) <= 1 else 4 if len(days) <= 3 else 2
     if notes:
@@ -1090,10 +1148,6 @@ def _day(page: _Page) -> bool:
         page.lines.clear()
         return False
     return True
-
-
-def _is_log(note: str) -> bool:
-    return note.rsplit("/", 1)[-1].casefold() in ("server", "experiments")
 
 
 def _status(page: _Page) -> bool:
@@ -1161,13 +1215,36 @@ def _check(page: _Page) -> bool:
         wanted = {r.id for r in evidence.records}
         pool = [r for r in pool if r.id in wanted]
     wrong = [r for r in pool if is_retracted(r, evidence.retractions) and _headline(r)]
-    odd = [r for r in pool if r not in wrong and (evidence.doubts.get(r.id) or evidence.retractions.get(r.id))]
     asked = plan.question.lower()
+    copies = bool(re.search(r"\b(?:same|duplicate|copied|copy|identical)", asked))
+    words = bool(re.search(r"\b(?:disagree|command|descri|mismatch|words)", asked)) and not copies
+    mark = "the same figures" if copies else "the description says" if words else ""
+    odd = [r for r in pool if r not in wrong and (evidence.doubts.get(r.id) or evidence.retractions.get(r.id))]
+    if mark:
+        odd = [r for r in pool if any(doubt.startswith(mark) for doubt in evidence.doubts.get(r.id, ()))]
+        wrong = []
     only_wrong = bool(re.search(r"\bwrong\b|\bretract|\btrust|\binvalid|\bbogus", asked))
     if only_wrong and wrong:
         odd = []
+    elif wrong and odd and not only_wrong:
+        wrong = []
+    if re.search(r"\b(?:twice|two times|more than once|repeated|same commands?)\b", asked):
+        return _repeated(page, pool)
+    narrowed = plan.yes_no and (plan.intervals or plan.filters)
+    if not wrong and not odd and narrowed and any(_headline(r) for r in pool):
+        doubt = re.search(r"\b(?:wrong|retract|bad|taken back)", asked)
+        page.sentence(f"{'No' if doubt else 'Yes, as far as the notes tell'}: nothing in them calls it wrong.")
+        for record in pool[-3:]:
+            _run_block(page, record, change=False, remark=True)
+        return True
     if not wrong and not odd:
         return False
+    if narrowed and wrong:
+        page.say(
+            "Yes, it was called wrong."
+            if re.search(r"\b(?:wrong|retract|bad|taken back)", asked)
+            else "No, it was called wrong."
+        )
     if wrong:
         page.say(f"{_many(len(wrong), 'result')} called wrong in the notes:")
         page.figure(str(len(wrong)), "count of the results listed")
@@ -1183,14 +1260,35 @@ def _check(page: _Page) -> bool:
     return True
 
 
+def _repeated(page: _Page, pool: Sequence[Record]) -> bool:
+    """Runs whose command is the same, figures aside."""
+    groups: dict[tuple[tuple[str, str], ...], list[Record]] = {}
+    for record in pool:
+        if record.config:
+            groups.setdefault(tuple(sorted(record.config.items())), []).append(record)
+    twice = [listed for listed in groups.values() if len(listed) > 1]
+    if not twice:
+        return False
+    page.sentence(f"{_many(len(twice), 'command')} that ran more than once:")
+    page.figure(str(len(twice)), "count of the commands listed")
+    for listed in twice[-6:]:
+        page.say()
+        for record in listed:
+            _run_block(page, record, change=False, remark=False)
+    return True
+
+
 # -- prose -------------------------------------------------------------------------------------------------------------
 
 
 def _prose(page: _Page) -> bool:
     plan, evidence = page.plan, page.evidence
-    candidates = [p for p in evidence.passages if p.within and supported(plan, p)]
+    candidates = [
+        replace(p, score=p.score + closeness(plan, p)) for p in evidence.passages if p.within and supported(plan, p)
+    ]
     if not candidates:
         return False
+    candidates.sort(key=lambda p: -p.score)
     top = candidates[0]
     # A reason or a solution stands in one place; thoughts on a subject stand in several.
     share = 0.92 if plan.aspect in ("why", "how", "when", "who", "where", "how many") else 0.82
@@ -1245,7 +1343,11 @@ def _leaning(plan: Plan, listed: Sequence[Unit]) -> str:
     """A verdict on a yes/no question where the decisive sentence is plain; else none."""
     if re.search(r"n't\b|\bnot\b|\bwrong\b|\bfail|\bworse\b|\bor\b", plan.question.lower()):
         return ""
-    text = max(listed, key=lambda unit: unit.score).text
+    best = max(listed, key=lambda unit: unit.score)
+    text = best.text
+    held = word_forms(text)
+    if not plan.subjects or not all(holds_word(held, word) for word in plan.subjects):
+        return ""
     no, yes = bool(_NO.search(text)), bool(_YES.search(text))
     if no and not re.search(r"\bbut\b|\bnot (?:only|just|sure)\b|\?", text):
         return "By your notes, no:"
@@ -1280,7 +1382,7 @@ def _refuse(page: _Page) -> None:
     searched = f"{_many(evidence.notes, 'note')} and {_many(len(evidence.pool), 'run')}"
     page.figure(str(evidence.notes), "count of the notes searched")
     page.figure(str(len(evidence.pool)), "count of the runs searched")
-    absent = _written(plan, plan.unknown)
+    absent = _written(plan, plan.unknown) if about_runs or plan.kind == "prose" else []
     if absent:
         page.say(f"Not in your notes: nothing in {searched} mentions {_listed(absent)}.")
     elif plan.kind == "status":
@@ -1290,7 +1392,7 @@ def _refuse(page: _Page) -> None:
     elif plan.kind == "tasks":
         page.sentence(f"No such item in the to-do notes {_which(page)}. Searched {searched}.")
     elif plan.kind == "check":
-        page.sentence(f"Nothing is called wrong and nothing contradicts {_which(page)}. Searched {searched}.")
+        page.sentence(f"Nothing of that kind was found {_which(page)}. Searched {searched}.")
     elif about_runs and (plan.filters or plan.bounds or plan.statuses or plan.intervals or plan.run_terms):
         page.sentence(
             f"No run {_which(page)} with what you ask for is in the notes or the run records. Searched {searched}."

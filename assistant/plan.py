@@ -70,7 +70,8 @@ class Metric:
 
     def words(self) -> str:
         """For a reader: "harmonic mean after the last session"."""
-        name = {"seen": "seen accuracy", "unseen": "unseen accuracy"}.get(self.name, self.name.replace("_", " "))
+        named = {"seen": "seen accuracy", "unseen": "unseen accuracy", "duration": "duration in hours"}
+        name = named.get(self.name, self.name.replace("_", " "))
         if self.name not in SESSION_METRICS:
             return name
         if self.name == "accuracy" and self.session == 0:
@@ -335,6 +336,8 @@ def _metric(asked: str, vocabulary: Vocabulary) -> Metric | None:
     match = re.search(r"\bsession (\d{1,2})\b", asked)
     if match:
         session = int(match[1])
+    if re.search(rf"\bhow long\b.*(?:{_RUNNISH}|\btakes?\b)|\b(?:duration|run ?times?|longest|shortest)\b", asked):
+        return Metric("duration")
     for pattern, name in _METRIC_WORDS:
         if re.search(pattern, asked):
             if name == "accuracy":
@@ -465,7 +468,7 @@ _NEXT = (
     r"\bsuggest(?:ions?)?\b.*\b(?:experiment|run|next|try|something)\b|"
     r"^(?:please )?(?:suggest|propose|recommend)\b|\bwhat(?:'s| is| comes)? next\b|"
     r"\bwhat (?:to|should i|should we|could i) (?:run|try|launch|train)\b(?! (?:with|about|on|for))|"
-    r"\bwhat to do next\b|\bwhat do i do (?:now|next)\b"
+    r"\b(?:give|show|make) (?:me )?(?:\w+ )?suggestions?\b|\bwhat to do next\b|\bwhat do i do (?:now|next)\b"
 )
 _CHECK = (
     r"\bcontradict\w*|\binconsisten\w*|\bdisagree\w*|\bmismatch\w*|\bduplicate[ds]?\b|"
@@ -474,7 +477,8 @@ _CHECK = (
     r"\b(?:not|n't|cannot|can't) (?:be )?(?:trust|rely|use)\w*|\btrust(?:ed|worthy)?\b|"
     r"\bresults?\b.*\b(?:is|are|was|were|turned out|marked(?: as)?|later|"
     r"called)\b.*\b(?:wrong|bad|broken|bogus)\b|\bwrong results?\b|\bconflict(?:s|ing)?\b|"
-    r"\bbroken links?\b"
+    r"\bbroken links?\b|\bsame (?:results?|figures|numbers|arrays|accurac\w+|commands?)\b|"
+    r"\b(?:run|runs|done|ran|experiments?)\b.*\b(?:twice|two times|more than once|repeated)\b"
 )
 _STATUS = (
     r"\b(?:now|right now|currently|at the moment|at present|just now)\b.*\b(?:gpus?|"
@@ -497,7 +501,8 @@ _EFFECT = (
     r"work better|change[sd]? the (?:result|accuracy|harmonic|performance))\b|"
     r"\bwhat happen(?:s|ed)\b.*\b(?:if|when|with|without)\b|\bbetter with(?:out)?\b|"
     r"\bworse with(?:out)?\b|\bwith (?:or|and|than|vs\.?|versus) without\b|"
-    r"\bdo(?:es)? .* do (?:to|for)\b|\bcontribut\w+"
+    r"\bdo(?:es)? .* do (?:to|for)\b|\bcontribut\w+|\bdifference\b.*\bmakes?\b|"
+    r"\b(?:higher|lower|larger|smaller|bigger|more|less|fewer|longer)\b.*\b(?:better|worse)\b"
 )
 _COMPARE = (
     r"\bcompar(?:e|es|ed|ing|ison)\b|\bversus\b|\bvs\b\.?|\bdifferences? between\b|"
@@ -608,12 +613,23 @@ def _as_status(asked: _Asked) -> Plan | None:
 
 
 def _as_next(asked: _Asked) -> Plan | None:
+    coming = asked.has(r"\bwhat (?:should|shall|could|can) (?:i|we) (?:do|run|work on|try|start)\b") and not asked.words
+    if coming and asked.plan.intervals and not asked.has(r"\b(?:have|be)\b"):
+        return replace(
+            asked.plan, kind="next", limit=_limit(asked.text), intervals=(), alternatives=("tasks",), states=" -"
+        )
     if not asked.has(_NEXT) or asked.past or asked.plan.aspect == "why" or asked.has(r"\bnext (?:session|layer|word)"):
         return None
     return replace(asked.plan, kind="next", limit=_limit(asked.text), alternatives=("tasks",))
 
 
 def _as_check(asked: _Asked) -> Plan | None:
+    about = asked.plan.intervals or asked.strong
+    judged = (
+        r"\b(?:results?|runs?|figures?|numbers?)\b.*\b(?:correct|valid|right|ok|okay|real|wrong|retracted|taken back)\b"
+    )
+    if about and asked.has(judged) and (asked.plan.yes_no or asked.plan.aspect == "why"):
+        return replace(asked.plan, kind="check", alternatives=("prose",))
     if not asked.has(_CHECK) or asked.plan.aspect in ("why", "how", "when") or asked.has(r"\bdid i (?:think|write)"):
         return None
     return replace(asked.plan, kind="check", alternatives=("prose",))
@@ -682,7 +698,7 @@ def _as_count(asked: _Asked) -> Plan | None:
 
 
 def _as_comparison(asked: _Asked) -> Plan | None:
-    if not asked.has(_COMPARE) or asked.plan.aspect == "why":
+    if not asked.has(_COMPARE) or asked.plan.aspect == "why" or (asked.says and asked.has(r"\babout\b")):
         return None
     sides = _sides(asked.plan, asked.vocabulary)
     if len(sides) < 2:
@@ -692,6 +708,9 @@ def _as_comparison(asked: _Asked) -> Plan | None:
 
 def _as_how_it_went(asked: _Asked) -> Plan | None:
     """ "How did the run of Tuesday go?" """
+    listing = asked.has(r"^\s*(?:list|show)(?: me)? (?:everything|all|anything)\b") and asked.plan.filters
+    if listing:
+        return replace(asked.plan, kind="runs", alternatives=("prose",))
     went = (
         rf"\bhow (?:well |good |bad )?(?:did|was|were|is|are|does|do)\b.*\b(?:{_RUN_NOUN}|it|that)\b"
         r".*\b(?:go|perform|turn out|end|end up|do)\b"
@@ -710,7 +729,7 @@ def _as_how_it_went(asked: _Asked) -> Plan | None:
 
 
 def _as_value_of_option(asked: _Asked) -> Plan | None:
-    option = _asked_option(asked.text, asked.reading)
+    option = _asked_option(asked.text, asked.reading, asked.vocabulary)
     if not option or asked.has(_BEST) or asked.has(_WORST):
         return None
     kept = tuple(one for one in asked.plan.filters if not (one.option == option and one.op == "on"))
@@ -729,7 +748,7 @@ def _as_best(asked: _Asked) -> Plan | None:
     about_runs = asked.runnish or plan.metric or asked.strong or asked.on_machine
     if not (about_runs or asked.has(rf"\b{_RUN_NOUN}\b|\bso far\b|\bmy\b")):
         return None
-    option = _asked_option(asked.text, asked.reading)
+    option = _asked_option(asked.text, asked.reading, asked.vocabulary)
     return replace(
         plan,
         kind="best",
@@ -755,7 +774,9 @@ def _as_figure(asked: _Asked) -> Plan | None:
         return None
     if plan.bounds or plan.statuses or asked.has(r"\b(?:runs|experiments|jobs|list)\b") or asked.has(_DEBUG):
         return None
-    if plan.aspect == "how" and not (asked.strong or plan.intervals):
+    if plan.aspect == "how" and plan.metric.name != "duration" and not (asked.strong or plan.intervals):
+        return None
+    if plan.metric.name == "duration" and not asked.runnish:
         return None
     order = _first_or_last(asked.text)
     limit = (_limit(asked.text) or 1) if order else 0
@@ -764,7 +785,8 @@ def _as_figure(asked: _Asked) -> Plan | None:
 
 def _as_tried(asked: _Asked) -> Plan | None:
     plan = asked.plan
-    if not asked.has(
+    passive = r"^\s*(?:has|have|was|were)\b.*\b(?:been )?(?:tried|tested|trained|used|run)\b"
+    if not (plan.filters and asked.has(passive)) and not asked.has(
         r"^\s*(?:so |and )?(?:have|did|has) (?:i|we) (?:\w+ )?(?:ever |already |yet )?"
         r"(?:try|tried|run|ran|test|tested|use|used|train|trained|do|done|launch\w*)\b"
         r"|\bever (?:tr(?:y|ied)|used?|run|ran)\b|\balready (?:tr(?:y|ied)|run|ran|tested)\b"
@@ -830,11 +852,13 @@ def superlative(text: str) -> str:
 
 
 def _first_or_last(asked: str) -> str:
-    nouns = rf"(?:\w+ ){{0,3}}?(?:{_RUN_NOUN}|time|one|ones)"
+    thing = r"things? (?:i|we|that) (?:\w+ )?(?:ran|run|trained|tried|launched)"
+    nouns = rf"(?:\w+ ){{0,3}}?(?:{_RUN_NOUN}|time|one|ones|{thing})"
     did = r"(?:run|ran|tr(?:y|ied)|used?|using|train(?:ed)?|start(?:ed)?|test(?:ed)?|launch(?:ed)?)"
     counted = r"(?:\d+ |two |three |four |five )?"
     if re.search(
         rf"\b(?:last|latest|most recent|newest)\b {counted}{nouns}\b|\blast (?:\w+ )?{did}\b|\bmost recently\b"
+        rf"|\b(?:run|ran|train|trained|try|tried) (?:the )?last\s*\??$"
         rf"|\b{_RUN_NOUN} (?:\w+ ){{0,2}}(?:the )?(?:last|latest|most recent)\b",
         asked,
     ):
@@ -867,21 +891,25 @@ def _limit(asked: str) -> int:
     return number if number is not None else int(match[1])
 
 
-def _asked_option(asked: str, reading: FilterReading) -> str:
+def _asked_option(asked: str, reading: FilterReading, vocabulary: Vocabulary) -> str:
     """The option whose value is asked for: "what learning rate did ...", "how many epochs", "the noise_prob of"."""
     asking = (
         r"\b(?:what|which|how (?:many|much|high|large|big|long|strong))\b(?:'s|\s+(?:is|was|were|are|values?"
         r"|kind|sort|type|"
         r"number|size|of|for|the|my|base|default|usual|`))*\s*`?$"
     )
-    return next((name for name, start in reading.bare if re.search(asking, asked[:start])), "")
+    found = next((name for name, start in reading.bare if re.search(asking, asked[:start])), "")
+    if not found:  # Names that are everyday words too: "which dataset", "what gpu".
+        match = re.search(r"\b(?:what|which) `?([a-z_]+)`? (?:did|was|is|were|do|does|have|had)\b", asked)
+        found = match[1] if match and match[1] in vocabulary.options else ""
+    return found
 
 
 def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
     """What is to be compared. Two intervals, two values, or the words on both sides of the comparing word."""
     if len(plan.intervals) >= 2 and not _separate(plan):
         shared = tuple(plan.filters)
-        return tuple(Side(i.words, shared, plan.run_terms, i) for i in plan.intervals[:3])
+        return tuple(Side(_plain(i), shared, plan.run_terms, i) for i in plan.intervals[:3])
     equal: dict[str, list[Filter]] = {}
     for one in plan.filters:
         if one.op in ("=", "on", "off"):
@@ -893,6 +921,7 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
     text = plan.question
     text = _without(text, [i.span for i in plan.intervals])
     match = re.search(
+        r"\b(?:how )?(?:does|do|did)\b\s+(?P<i>.+?)\s+compared? (?:with|to|against)\s+(?P<j>.+)|"
         r"\b(?:compare|comparison (?:of|between)|compared?|"
         r"differences? between)\b\s+(?P<a>.+?)\s+\b(?:and|with|to|against|versus|vs\.?)\s+(?P<b>.+)|"
         r"(?:\bis|\bare|\bwas|\bwere|\bdoes|\bdid|\bdo)?\s*(?P<c>[^,?]+?)\s+(?:(?:is|was|are|"
@@ -906,11 +935,22 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
     )
     if not match:
         return ()
-    pairs = [(match[a], match[b]) for a, b in ("ab", "cd", "ef", "gh") if match[a] and match[b]]
+    pairs = [(match[a], match[b]) for a, b in ("ij", "ab", "cd", "ef", "gh") if match[a] and match[b]]
     sides = []
+    named = [one.option for words in pairs[0] for one in read_filters(words, vocabulary, eager=True).filters]
     for words in pairs[0]:
-        words = words.strip(" ?.,")
+        words = words.strip(" ?.,`")
         reading = read_filters(words, vocabulary, eager=True)
+        if not reading.filters:  # "noise_prob 0.8 against 0.0", "GRU or None": the option is named once.
+            known = [
+                Filter(option, "=", value.strip("'\""))
+                for option in dict.fromkeys(named)
+                for value in vocabulary.options.get(option, ())
+                if value.strip("'\"").lower() == words.lower()
+            ]
+            if known:
+                sides.append(Side(words, (known[0],)))
+                continue
         told = _words(words, reading, vocabulary)
         if not reading.filters and not told["run_terms"] and told["unknown"]:
             return ()
@@ -921,6 +961,11 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
     if len(sides) == 2 and sides[0].terms != sides[1].terms:
         return tuple(sides)
     return ()
+
+
+def _plain(interval: Interval) -> str:
+    """The days in the words of the question, without their preposition."""
+    return re.sub(r"^(?:of|on|in|during|from|for)\s+", "", interval.phrase) or interval.words
 
 
 def _separate(plan: Plan) -> bool:

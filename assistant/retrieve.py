@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from assistant.plan import Bound, Plan, Side
 from assistant.timeline import Interval, read_date
-from assistant.vocabulary import Filter, Vocabulary, matches, read_filters, record_words
+from assistant.vocabulary import Filter, Vocabulary, inflected, matches, read_filters, record_words
 from fskws.runs import Record
 from vault_sync.chunks import Chunk
 from vault_sync.notes import Link, Task, Verdict
@@ -100,7 +100,7 @@ class Retraction:
 
 @dataclass(frozen=True)
 class TaskSeen:
-    """One task with its copies. newest: the copy whose state counts; first: day it was first written down, at first_link."""
+    """One task with its copies. newest: the copy whose state counts. first: its first day, at first_link."""
 
     newest: Task
     first: datetime.date | None
@@ -294,6 +294,8 @@ def _tells(record: Record, words: Sequence[str]) -> bool:
 
 def figure(record: Record, metric: str, session: int | None = None) -> float | None:
     """One figure of a run. session: index into a per-session list, None the last; other metrics give their best."""
+    if metric == "duration":
+        return duration_hours(record)
     value = record.metrics.get(metric)
     if isinstance(value, list | tuple):
         numbers = [number for number in value if isinstance(number, int | float)]
@@ -306,6 +308,16 @@ def figure(record: Record, metric: str, session: int | None = None) -> float | N
         best = value.get("best", value.get("last"))
         return float(best) if isinstance(best, int | float) else None
     return float(value) if isinstance(value, int | float) else None
+
+
+def duration_hours(record: Record) -> float | None:
+    """How long a run took, in hours; None when start or end is not known, as for runs that only the notes tell of."""
+    try:
+        begun = datetime.datetime.fromisoformat(record.started_at or "")
+        ended = datetime.datetime.fromisoformat(record.ended_at or "")
+        return max(0.0, (ended - begun).total_seconds() / 3600)
+    except (ValueError, TypeError):
+        return None
 
 
 def nearest(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
@@ -641,7 +653,7 @@ def word_forms(text: str) -> set[str]:
 def holds_word(held: set[str], word: str) -> bool:
     """Whether a text with these word forms holds a word: itself, its stem, another order of its parts, a slip of it."""
     for term in terms(word):
-        forms = {term.text, stem(term.text), *(part for part in term.parts if "+" in part)}
+        forms = {*inflected(term.text), *(part for part in term.parts if "+" in part)}
         if forms & held:
             return True
         base = stem(term.text)

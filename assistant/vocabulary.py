@@ -53,40 +53,38 @@ able about above across actual actually add address addressed after again agains
 also although always among another answer any anybody anyone anything anyway anywhere apart apparently appear around
 arrive ask assume attempt aware away back background bad basic basically because become before began begin behave
 behavior behaviour behind believe below beside besides best better between beyond big bit book both bother bring
-brought build built call came care careful case cases cause caused certain certainly change changed check choice
-choose chose chosen clear clearly close come compare compared comparison complete completely concern conclude
-concluded conclusion conclusions confirm consequence consider considered contain content context continue correct
-could couldn cover create current currently day days deal decide decided decision deep define definition depend
-describe described description detail details determine diary did didn differ difference different difficult direct
-directly discover discuss does doesn don down during each earliest early easy effect either else encounter end
-enough entry especially etc even ever every everything exact exactly example except exist expect expected explain
-explanation extra fact fail failed fall far fault feel few figure final finally find finding findings fine finish
-first fix fixed follow following forget form found full further gave general generally gist gives go goes going gone
-good got great greatest guess half handle handled happen happened happening hard harmonic hasn haven hear heavy help
-helped hence here high higher highest hope however hypothesis idea ideas if important improve include info
-information inside insight insights instead intend intended interesting involve isn issue issues itself journal just
-justified justify keep kept kind kinds knew know known lab large last late lately later latest lead learn learned
-least leave left less lesson lessons let letting like likely line list little long look looked looking lot low lower
-lowest made main major make makes making many matter may maybe mean meant mention mentioned method might mind mine
-minute mistake moment month months more most motivate motivation move much must my myself name namely near necessary
-need needed never new newest next nice no nobody none normal normally not note notebook noted notes nothing notice
-noticed now number observation observe observed obtain obvious occasion occur off often okay old once one only onto
-open opinion opinions option options order original other others otherwise out outcome outside over overall own page
-part particular past people per percent perform perhaps person piece place plan planned plans please point possible
+brought build built call came care careful cause caused certain certainly change changed check choice choose chose
+chosen clear clearly close come compared comparison complete completely concern conclude concluded conclusion
+conclusions confirm consequence consider considered contain context continue correct could couldn cover current
+currently day days deal decide decided decision deep define definition depend describe described description
+determine diary did didn differ difference different difficult direct directly discover discuss does doesn don down
+during each earliest early easy effect either else encounter end enough especially etc even ever every everything
+exact exactly example except exist expect expected explain explanation extra fact fail failed fall far fault feel
+few final finally find finding findings fine finish first fix fixed follow following forget found full further gave
+generally gist gives go goes going gone good got great greatest guess half handle handled happen happened happening
+hard harmonic hasn haven hear heavy help helped hence here high higher highest hope however hypothesis idea ideas if
+important improve include info information inside insight insights instead intend intended interesting involve isn
+issue issues itself journal just justified justify keep kept kind kinds knew know known lab large last late lately
+later latest lead least leave left less lesson lessons let letting like likely list little long look looked looking
+lot low lower lowest made main major make makes making many matter may maybe mean meant mention mentioned might mind
+mine minute mistake moment month months more most motivate motivation move much must my myself name namely near
+necessary need needed never new newest next nice no nobody none normal normally not note notebook noted notes
+nothing notice noticed now observation observe observed obtain obvious occasion occur off often okay old once one
+only onto open opinion opinions option options original other others otherwise out outcome outside over overall own
+page part particular past people per percent perform perhaps person piece place plan planned plans please possible
 possibly present pretty previous previously probably problem problems produce proper properly propose proposed prove
 provide purpose put question quick quickly quite rather rationale reach react read real realise realize really
 reason reasons recall recent recently record recorded regarding relate related relation remain remark remarks
 remember remind report require resolve resolved respect responsible rest result results right role roles run runs
-said same saw say saying says scratch see seem seen select sense set setting settings several short shortly shouldn
-show shown side similar simple simply since single situation small solution solve solved some someone something
-sometimes somewhere soon sort spend stand start started state stay step steps still stop story strange stuff such
-suddenly suggest suggested summarise summarize summary suppose sure tackle tackled take takeaway takeaways taken
-talk tell test tested then there therefore thing things think third though thought thoughts throughout thus time
-times today together told tomorrow too took topic total toward towards treat tried trouble true try trying turn
-turned type under understand understood unless until up upon usage use used useful using usual usually various vault
-version very via view vs wait want wanted wasn way ways week weeks well went whatever whenever whether while whole
-whose wish with within without won wonder word words work worked working works worse worst would wouldn write
-written wrong wrote year years yes yesterday yet
+said same saw say saying says scratch see seem seen setting settings several short shortly shouldn show shown side
+similar simple simply since situation small solution solve solved some someone something sometimes somewhere soon
+spend stand start started stay still stop story strange stuff such suddenly suggest suggested summarise summarize
+summary suppose sure tackle tackled take takeaway takeaways taken talk tell then there therefore thing things think
+third though thought thoughts throughout thus time times today together told tomorrow too took topic total toward
+towards treat tried trouble true try trying turn turned under understand understood unless until up upon usage use
+used useful using usual usually various vault versus very via vs wait want wanted wasn way ways week weeks well went
+whatever whenever whether while whole whose wish with within without won wonder work worked working works worse
+worst would wouldn write written wrong wrote year years yes yesterday yet
 """
 EVERYDAY = frozenset(EVERYDAY_TEXT.split())
 #: Verbs, adjectives and numbers that carry a question on without naming its subject: they weigh little, and one that no
@@ -97,73 +95,76 @@ addition additional adequate adjust adjusted admit adopt adopted advance advanta
 afternoon age agree aid aim alive allow alone alternate alternative altogether amount angry announce annoy annoying
 appropriate approve approximate approximately argue arise arrange arrival aside assign assist associate attach
 attend attract automatic available avoid awful awkward bear beat beautiful beginning belief belong benefit bet blame
-blind blow borrow bound brave break brief briefly bright brilliant broad brother burn busy buy called calm cancel
-cancelled capable catch caution cautious ceased chance cheap cheaper classic clean clever clumsy coarse collapse
-collapsed colleague collect collected combine combined comfortable comment commit common commonly complain
-complicated compute concrete confident confirmed confuse confused confusing connect connected consequently conserve
-consistent constant constantly consult continually contrary contribute control convenient convince convinced cope
-correctly costly crazy critical crucial cry curious cut damage danger dangerous dare dark date dead dear decent
-decline decrease decreased dedicate defer deferred deferring delay delayed delete deleted deliberately demand deny
-dependent deserve desire despite destroy develop developed die differently differs dig dirty disable disabled
-disagree disappear disappeared disappoint disappointed disappointing discard discarded discovered dislike dismiss
-dismissed distinguish disturb divide dominant doubt doubtful drastic drastically draw drawback drive drop dropped
-due dull dump eager earlier earn ease easier easily eat effective efficient effort eight elegant eleven eliminate
-embarrassing emphasise emphasize empty enable enabled encountered encourage endless enjoy enormous ensure enter
-entire entirely equal equally equivalent essential essentially establish estimate evaluate eventually evident evil
-examine exceed excellent excess excessive exchange excited exclude excluded exclusively excuse exhausted existing
-expand expensive experience explicit explicitly explode exploded explore expose express extend extended extensive
-extent extreme extremely fair fairly faith false familiar famous fancy fast faster favorite favour favourite fear
-feasible fewer fifth fight fill filled firm fit fits five fixing flat flawed focus followed foolish force forced
-foremost forgot forgotten formal former forth fortunate four fourth fragile free freely frequent frequently fresh
-frustrating fulfil fully fun fundamental funny furthermore future gather gathered generate generated gentle glad
-gradual gradually grand greatly grow grown guarantee guide guy habit hand handy hang hanging happens happy harm
+blind blow borrow bound brave break brief briefly bright brilliant broad brother bug bugs burn busy buy called calm
+cancel cancelled capable case cases catch caution cautious ceased chance cheap cheaper classic clean clever clumsy
+coarse collapse collapsed colleague collect collected combine combined comfortable comment commit common commonly
+compare complain complicated compute concrete confident confirmed confuse confused confusing connect connected
+consequently conserve consistent constant constantly consult content continually contradict contradiction contrary
+contribute control convenient convince convinced cope correctly costly crazy create critical crucial cry curious cut
+damage danger dangerous dare dark date dead dear decent decline decrease decreased dedicate defer deferred deferring
+delay delayed delete deleted deliberately demand deny dependent deserve desire despite destroy detail details
+develop developed die differently differs dig dirty disable disabled disagree disappear disappeared disappoint
+disappointed disappointing discard discarded discovered dislike dismiss dismissed distinguish disturb divide
+dominant doubt doubtful drastic drastically draw drawback drive drop dropped due dull dump eager earlier earn ease
+easier easily eat effective efficient effort eight elegant eleven eliminate embarrassing emphasise emphasize empty
+enable enabled encountered encourage endless enjoy enormous ensure enter entire entirely entry equal equally
+equivalent error errors essential essentially establish estimate evaluate eventually evident evil examine exceed
+excellent excess excessive exchange excited exclude excluded exclusively excuse exhausted existing expand expensive
+experience explicit explicitly explode exploded explore expose express extend extended extensive extent extreme
+extremely fair fairly faith false familiar famous fancy fast faster favorite favour favourite fear feasible fewer
+fifth fight figure fill filled firm fit fits five fixing flat flawed focus followed foolish force forced foremost
+forgot forgotten form formal former forth fortunate four fourth fragile free freely frequent frequently fresh
+frustrating fulfil fully fun fundamental funny furthermore future gather gathered general generate generated gentle
+glad gradual gradually grand greatly grow grown guarantee guide guy habit hand handy hang hanging happens happy harm
 harmful hate heavily hesitate hidden hide hint hit hold holding honest hopeless horrible huge hundred hung hurry
 hurt hurts identical identified identify ignore ignored ill illustrate imagine immediate immediately impact imply
 importance impossible impress impression improper improved improvement improvements inadequate incorrect incorrectly
 increase increased incredible indeed independent indicate indicated inefficient inform initial initially inspire
 install installed instant insufficient intention intentional interest interested interfere intermediate interpret
 introduce introduced invent invented invest investigate investigated invite irrelevant irritating isolate isolated
-join judge jump keen kick kill killing knock lack lacking launch lay lazy lie lies lift liked limit limited
-literally live locate logical lonely longer loose lose losing lost loud love luck luckily lucky mad mainly maintain
-majority man manage managed manual manually mark marked massive match mature maximum meaning meaningful meanwhile
-measure measured meeting mend merely mess messy mild minimal minimum minor miss missed missing moderate modern
-modest modified modify morning mostly motivated multiple mysterious mystery naive narrow natural naturally nearby
-nearly neat needless negative negligible neither nervous neutral nicely night nine noble nonsense notable notably
-noticeable obey objection obscure obtained obviously occasional occasionally occurred occurring odd oddly offer omit
-omitted ongoing opposed opposite optimal optimum ordinary organise organize originally ought outperform outperformed
-overcome overlook overnight owe pain painful pair partial partially partly pass passed patient pause pay perfect
-perfectly permanent permit persist persistent persuade pick picked pity plain plausible play pleasant plenty plus
-pointless poor poorly pops popular positive possess possibility postpone postponed potential potentially powerful
-practical practically precise precisely prefer preferred preliminary prepare prepared prevent prevented primarily
-primary principal print prior probable proceed profit progress promise promising promote prompt prone proof
-proportion protect proud proven pull punish pure purely push qualify quantity quiet quit raise raised randomly rapid
-rapidly rare rarely rational reached ready realised realistic reasonable reasonably receive recognise recognize
-recommend recommended reconsider recover reduce reduced reduction redundant refer refuse refused regard regardless
-regret regularly reject rejected relative relatively relax release relevant reliable reliably relief reluctant rely
-remarkable remedy remove removed rename renamed repair repeat repeated repeatedly replace replaced reply represent
-request rescue resemble reset resist respond restart restarted restore restored restrict restricted retract
-retracted retraction reveal revealed reversed revert reverted review revise revisit rid ridiculous risk risky rough
-roughly round routine rude ruin rule ruled rush sad safe safely sake satisfied satisfy satisfying scare scrap
-scrapped second secret secure seek seldom send sensible sensitive separate separated serious seriously serve seven
-severe severely shake share sharp shifted shock shortcoming shut sign significance significant significantly silent
-silly simplified simplify simultaneously sit six skeptical skip skipped slight slightly slip slow slower slowly
-smart smooth social soft solid sorry spare speaks special specific specifically spent spoil spot stable stare steady
-stick stopping strategy strength strengthen stress strict strictly strike strong stronger strongly struggle
+join judge jump keen kick kill killing knock lack lacking launch lay lazy learn learned lie lies lift liked limit
+limited line literally live locate logical lonely longer loose lose losing lost loud love luck luckily lucky mad
+mainly maintain majority man manage managed manual manually mark marked massive match mature maximum meaning
+meaningful meanwhile measure measured meeting mend merely mess messy method mild minimal minimum minor miss missed
+missing moderate modern modest modified modify morning mostly motivated multiple mysterious mystery naive narrow
+natural naturally nearby nearly neat needless negative negligible neither nervous neutral nicely night nine noble
+nonsense notable notably noticeable number obey objection obscure obtained obviously occasional occasionally
+occurred occurring odd oddly offer omit omitted ongoing opposed opposite optimal optimum order ordinary organise
+organize originally ought outperform outperformed overcome overlook overnight owe pain painful pair partial
+partially partly pass passed patient pause pay perfect perfectly permanent permit persist persistent persuade pick
+picked pity plain plausible play pleasant plenty plus point pointless poor poorly pops popular positive possess
+possibility postpone postponed potential potentially powerful practical practically precise precisely prefer
+preferred preliminary prepare prepared prevent prevented primarily primary principal print prior probable proceed
+profit progress promise promising promote prompt prone proof proportion protect proud proven pull punish pure purely
+push qualify quantity quiet quit raise raised randomly rapid rapidly rare rarely rational reached ready realised
+realistic reasonable reasonably receive recognise recognize recommend recommended reconsider recover reduce reduced
+reduction redundant refer refuse refused regard regardless regret regularly reject rejected relative relatively
+relax release relevant reliable reliably relief reluctant rely remarkable remedy remove removed rename renamed
+repair repeat repeated repeatedly replace replaced reply represent request rescue resemble reset resist respond
+restart restarted restore restored restrict restricted retract retracted retraction reveal revealed reversed revert
+reverted review revise revisit rid ridiculous risk risky root rough roughly round routine rude ruin rule ruled rush
+sad safe safely sake satisfied satisfy satisfying scare scrap scrapped second secret secure seek seldom select send
+sense sensible sensitive separate separated serious seriously serve set seven severe severely shake share sharp
+shifted shock shortcoming shut sign significance significant significantly silent silly simplified simplify
+simultaneously single sit six skeptical skip skipped slight slightly slip slow slower slowly smart smooth social
+soft solid sorry sort spare speaks special specific specifically spent spoil spot stable stare state steady step
+steps stick stopping strategy strength strengthen stress strict strictly strike strong stronger strongly struggle
 struggled struggling stuck stupid subsequent subsequently substantial substantially substitute succeed succeeded
-success successful successfully sudden suffer suffered sufficient sufficiently suit suitable superior supply
-supposed supposedly surely surprise surprised surprising surprisingly suspect suspected suspicious switch switched
-taking task tasks tells ten tend tendency terrible terribly terrific thorough thoroughly thousand threaten three
-throw thrown tidy tight tiny tired todo tolerate top totally touch tough trace traced translate trial trick tricky
-trigger triggered triple trivial troublesome truly trust twelve twice two typical typically ugly ultimate ultimately
-unable unclear undo undone unexpected unexpectedly unfair unfortunately unhappy unique unknown unlike unlikely
-unnecessary unrelated unstable unsuccessful untouched unusual unusually update updated upgrade upper upset urge
-urgent useless utter vague valid valuable vanish vanished varied vary vast verified verify versatile vital wake walk
-warn waste wasted watch weak weaken weakness weird wide widely wild willing win wisely withdraw withdrawn withdrew
-woman worried worry worthless worthwhile worthy wrongly zero
+success successful successfully sudden suffer suffered sufficient sufficiently suggestions suit suitable superior
+supply supposed supposedly surely surprise surprised surprising surprisingly suspect suspected suspicious switch
+switched taking task tasks tells ten tend tendency terrible terribly terrific test tested thorough thoroughly
+thousand threaten three throw thrown tidy tight tiny tired todo tolerate top totally touch tough trace traced
+translate trial trick tricky trigger triggered triple trivial troublesome truly trust twelve twice two type typical
+typically ugly ultimate ultimately unable unclear undo undone unexpected unexpectedly unfair unfortunately unhappy
+unique unknown unlike unlikely unnecessary unrelated unstable unsuccessful untouched unusual unusually update
+updated upgrade upper upset urge urgent useless utter vague valid valuable vanish vanished varied vary vast verified
+verify versatile version view vital wake walk warn waste wasted watch weak weaken weakness weird wide widely wild
+willing win wisely withdraw withdrawn withdrew woman word words worried worry worthless worthwhile worthy wrongly
+zero
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)
-_SOFT_WEIGHT = 0.3
+_SOFT_WEIGHT, _ABSENT_SOFT_WEIGHT = 0.3, 0.1
 
 #: Words about runs in general: they select no run, and a section that holds only these answers nothing.
 RUN_WORDS_TEXT = """
@@ -352,8 +353,8 @@ class Vocabulary:
         """In how many chunks a word stands, in any of its forms; 0 when nowhere."""
         key = word.lower()
         if key not in self._counted:
-            forms = [form for term in terms(key) for form in (term.text, stem(term.text), *_joined_parts(term))]
-            self._counted[key] = max([*self._term_counts(forms).values(), 0])
+            found = [form for term in terms(key) for form in (*inflected(term.text), *_joined_parts(term))]
+            self._counted[key] = max([*self._term_counts(found).values(), 0])
         return self._counted[key]
 
     def slips(self, word: str) -> tuple[str, ...]:
@@ -367,8 +368,9 @@ class Vocabulary:
 
     def weight(self, word: str) -> float:
         """How telling a word is: the rarer, the more; verbs and the like hardly."""
-        soft = is_soft(word) or (is_verbal(word) and not self.count(word))
-        return self._rarity(word) * (_SOFT_WEIGHT if soft else 1.0)
+        if is_soft(word) or (is_verbal(word) and not self.count(word)):
+            return self._rarity(word) * (_SOFT_WEIGHT if self.count(word) else _ABSENT_SOFT_WEIGHT)
+        return self._rarity(word)
 
     def _rarity(self, word: str) -> float:
         count = self.count(word) or max((self.count(slip) for slip in self.slips(word)), default=0)
@@ -415,6 +417,18 @@ class Vocabulary:
 def is_soft(word: str) -> bool:
     """Whether a word only carries the question on; see SOFT. A bare number names nothing either."""
     return word in SOFT or word.replace(".", "").isdigit() or (word not in RUN_WORDS and stem(word) in _SOFT_STEMS)
+
+
+def inflected(word: str) -> tuple[str, ...]:
+    """The forms a word may have in the notes: itself, its stem, and the verb of a participle ("moving": move)."""
+    forms = [word, stem(word)]
+    ending = next((e for e in ("ing", "ed", "er") if word.endswith(e) and len(word) - len(e) >= 3), "")
+    if ending and word.isalpha():
+        base = word[: -len(ending)]
+        forms.extend((base, f"{base}e"))
+        if base[-1] == base[-2]:
+            forms.append(base[:-1])
+    return tuple(dict.fromkeys(forms))
 
 
 def is_verbal(word: str) -> bool:
