@@ -37,7 +37,7 @@ def status_facts(
 ) -> dict[str, Any]:
     """What is known of this machine at this moment.
 
-    Args: sampler: None asks NVML. leased: GPU index -> id of the run that has it. now: unix seconds.
+    Args: sampler: None asks NVML. leased: GPU index -> id of the run that has it; None reads it from the runs. now: unix seconds.
     Returns: "at", "host", "runs" (those that go on), "gpus" (state, age and one entry a GPU), "free_gpus", "foreign"
         (what other people run) and "lines" (all of it as text). Ages are seconds; None stands for what is not known.
     """
@@ -45,12 +45,15 @@ def status_facts(
     sample = (sampler or gpus.shared_sampler()).sample(SAMPLE_AGE_SECONDS)
     known = sample.state == "ok" and not sample.stale_for
     uses = observe.gpu_uses(sample) if known else ()
-    leased = dict(leased or {})
+    held: dict[int, str] = {}
     going_on = []
     for directory in runs.open_runs(Path(runs_dir)):
         record = runs.read_record(directory.root)
         if record.status in ("running", "lost"):
             going_on.append(run_facts(directory, record, uses, now))
+            lease = runs.read_command(directory).get("lease")
+            held |= {index: directory.id for index in lease.get("gpus", ())} if isinstance(lease, dict) else {}
+    leased = held if leased is None else dict(leased)
     free = observe.free_gpus(sample, uses, leased)
     facts = {
         "at": runs.local_time(now),

@@ -73,6 +73,9 @@ def test_a_lease_lasts_as_long_as_its_run(tmp_path):
         assert time.monotonic() < deadline
         time.sleep(0.01)
     assert directory.output.read_text() == "1\n"
+    facts = launch.status_facts(tmp_path, ScriptedSampler([FREE]))
+    assert facts["free_gpus"] == [0]
+    assert facts["gpus"]["gpus"][1]["leased_to"] == record.id
     launch.stop_run(directory.root)
     assert leases(tmp_path) == []
 
