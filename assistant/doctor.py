@@ -92,7 +92,7 @@ def _vault(settings: Settings) -> Part:
     hubs = (settings.vault.server, settings.vault.experiments, settings.vault.scratch)
     present = {Path(file.path).with_suffix("").as_posix().casefold() for file in files}
     missing = [hub for hub in hubs if hub.casefold() not in present]
-    problems = [str(problem) for problem in vault.problems()]
+    problems = [problem.message for problem in vault.problems()]
     message = f"{settings.vault_path}: {len(files)} notes"
     if problems:
         return _part(

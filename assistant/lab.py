@@ -158,7 +158,7 @@ class Lab:
         self._queued = threading.Event()
         self._queue: Queue | None = None
         self._swept = threading.Event()
-        self._seen_runs: set[str] = set()  # Directories of runs that are over and in the store.
+        self._seen_runs: set[str] | None = None  # Directories of runs that are over and in the store.
         self._write_problems: dict[str, str] = {}
 
     # -- parts ---------------------------------------------------------------------------------------------------------
@@ -181,7 +181,7 @@ class Lab:
                 self._store, words = open_store(self.settings.cache / "store.sqlite")
                 if words:
                     self._say(f"the index was broken and is made anew from the notes: {words}")
-                    self._seen_runs.clear()
+                    self._seen_runs = None
             return self._store
 
     def _vector_index(self) -> VectorIndex:
@@ -415,7 +415,7 @@ class Lab:
                 self._store.close()
                 self._store = None
             remove_database(self.settings.cache / "store.sqlite")
-            self._seen_runs.clear()
+            self._seen_runs = None
 
     def _drop_vectors(self) -> None:
         from vault_sync.index import remove_vectors
@@ -497,14 +497,17 @@ class Lab:
         with self._runs_lock:
             launch.tend_runs(directory)
             if everything:
-                self._seen_runs.clear()
+                self._seen_runs = set()
+            elif self._seen_runs is None:
+                # Runs that are over do not change: those the store knows are not read again with every start.
+                self._seen_runs = {run.id for run in self._run_records() if run.status in runs.OVER}
             changed: list[Record] = []
             for entry in os.scandir(directory):
                 if entry.name in self._seen_runs or not entry.is_dir():
                     continue
                 record = self._read_run(Path(entry.path))
                 # A run that is not over is looked at again: its process may have died without a word.
-                if record.status not in ("running", "lost", "unknown"):
+                if record.status in runs.OVER:
                     self._seen_runs.add(entry.name)
                 known = self.store.record(record.id)
                 if known is None or alone(known) != alone(record):

@@ -29,6 +29,8 @@ Status = Literal["running", "finished", "failed", "stopped", "lost", "unknown"]
 
 SOURCES: tuple[Source, ...] = ("launched", "observed", "logged")
 STATUSES: tuple[Status, ...] = ("running", "finished", "failed", "stopped", "lost", "unknown")
+#: A record with one of these does not change any more.
+OVER: tuple[Status, ...] = ("finished", "failed", "stopped")
 
 
 @dataclass(frozen=True)
