@@ -26,7 +26,7 @@ def load_model(path: str, n_ctx: int, threads: int) -> Any:
     exists only in the C struct: `Llama(use_extra_bufts=False)` is swallowed by **kwargs. It is set on the defaults
     that Llama starts from and read back from the very struct that is handed to the C loader.
 
-    Args: path: a GGUF file. n_ctx: context length in tokens, cut to what the model was trained on. threads: of the CPU.
+    Args: path: a GGUF file. n_ctx: context length in tokens, rounded up to whole blocks. threads: of the CPU.
     Raises: RuntimeError: the switch did not reach the C struct. ValueError: llama.cpp cannot load the file.
     """
     import llama_cpp
@@ -50,6 +50,8 @@ def load_model(path: str, n_ctx: int, threads: int) -> Any:
             )
         return load(file, params)
 
+    # llama.cpp rounds a context up to blocks of 256, which the Python side does not notice: its buffers stay too small.
+    n_ctx = -(-n_ctx // 256) * 256
     low.llama_model_default_params, low.llama_model_load_from_file = without_extra_buffers, checked_load
     try:
         model = llama_cpp.Llama(
@@ -108,7 +110,7 @@ class _Worker:
         self._model = load_model(request["path"], request["n_ctx"], request["threads"])
         self.say(
             event="ready",
-            n_ctx=self._model.n_ctx(),
+            n_ctx=min(self._model.n_ctx(), self._model._model.n_ctx_train()),
             name=self._model.metadata.get("general.name", ""),
             use_extra_bufts=bool(self._model.model_params.use_extra_bufts),
         )

@@ -219,6 +219,18 @@ def test_too_long_prompt_is_said(embedded):
     assert embedded.pid == pid
 
 
+def test_context_of_any_length_holds_what_it_says():
+    """A context that is no multiple of llama.cpp's blocks is rounded up, and a prompt that fills it is read."""
+    model = WorkerModel(context=100, threads=2)
+    model.start()
+    assert model.context == 256
+    words = "word " * 150
+    assert 150 < model.count_tokens([words])[0] < 180
+    list(model.stream([{"role": "user", "content": words}], max_tokens=4))
+    assert model.pid is not None
+    model.close()
+
+
 def test_missing_model_file(tmp_path):
     """A missing file is named, with what to do."""
     model = WorkerModel(tmp_path / "gone.gguf")

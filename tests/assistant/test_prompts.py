@@ -49,11 +49,11 @@ def test_evidence_is_cut_by_rank_and_never_inside_a_figure(context):
 
 def test_fits_the_real_model():
     """With the embedded model's own token counts, a long prompt fits its context and is answered."""
-    model = WorkerModel(context=512, threads=2)
+    model = WorkerModel(context=320, threads=2)
     try:
-        prompt = answer_prompt(model, "What was reached?", "", [Passage(FIGURES, "Experiments#a")], max_tokens=16)
+        prompt = answer_prompt(model, "What was reached?", "", [Passage(FIGURES, "Experiments#a")], max_tokens=8)
         assert 0 < len(prompt.passages[0].text) < len(FIGURES)
-        assert list(model.stream(prompt.messages, max_tokens=16))
+        assert list(model.stream(prompt.messages, max_tokens=8))
     finally:
         model.close()
 
