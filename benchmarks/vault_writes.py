@@ -96,7 +96,7 @@ def edit_on(vault: Path, seed: int, saved: Path) -> None:
                 note.write_bytes(data)
             told.write(typed + "\n")
             told.flush()
-            time.sleep(draw.random() * 0.02)
+            time.sleep(draw.random() * 0.06)
 
 
 def forked(function, *arguments) -> int:
@@ -129,7 +129,9 @@ def crash(appends: int, seed: int, editing: bool = True) -> dict:
         kills = 0
         while True:
             child = forked(write_all, vault, journal, appends)
-            deadline = time.monotonic() + draw.random() * draw.choice((0.04, 0.5))
+            # Short lives and long ones; longer as the note grows, or no write would ever come to its end.
+            grown = 1 + journal.stat().st_size / 300_000 if journal.exists() else 1
+            deadline = time.monotonic() + draw.random() * draw.choice((0.04, 0.5)) * grown
             ended, status = 0, 0
             while not ended and time.monotonic() < deadline:
                 ended, status = os.waitpid(child, os.WNOHANG)

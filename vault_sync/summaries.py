@@ -301,6 +301,8 @@ def _shell_word(word: str) -> str:
         inner = word.replace("\\", "\\\\").replace("'", "\\'").replace("`", "\\x60").replace("~", "\\x7e")
         inner = "".join(_escaped(c) for c in inner)
         return f"$'{inner}'"
+    if "'" in word and not re.search(r'["$`\\!]', word):
+        return f'"{word}"'
     return shlex.quote(word)
 
 

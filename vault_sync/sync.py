@@ -91,12 +91,13 @@ class PlannedWrite:
         before = "".join(line + "\n" for line in self.lines)
         after = apply_edits(self.create or before, self.edits, self.note).text if self.changes_note else before
         name = "/dev/null" if self.create else f"a/{self.note}"
-        return _unified(before.split("\n"), after.split("\n"), name, f"b/{self.note}")
+        lines = after.removesuffix("\n").split("\n")
+        return _unified(list(self.lines), lines if after else [], name, f"b/{self.note}")
 
     @property
     def changes_note(self) -> bool:
         """Whether a byte of the note would change."""
-        return any(not isinstance(edit, Claim) for edit in self.edits)
+        return any(not isinstance(edit, Claim) or edit.mark is not None for edit in self.edits)
 
 
 def plan_sync(
@@ -374,11 +375,11 @@ class _Plan:
 
     def _claim(self, hand: _HandEntry, keys: tuple[Key, ...], state: str, record: Record) -> None:
         """The researcher's own entry is taken for the run's: it gets the state, nothing else."""
-        path = hand.note.path
-        self._add(path, Claim(keys, _bare(hand.line)), False, record.id, "entry there by hand")
-        if _state_of(hand.line) in _earlier(state):
-            edit = Mark((), hand.line, hand.entry.line, _earlier(state), state)
-            self._add(path, edit, False, record.id, "ticked" if state == "x" else "marked as running")
+        mark = None
+        if _state_of(hand.line) and _state_of(hand.line) in _earlier(state):
+            mark = Mark(keys, hand.line, hand.entry.line, _earlier(state), state)
+        what = "entry there by hand" + ("" if mark is None else " ticked" if state == "x" else " marked as running")
+        self._add(hand.note.path, Claim(keys, _bare(hand.line), mark), False, record.id, what)
 
     # -- at the end ----------------------------------------------------------------------------------------------------
 
@@ -426,10 +427,7 @@ class _Plan:
         if hand is None and start.state == "claimed":
             hand = self._new_hand_entry(record)  # the researcher has reworded his entry meanwhile
         if hand is not None:
-            self._add(hand.note.path, Claim(keys, _bare(hand.line)), False, record.id, "entry there by hand")
-            if _state_of(hand.line) in " -":
-                edit = Mark((), hand.line, hand.entry.line, " -", "x")
-                self._add(hand.note.path, edit, again, record.id, "ticked")
+            self._claim(hand, keys, "x", record)
             return
         old = self.journal.block_of(record.id, SERVER)
         if old is None:

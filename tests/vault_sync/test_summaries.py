@@ -213,6 +213,8 @@ def test_a_run_without_a_title_is_named_by_what_it_changes(style):
         (("ls", "-la"), ("ls -la",)),
         (("bash", "-c", "a | b > c"), ("bash -c 'a | b > c'",)),
         (("/opt/env/bin/python3", "x.py"), ("python3 x.py",)),
+        (("python", "-c", "print('a b')"), ("python -c \"print('a b')\"",)),
+        (("echo", "it's $HOME"), ("echo 'it'\"'\"'s $HOME'",)),
         (("python", "x.py", "-a", "-1.5", "--b=2"), ("python x.py \\", "  -a -1.5 \\", "  --b=2")),
         (("python", "x.py", "-a", "1", "-a", "2"), ("python x.py \\", "  -a 1 \\", "  -a 2")),
         (("echo", "a\nb```"), ("echo $'a\\nb\\x60\\x60\\x60'",)),

@@ -330,6 +330,18 @@ def test_an_entry_there_by_hand_is_ticked_and_nothing_is_added(vault):
     assert "> Server : [[Server#2026/03/14]]" in vault.text("Experiments")
 
 
+def test_a_tick_that_could_not_be_made_is_made_later(vault):
+    """A read-only moment at the end of the run does not leave the researcher's entry unticked for good."""
+    vault.put("Server", FRONT.format("Server") + HAND)
+    vault.sync(going(run()))
+    (vault.root / "Server.md").chmod(0o444)
+    written = apply(vault.plan(run()), vault.writer)
+    assert [bool(w.error) for w in written] == [False, True]
+    (vault.root / "Server.md").chmod(0o644)
+    vault.sync(run())
+    assert vault.text("Server") == FRONT.format("Server") + HAND.replace("- [ ]", "- [x]")
+
+
 def test_an_entry_by_hand_is_found_though_reworded_and_ordered_otherwise(vault):
     """Options in another order are the same command, and a title changed while the run goes on is still his entry."""
     command = "CUDA_VISIBLE_DEVICES=0 python train.py trans -epochs_base 9 -noise_prob '0.0'"
