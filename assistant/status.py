@@ -37,7 +37,8 @@ def status_facts(
 ) -> dict[str, Any]:
     """What is known of this machine at this moment.
 
-    Args: sampler: None asks NVML. leased: GPU index -> id of the run that has it; None reads it from the runs. now: unix seconds.
+    Args: sampler: None asks NVML. leased: GPU index -> id of the run that has it; None reads it from the runs. now:
+        unix seconds.
     Returns: "at", "host", "runs" (those that go on), "gpus" (state, age and one entry a GPU), "free_gpus", "foreign"
         (what other people run) and "lines" (all of it as text). Ages are seconds; None stands for what is not known.
     """
