@@ -14,19 +14,19 @@ from typing import Any
 from assistant import timeline
 from assistant.timeline import Interval
 from assistant.vocabulary import (
-    EVERYDAY,
     OPERATORS,
     RUN_WORDS,
     SETTING_WORDS,
     Filter,
     FilterReading,
     Vocabulary,
+    is_everyday,
     is_soft,
     is_verbal,
     read_filters,
 )
 from fskws.runs import SESSION_METRICS
-from vault_sync.terms import STOP_WORDS, stem, terms
+from vault_sync.terms import STOP_WORDS, terms
 
 #: What a question can want. The first two words of each are for a reader ("read as: runs").
 KINDS: Mapping[str, str] = {
@@ -428,7 +428,7 @@ def _words(timeless: str, reading: FilterReading, vocabulary: Vocabulary) -> dic
             word = term.text
             if word in STOP_WORDS or word in listed:
                 continue
-            everyday = word in EVERYDAY or stem(word) in EVERYDAY
+            everyday = is_everyday(word)
             used = any(start <= match.start() < end for start, end in reading.used)
             if not used and not everyday and not is_soft(word) and word not in RUN_WORDS | SETTING_WORDS:
                 free.append(word)

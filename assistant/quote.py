@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.plan import Plan
-from assistant.retrieve import Passage, holds_word, word_forms
+from assistant.retrieve import Passage, holds_word, without_links, word_forms
 from assistant.vocabulary import is_soft
 
 #: Share of the telling words a section must hold; less when its meaning is near, none when it is very near.
@@ -15,6 +15,8 @@ LEAST_SUPPORT = 0.5
 LEAST_SUPPORT_NEAR = 0.34
 NEAR = 0.45
 VERY_NEAR = 0.62
+#: A word in so many chunks at most is telling by itself.
+_RARE = 4
 
 _BACK = re.compile(
     r"\bwrong\b|\bincorrect\b|\binvalid\b|\bretract|\bdon'?t (?:use|trust)\b|\bnot true\b|\bno longer\b"
@@ -147,7 +149,7 @@ def supported(plan: Plan, passage: Passage) -> bool:
         return False
     if any(_is_name(plan, word) for word in passage.missed):
         return False
-    if not _answers_in_kind(plan, passage):
+    if not _answers_in_kind(plan, passage) or _only_mentions(plan, passage):
         return False
     if any(word in plan.unknown for word in passage.missed):
         return passage.support >= LEAST_SUPPORT and near >= NEAR
@@ -156,6 +158,17 @@ def supported(plan: Plan, passage: Passage) -> bool:
         or (passage.support >= LEAST_SUPPORT_NEAR and near >= NEAR)
         or near >= VERY_NEAR
     )
+
+
+def _only_mentions(plan: Plan, passage: Passage) -> bool:
+    """A reason or a way is asked for, and all that the section shares with the question is one common word: many
+    sections hold "GRU", and few say why it was given up."""
+    if plan.aspect not in ("why", "how") or len(plan.subjects) != 1 or plan.vocabulary is None:
+        return False
+    carried = [word for word in plan.terms if is_soft(word) and not word.isdigit()]
+    common = plan.vocabulary.count(plan.subjects[0]) > _RARE
+    alone = bool(carried) and all(word in passage.missed for word in carried)
+    return common and alone and (passage.similarity or 0.0) < NEAR
 
 
 def _answers_in_kind(plan: Plan, passage: Passage) -> bool:
@@ -203,7 +216,7 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
     cue = _cue(plan)
     scored: list[Unit] = []
     for unit in listed:
-        held = word_forms(unit.text)
+        held = word_forms(without_links(unit.text))
         matched = [word for word in weights if holds_word(held, word)]
         score = sum(weights[word] for word in matched)
         if cue is not None and cue.search(unit.text):
@@ -255,7 +268,7 @@ def focus(plan: Plan, passage: Passage) -> float:
     for unit in units(passage.text):
         if unit.code:
             continue
-        held = word_forms(unit.text)
+        held = word_forms(without_links(unit.text))
         got = sum(weight for word, weight in weights.items() if holds_word(held, word)) / total
         best = max(best, got * (1.0 if cue is None or cue.search(unit.text) else 0.8))
     return best

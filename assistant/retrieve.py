@@ -22,13 +22,14 @@ _PASSAGES = 16
 _NEAR = 3
 #: Code and commands: a question of words is not answered by the options of some command.
 _FENCED = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE | re.DOTALL)
+_WIKILINK = re.compile(r"!?\[\[[^\]|]*(?:\|([^\]]*))?\]\]")
 #: Words by which a note takes a result back.
 _TAKEN_BACK = re.compile(
-    r"\bwrong\b|\bincorrect\b|\binvalid\b|\bnot valid\b|\bretract|"
-    r"\bdon'?t (?:use|trust|compare|believe)|\bdo not (?:use|trust|compare)|"
-    r"\bnever (?:use|compare|trust)|\bcan'?t be (?:trusted|right|used)|"
-    r"\bcannot be (?:trusted|right|used)|\bnot (?:be )?trust|\bmistake\b|\bbug in\b|"
-    r"\bbuggy\b|\bleak(?:ed|age|s)?\b|\bbroken\b|\bignore (?:this|that|these|the) result",
+    r"\bwrong\b|\bincorrect\b|\binvalid\b|\bnot valid\b|\bretract|\bdon'?t (?:use|trust|compare|believe)"
+    r"|\bdo not (?:use|trust|compare)|\bnever (?:use|compare|trust|can be|be)\b|\bcan(?:'?t|not| not| never) be (?:trusted|right|used|true|the result)"
+    r"|\bnot (?:be )?trust|\bmistake\b|\bbug\b|\bbuggy\b|\bleak(?:ed|age|s)?\b|\bbroken\b|\bproblem of the code\b"
+    r"|\bignore (?:this|that|these|the) result|\b(?:threw|throw|thrown) (?:it )?away\b"
+    r"|\btoo good to be true\b|\bhave to (?:redo|rerun)\b",
     re.IGNORECASE,
 )
 
@@ -603,6 +604,7 @@ def _passage(hit: Any, plan: Plan, names: Mapping[str, str], within: bool, named
     chunk = hit.chunk
     name = names.get(chunk.note, chunk.note.removesuffix(".md"))
     text = chunk.text if any("_" in word for word in plan.terms) else _FENCED.sub("\n", chunk.text)
+    text = without_links(text)
     support, missed = support_of(plan, "\n".join((name.replace("_", " "), name, *chunk.path, text)))
     similarity = hit.similarity
     score = support + 0.6 * max(0.0, (similarity or 0.0) - 0.2) + 0.15 * float(hit.score) + (0.3 if named else 0.0)
@@ -623,6 +625,11 @@ def _passage(hit: Any, plan: Plan, names: Mapping[str, str], within: bool, named
         score,
         within,
     )
+
+
+def without_links(text: str) -> str:
+    """Text without the targets of its wikilinks: what a section points to does not stand in it."""
+    return _WIKILINK.sub(lambda match: match[1] or " ", text)
 
 
 def support_of(plan: Plan, text: str) -> tuple[float, tuple[str, ...]]:

@@ -414,15 +414,25 @@ class Vocabulary:
         return self._told[key]
 
 
+def is_everyday(word: str) -> bool:
+    """Whether a word only asks; see EVERYDAY. Told by its inflections as well."""
+    base = stem(word)
+    return word in EVERYDAY or (base in EVERYDAY and len(word) - len(base) <= 3)
+
+
 def is_soft(word: str) -> bool:
     """Whether a word only carries the question on; see SOFT. A bare number names nothing either."""
-    return word in SOFT or word.replace(".", "").isdigit() or (word not in RUN_WORDS and stem(word) in _SOFT_STEMS)
+    base = stem(word)
+    inflection = len(word) - len(base) <= 3 and base in _SOFT_STEMS  # "normalization" is no form of "normal".
+    return word in SOFT or word.replace(".", "").isdigit() or (word not in RUN_WORDS and inflection)
 
 
 def inflected(word: str) -> tuple[str, ...]:
     """The forms a word may have in the notes: itself, its stem, and the verb of a participle ("moving": move)."""
+    if word.endswith("er") and len(word) > 4:
+        return word, f"{word}s"  # A loader is not what was loaded.
     forms = [word, stem(word)]
-    ending = next((e for e in ("ing", "ed", "er") if word.endswith(e) and len(word) - len(e) >= 3), "")
+    ending = next((e for e in ("ing", "ed") if word.endswith(e) and len(word) - len(e) >= 3), "")
     if ending and word.isalpha():
         base = word[: -len(ending)]
         forms.extend((base, f"{base}e"))

@@ -195,9 +195,8 @@ def test_as_of_hides_everything_later(ask):
 def test_the_effect_of_an_option_rests_on_runs_that_differ_in_nothing_else(ask):
     """The pair is shown with its arithmetic, the verdict stands first."""
     answer = ask("does noise help?")
-    assert answer.body.startswith(
-        "Yes: the harmonic mean after the last session was higher with noise_prob in 1 of 1 pair"
-    )
+    head = "Yes: the harmonic mean after the last session was higher with noise_prob 0.8 than with 0.0 in 1 of 1 pair"
+    assert " ".join(answer.body.split()).startswith(head)
     assert "69.373 -> 73.675 (+4.302)" in answer.body
     assert ("+4.302", "73.675 - 69.373") in [(f.text, f.source) for f in answer.figures]
 
@@ -271,6 +270,7 @@ def test_why_is_answered_with_the_reason(ask):
         "who is my supervisor?",
         "what is the phone number of the lab?",
         "runs with batch size 512",
+        "what did I learn about batch normalization?",
     ],
 )
 def test_what_the_notes_do_not_hold_is_refused(ask, question):
