@@ -651,7 +651,8 @@ def next_(context: Context, top: int, as_of: str | None) -> None:
 
     def display(found: list[dict[str, Any]]) -> None:
         if not found:
-            click.echo("nothing to suggest: no run with a command is known yet, and no open task names an option")
+            reason = context.call("why_nothing", as_of=as_of)["reason"]
+            click.echo(f"nothing to suggest: {reason}" if reason else "nothing to suggest")
         for item in found:
             show_suggestion(item)
 

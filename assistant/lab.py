@@ -27,13 +27,14 @@ from assistant.owner import make_private
 from assistant.settings import Settings
 from fskws import runs
 from fskws.errors import FskwsError
-from vault_sync.errors import EmbedderError, IndexBroken, VaultSyncError
+from vault_sync.errors import EmbedderError, IndexBroken, VaultError, VaultSyncError
 
 if TYPE_CHECKING:
     from assistant.answer import Answer
     from assistant.conversation import Conversation
     from assistant.llm import Model
     from assistant.queue import Queue
+    from assistant.suggest import Proposals, Suggestion
     from assistant.vocabulary import Vocabulary
     from fskws.runs import Record
     from vault_sync.index import VectorIndex
@@ -137,6 +138,8 @@ class Lab:
         self._since = datetime.datetime.now().astimezone()
         self._index_lock = threading.RLock()
         self._runs_lock = threading.RLock()
+        self._notes_lock = threading.RLock()
+        self._parsed: dict[str, tuple[tuple[int, int], Note]] = {}
         self._write_lock = threading.RLock()
         self._parts_lock = threading.RLock()
         self._stop = threading.Event()
@@ -524,10 +527,22 @@ class Lab:
         return [*self.store.records(source="launched"), *self.store.records(source="observed")]
 
     def _notes(self) -> list[Note]:
+        """All notes, parsed; those whose size and mtime are as they were are not read again."""
         from vault_sync.notes import parse_note
 
         vault = self.vault
-        return [parse_note(file.path, vault.read(file.path).text) for file in vault.files()]
+        with self._notes_lock:
+            known, self._parsed = self._parsed, {}
+            for file in vault.files():
+                stamp = (file.size, file.mtime_ns)
+                before = known.get(file.path)
+                if before is None or before[0] != stamp:
+                    try:
+                        before = (stamp, parse_note(file.path, vault.read(file.path).text))
+                    except VaultError:
+                        continue  # Gone since it was listed, or unreadable: the index names it.
+                self._parsed[file.path] = before
+            return [note for _, note in self._parsed.values()]
 
     def _plan_writes(self) -> list[Any]:
         from vault_sync.sync import plan_sync
@@ -948,20 +963,37 @@ class Lab:
 
     # -- next ----------------------------------------------------------------------------------------------------------
 
-    def _suggest(self, top_k: int, as_of: datetime.date) -> list[Any]:
-        from assistant.suggest import suggest
+    def _proposals(self, top_k: int, as_of: datetime.date) -> Proposals:
+        from assistant import suggest
 
-        return suggest(self.store.records(until=as_of), self.store.tasks(), self._notes(), as_of=as_of, top_k=top_k)
+        names = self._names()
+        return suggest.propose(
+            self.store.records(until=as_of),
+            self.store.tasks(as_of=as_of),
+            self._notes(),
+            as_of=as_of,
+            top_k=top_k,
+            dismissed=suggest.dismissed(self.settings.suggestions_dir),
+            logs=(names.server, names.experiments),
+        )
+
+    def _suggest(self, top_k: int, as_of: datetime.date) -> Sequence[Suggestion]:
+        return self._proposals(top_k, as_of).suggestions
 
     def op_next(self, top: int = 3, as_of: str | None = None) -> list[dict[str, Any]]:
         """Suggestions, best first; kept so that `launch` finds them."""
         from assistant import suggest
 
         self._fresh()
-        found = self._suggest(top, _day(as_of, "--as-of") or settings_module.today())
-        for suggestion in found:
+        found = self._proposals(top, _day(as_of, "--as-of") or settings_module.today())
+        for suggestion in found.suggestions:
             suggest.save(suggestion, self.settings.suggestions_dir)
-        return [suggestion.to_json() for suggestion in found]
+        return [suggestion.to_json() for suggestion in found.suggestions]
+
+    def op_why_nothing(self, as_of: str | None = None) -> dict[str, str]:
+        """Why nothing can be suggested; "" when something can."""
+        found = self._proposals(1, _day(as_of, "--as-of") or settings_module.today())
+        return {"reason": "" if found.suggestions else found.reason}
 
     def op_suggestion(self, id: str) -> dict[str, Any]:
         """One kept suggestion, as `launch` would start it."""
