@@ -38,16 +38,13 @@ RESERVE_BYTES = 32 * 1024
 PR_SET_CHILD_SUBREAPER = 36
 F_SETPIPE_SZ = 1031
 
-GPU_MEMORY = re.compile(
+# Compiled when a run fails, not when it starts.
+GPU_MEMORY = (
     r"CUDA out of memory|OutOfMemoryError.*CUDA|CUDA error: out of memory|HIP out of memory|CUDNN_STATUS_ALLOC_FAILED"
     r"|CUBLAS_STATUS_ALLOC_FAILED|CUDA_ERROR_OUT_OF_MEMORY|cudaErrorMemoryAllocation"
 )
-HOST_MEMORY = re.compile(
-    r"^MemoryError\b|DefaultCPUAllocator: (?:not enough|can't allocate) memory|std::bad_alloc", re.M
-)
-NAN = re.compile(
-    r"\b\w*loss\w*\W{0,3}(?:is |became |= ?)?nan\b|non-?finite|\bnan (?:loss|occurs|detected|encountered)", re.I
-)
+HOST_MEMORY = r"(?m)^MemoryError\b|DefaultCPUAllocator: (?:not enough|can't allocate) memory|std::bad_alloc"
+NAN = r"(?i)\b\w*loss\w*\W{0,3}(?:is |became |= ?)?nan\b|non-?finite|\bnan (?:loss|occurs|detected|encountered)"
 TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -79,8 +76,10 @@ def boot_id() -> str:
 
 def oom_kills() -> int:
     """Processes the kernel has killed for memory since boot."""
-    found = re.search(r"^oom_kill (\d+)", read_text("/proc/vmstat"), re.M)
-    return int(found.group(1)) if found else 0
+    for line in read_text("/proc/vmstat").splitlines():
+        if line.startswith("oom_kill "):
+            return int(line.split()[1])
+    return 0
 
 
 def local_time() -> str:
@@ -266,7 +265,7 @@ def judge(code: int, tail: str, stopped: str, memory_kills: int) -> tuple[str, s
     if traceback:
         lines = [line for line in traceback.splitlines()[1:] if re.match(r"[A-Za-z_][\w.]*(?:: |$)", line)]
         last = lines[-1].strip() if lines else ""
-    if GPU_MEMORY.search(traceback or tail[-8000:]):
+    if re.search(GPU_MEMORY, traceback or tail[-8000:]):
         return "failed", "out of GPU memory", traceback
     if code == -signal.SIGKILL and memory_kills:
         return "failed", "killed by signal 9 (SIGKILL): the machine ran out of memory", traceback
@@ -276,9 +275,9 @@ def judge(code: int, tail: str, stopped: str, memory_kills: int) -> tuple[str, s
         except ValueError:
             name = "unknown"
         return "failed", f"killed by signal {-code} ({name})", traceback
-    if HOST_MEMORY.search(tail):
+    if re.search(HOST_MEMORY, tail):
         return "failed", "out of memory", traceback
-    if NAN.search(last or tail[-2000:]):
+    if re.search(NAN, last or tail[-2000:]):
         return "failed", "NaN occurs", traceback
     words = f"exit code {code}"
     if 128 < code < 160:

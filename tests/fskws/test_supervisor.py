@@ -261,19 +261,20 @@ def test_it_outlives_whoever_started_it(tmp_path):
 
 def test_the_command_outlives_its_supervisor_and_gets_another(tmp_path):
     """SIGKILL of the supervisor: the run is still running, what it prints waits, and a new supervisor takes over."""
-    os.mkfifo(tmp_path / "go")
-    directory = make(tmp_path, "sh", "-c", "echo one; read line < go; echo two; read line < go; echo three; exit 4")
+    os.mkfifo(tmp_path / "first")
+    os.mkfifo(tmp_path / "second")
+    directory = make(tmp_path, "sh", "-c", "echo one; read x < first; echo two; read x < second; echo three; exit 4")
     supervise(directory)
     until(lambda: directory.output.read_text() == "one\n")
     first = runs.read_processes(directory)["supervisor"]
     os.kill(first["pid"], signal.SIGKILL)
     until(lambda: not runs.is_alive(first))
     assert runs.read_state(directory).status == "running"
-    (tmp_path / "go").write_text("\n")
+    (tmp_path / "first").write_text("\n")
     assert supervise(directory, "adopt") == "started"
     until(lambda: directory.output.read_text() == "one\ntwo\n")
     assert supervise(directory, "adopt") == "failed nothing to adopt"
-    (tmp_path / "go").write_text("\n")
+    (tmp_path / "second").write_text("\n")
     exit = ended(directory)
     assert directory.output.read_text() == "one\ntwo\nthree\n"
     assert (exit["status"], exit["code"]) == ("unknown", None)
