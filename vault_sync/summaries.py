@@ -209,7 +209,7 @@ def _parted(text: str) -> str:
 
 def _opening(text: str) -> str:
     """A line whose first characters mean nothing to Markdown."""
-    if re.match(r"([#>|=]|\[[!\s\d.+-]|\[.\](\s|$)|[-+*](\s|$)|[-_*=~]{3,}|\d+[.)](\s|$)|~~~)", text):
+    if re.match(r"(#{1,6}(\s|$)|[>|=]|\[[!\s\d.+-]|\[.\](\s|$)|[-+*](\s|$)|[-_*=~]{3,}|\d+[.)](\s|$)|~~~)", text):
         return "\\" + text
     return text
 

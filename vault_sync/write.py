@@ -1379,7 +1379,7 @@ def unsaved_in_editor(target: Path) -> str:
             continue
         if len(head) <= _SWAP_DIRTY or head[:2] != b"b0" or head[_SWAP_DIRTY] != _DIRTY:
             continue
-        pid = int.from_bytes(head[_SWAP_PID : _SWAP_PID + 4], sys.byteorder)
+        pid = int.from_bytes(head[_SWAP_PID : _SWAP_PID + 4], "little")
         host = head[_SWAP_HOST : _SWAP_HOST + 40].split(b"\0")[0].decode("utf-8", "replace")
         if host == socket.gethostname()[:39] and not _alive(pid):
             continue  # left behind by an editor that has died

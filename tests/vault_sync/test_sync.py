@@ -539,6 +539,47 @@ def test_whatever_the_notes_hold(tmp_path_factory, server, experiments, ends, da
     assert {name: vault.text(name) for name in before} == before
 
 
+_WORDS = (
+    "GRU layer with `loss_lpc` 0.5 no noise, Transformer (2 layers) best-of-3 한국어 four/forward again: it's 50% #3"
+)
+WORD = st.sampled_from(_WORDS.split(" "))
+VALUE = st.one_of(
+    st.sampled_from(
+        ["0.005", "-1.5", "gsc2", "two words", "it's", 'say "x"', "a=b", "C:\\dir", "$HOME", "", "*", "~/x", "50%"]
+    ),
+    st.text("abc XYZ0.,:/_'\"$&|;<>(){}#=+~^@", max_size=8),
+)
+ENTRY = "- [x] Another one.\n\n```sh\npython train.py other -lr 1\n```\n> [!note] Result\n> [[Experiments#1]]\n---\n"
+ARRAYS = st.integers(1, 5).flatmap(
+    lambda n: st.tuples(
+        *[st.lists(st.floats(0.5, 100), min_size=size, max_size=size) for size in (n + 1, n, n, n)],
+    )
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    title=st.lists(WORD, min_size=3, max_size=8).map(" ".join),
+    options=st.dictionaries(st.sampled_from(["lr", "noise_prob", "x-y", "loss_lpc", "d"]), VALUE, max_size=4),
+    arrays=ARRAYS,
+    newline=st.sampled_from(["\n", "\r\n"]),
+    filler=st.sampled_from(["", "# Server\n", "## 20260314\n" + ENTRY, "## 2026/03/13\n- [x] Old.", "\ufeff" + FRONT]),
+)
+def test_reading_what_was_written_gives_the_same_record(tmp_path_factory, title, options, arrays, newline, filler):
+    """Title, command, options and figures of any run come back from the notes as they were, to three decimals."""
+    vault = VaultOnDisk(tmp_path_factory.mktemp("round"), Experiments="# Experiments\n")
+    vault.put("Server", filler.replace("\n", newline))
+    argv = ("python", "train.py", "trans", *(word for name, value in options.items() for word in (f"-{name}", value)))
+    names = ("accuracy", "seen", "unseen", "harmonic_mean")
+    record = run(title=title, argv=argv, metrics=dict(zip(names, arrays, strict=True)))
+    vault.sync(record)
+    (found,) = [r for r in logged_records(vault.notes()) if r.marker == record.marker]
+    assert sorted(found.argv) == sorted(argv)
+    assert found.title == title
+    assert found.metrics == {name: [round(x, 3) for x in values] for name, values in record.metrics.items()}
+    assert (found.date, found.status) == ("2026-03-14", "finished")
+
+
 def _lines_kept(before, after):
     """Each old line is still there, in order; only a checkbox may have been ticked."""
     rest = iter(after.removeprefix("\ufeff").split("\n"))

@@ -702,7 +702,7 @@ def swap_file(pid, dirty, host=None):
 
     head = bytearray(4096)
     head[0:2] = b"b0"
-    head[24:28] = pid.to_bytes(4, sys.byteorder)
+    head[24:28] = pid.to_bytes(4, "little")
     name = (host or socket.gethostname()).encode()[:39]
     head[68 : 68 + len(name)] = name
     head[108 + 899] = 0x55 if dirty else 0
