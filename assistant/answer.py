@@ -18,12 +18,14 @@ from assistant.retrieve import (
     Evidence,
     Passage,
     TaskSeen,
+    command_source_of,
     compared_with,
     difference,
     figure,
     holds_word,
     in_interval,
     is_retracted,
+    source_of,
     support_of,
     verdict_words,
     word_forms,
@@ -37,7 +39,7 @@ WIDTH = 96
 _RUNS_SHOWN = 20
 _TASKS_SHOWN = 20
 _CHANGES_SHOWN = 6
-_NUMBER = re.compile(r"(?<![\w.])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?(?![\w])")
+_NUMBER = re.compile(r"(?<![\w.])(?:20\d\d[-/]\d\d[-/]\d\d|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)(?![\w])")
 
 
 @dataclass(frozen=True)
@@ -269,17 +271,6 @@ def _show(value: float) -> str:
     return text if text not in ("", "-0") else f"{value:g}"
 
 
-def _source(record: Record) -> str:
-    """Where a run is told: its place in the notes, else its id."""
-    place = record.link.rsplit(":", 1)[0]
-    return f"[[{place}]]" if place else (record.note_links[0] if record.note_links else record.id)
-
-
-def _command_source(record: Record) -> str:
-    """Where its command stands."""
-    return next((link for link in record.note_links if link.lower().startswith("[[server#")), _source(record))
-
-
 def _title(record: Record) -> str:
     text = re.sub(r"\s+", " ", record.title or record.description or " ".join(record.argv)).strip()
     return text or "(no description)"
@@ -324,7 +315,7 @@ def _row(record: Record, page: _Page) -> dict[str, Any]:
         "metrics": dict(record.metrics),
         "verdicts": list(record.verdicts),
         "retracted": is_retracted(record, page.evidence.retractions),
-        "link": _source(record),
+        "link": source_of(record),
     }
 
 
@@ -338,18 +329,18 @@ def _diff_words(changed: Mapping[str, tuple[str | None, str | None]]) -> str:
 
 def _cite_run(page: _Page, record: Record, command: bool = False) -> str:
     """Cites a run; returns its reference for the text."""
-    source = _source(record)
+    source = source_of(record)
     page.cite(source)
     page.use(source, "\n".join(p for p in (record.title, record.description, *record.remarks, *record.verdicts) if p))
     if command and record.argv:
-        page.cite(_command_source(record))
-        page.use(_command_source(record), " ".join(record.argv))
+        page.cite(command_source_of(record))
+        page.use(command_source_of(record), " ".join(record.argv))
     return source
 
 
 def _figure(page: _Page, record: Record, value: float) -> str:
     text = _show(value)
-    page.figure(text, _source(record))
+    page.figure(text, source_of(record))
     return text
 
 
@@ -357,10 +348,10 @@ def _run_block(page: _Page, record: Record, *, change: bool, remark: bool) -> No
     """One run: date, figures, what it was; then what changed, what speaks against it, and where it stands."""
     for _, value in _headline(record):
         _figure(page, record, value)
-    page.figure(record.date, _source(record))
+    page.figure(record.date, source_of(record))
     link = _cite_run(page, record, command=change)
     for number in _NUMBER.findall(_title(record)):
-        page.figure(number, _source(record))
+        page.figure(number, source_of(record))
     lead = f"{record.date}  {_result_words(record):<24}  "
     page.say(_title(record), " " * 12, first=lead)
     indent = " " * 14
@@ -376,19 +367,19 @@ def _run_block(page: _Page, record: Record, *, change: bool, remark: bool) -> No
             for before, after in changed.values():
                 for setting_value, told_by in ((before, other), (after, record)):
                     if setting_value is not None:
-                        page.figure(setting_value, _command_source(told_by))
-            page.figure(other.date, _source(other))
-            page.say(f"changed: {words} (against {other.date} {_source(other)})", indent, first=" " * 12)
+                        page.figure(setting_value, command_source_of(told_by))
+            page.figure(other.date, source_of(other))
+            page.say(f"changed: {words} (against {other.date} {source_of(other)})", indent, first=" " * 12)
     if remark and record.remarks:
         told = [r for r in record.remarks if r.strip().rstrip(".").lower() not in ("stopped", "nan occurs")][:2]
         for one in told:
             page.say(f'"{one}"', indent, first=" " * 12)
             for number in _NUMBER.findall(one):
-                page.figure(number, _source(record))
+                page.figure(number, source_of(record))
     _speak_against(page, record)
     references = [link]
-    if change and record.argv and _command_source(record) != link:
-        references.append(_command_source(record))
+    if change and record.argv and command_source_of(record) != link:
+        references.append(command_source_of(record))
     if record.source != "logged":
         references.append(record.id)
     page.say("  ".join(dict.fromkeys(references)), indent, first=" " * 12)
@@ -402,7 +393,7 @@ def _speak_against(page: _Page, record: Record, indent: str = " " * 12) -> None:
     for verdict in verdict_words(record):
         page.say(f"! {verdict}", indent + "  ", first=indent)
         for number in _NUMBER.findall(verdict):
-            page.figure(number, _source(record))
+            page.figure(number, source_of(record))
     for one in page.evidence.retractions.get(record.id, ()):
         when = f" on {one.date.isoformat()}" if one.date else ""
         told = "called wrong later" if one.certain else "a result of that day is called wrong"
@@ -414,9 +405,10 @@ def _speak_against(page: _Page, record: Record, indent: str = " " * 12) -> None:
         for number in _NUMBER.findall(one.text):
             page.figure(number, one.link)
     for doubt in page.evidence.doubts.get(record.id, ()):
-        page.say(f"! {doubt}", indent + "  ", first=indent)
-        for number in _NUMBER.findall(doubt):
-            page.figure(number, _source(record))
+        page.say(f"! {doubt.text}", indent + "  ", first=indent)
+        for number in _NUMBER.findall(doubt.text):
+            for place in (source_of(record), *doubt.links):
+                page.figure(number, place)
 
 
 def _which(page: _Page) -> str:
@@ -572,7 +564,7 @@ def _best(page: _Page) -> bool:
     told = setting(record, plan.option, plan.vocabulary) if plan.option else None
     if told is not None and _OF_THE_BEST.search(plan.question):
         page.sentence(f"{plan.option} {told}.")
-        page.figure(told, _command_source(record))
+        page.figure(told, command_source_of(record))
     elif plan.option:
         _best_by_option(page, right, metric)
     said = {"best": "Best", "worst": "Worst"}[plan.order or "best"]
@@ -598,19 +590,19 @@ def _best(page: _Page) -> bool:
         page.say()
         page.say(
             f"Not counted: {_figure(page, one, v)} of {one.date} ({_title(one)}) looks {plan.order or 'best'} but was "
-            f"called wrong. {_source(one)}"
+            f"called wrong. {source_of(one)}"
         )
-        page.figure(one.date, _source(one))
+        page.figure(one.date, source_of(one))
         _cite_run(page, one)
         _speak_against(page, one, "  ")
     following = right[(plan.limit or 1) :][:2]
     if following and not plan.limit:
         page.say()
-        words = ", ".join(f"{_figure(page, r, v)} ({r.date}, {_title(r)} {_source(r)})" for v, r in following)
+        words = ", ".join(f"{_figure(page, r, v)} ({r.date}, {_title(r)} {source_of(r)})" for v, r in following)
         for _, r in following:
-            page.figure(r.date, _source(r))
+            page.figure(r.date, source_of(r))
             for number in _NUMBER.findall(_title(r)):
-                page.figure(number, _source(r))
+                page.figure(number, source_of(r))
         page.say(f"Next: {words}")
     return True
 
@@ -619,9 +611,9 @@ def _config_line(page: _Page, record: Record) -> None:
     shown = ", ".join(f"{name} {value}" for name, value in record.config.items())
     for value in record.config.values():
         for number in _NUMBER.findall(value):
-            page.figure(number, _command_source(record))
-    page.cite(_command_source(record))
-    page.use(_command_source(record), shown)
+            page.figure(number, command_source_of(record))
+    page.cite(command_source_of(record))
+    page.use(command_source_of(record), shown)
     page.say(f"settings: {shown}", " " * 14, first=" " * 12)
 
 
@@ -634,13 +626,13 @@ def _best_by_option(page: _Page, right: Sequence[tuple[float, Record]], metric: 
         if told is not None and told not in by_value:
             by_value[told] = (value, record)
     for told, (value, record) in list(by_value.items())[:6]:
-        page.figure(told, _command_source(record))
+        page.figure(told, command_source_of(record))
         page.say(
             f"{option} {told}: {metric.words()} {_figure(page, record, value)} at best ({record.date}) "
-            f"{_source(record)}"
+            f"{source_of(record)}"
         )
-        page.figure(record.date, _source(record))
-        page.cite(_source(record))
+        page.figure(record.date, source_of(record))
+        page.cite(source_of(record))
     if by_value:
         page.say()
 
@@ -698,13 +690,13 @@ def _value_of_option(page: _Page, found: Sequence[Record]) -> bool:
         for value, records in by_value.items():
             page.figure(str(len(records)), "count of the runs listed")
             page.say(f"{value} in {_many(len(records), 'run')}, last on {records[-1].date}", "    ", first="  ")
-            page.figure(records[-1].date, _source(records[-1]))
+            page.figure(records[-1].date, source_of(records[-1]))
     for value, records in by_value.items():
-        page.figure(value, _command_source(records[-1]))
+        page.figure(value, command_source_of(records[-1]))
     page.say()
     for record, _ in told[-8:]:
         _run_block(page, record, change=False, remark=False)
-        page.cite(_command_source(record))
+        page.cite(command_source_of(record))
     return True
 
 
@@ -755,20 +747,20 @@ def _pair_lines(page: _Page, pairs: Sequence[_Pair], metric: Metric) -> tuple[in
         signed = f"{'+' if change > 0 else ''}{_show(change)}"
         page.figure(signed, f"{b} - {a}")
         page.say(
-            f"{metric.words()} {a} -> {b} ({signed}): {_diff_words(pair.changed)}; {pair.a.date} {_source(pair.a)} and "
-            f"{pair.b.date} {_source(pair.b)}",
+            f"{metric.words()} {a} -> {b} ({signed}): {_diff_words(pair.changed)}; {pair.a.date} {source_of(pair.a)} and "
+            f"{pair.b.date} {source_of(pair.b)}",
             "    ",
             first="  ",
         )
         for record in (pair.a, pair.b):
-            page.figure(record.date, _source(record))
+            page.figure(record.date, source_of(record))
             _cite_run(page, record)
             page.rows.append(_row(record, page))
             _speak_against(page, record, "      ")
         for values in pair.changed.values():
             for value, record in zip(values, (pair.a, pair.b), strict=True):
                 if value is not None:
-                    page.figure(value, _command_source(record))
+                    page.figure(value, command_source_of(record))
     return rose, shown
 
 
@@ -868,10 +860,10 @@ def _effect_words(subject: Filter, pairs: Sequence[_Pair], options: set[str]) ->
 def _left_out(page: _Page, records: Sequence[Record]) -> None:
     wrong = [r for r in records if is_retracted(r, page.evidence.retractions) and figure(r, "accuracy") is not None]
     for record in wrong[-2:]:
-        page.say(f"Left out: the result of {record.date} ({_title(record)}), called wrong. {_source(record)}", "  ")
-        page.figure(record.date, _source(record))
+        page.say(f"Left out: the result of {record.date} ({_title(record)}), called wrong. {source_of(record)}", "  ")
+        page.figure(record.date, source_of(record))
         for number in _NUMBER.findall(_title(record)):
-            page.figure(number, _source(record))
+            page.figure(number, source_of(record))
         _cite_run(page, record)
 
 
@@ -881,9 +873,9 @@ def _remarks(page: _Page, records: Sequence[Record]) -> None:
     for record in list(listed.values())[-4:]:
         text = record.remarks[0]
         page.say(f'You wrote on {record.date}: "{text}"', "    ", first="  ")
-        page.figure(record.date, _source(record))
+        page.figure(record.date, source_of(record))
         for number in _NUMBER.findall(text):
-            page.figure(number, _source(record))
+            page.figure(number, source_of(record))
 
 
 def _compare(page: _Page) -> bool:
@@ -962,7 +954,7 @@ def _tried(page: _Page) -> bool:
     if found:
         page.say(f"Yes: {_many(len(found), 'run')} {_which(page)}, first on {found[0].date}, last on {found[-1].date}.")
         for record in (found[0], found[-1]):
-            page.figure(record.date, _source(record))
+            page.figure(record.date, source_of(record))
         page.figure(str(len(found)), "count of the runs")
         page.say()
         for record in found[-5:]:
@@ -1221,7 +1213,7 @@ def _check(page: _Page) -> bool:
     mark = "the same figures" if copies else "the description says" if words else ""
     odd = [r for r in pool if r not in wrong and (evidence.doubts.get(r.id) or evidence.retractions.get(r.id))]
     if mark:
-        odd = [r for r in pool if any(doubt.startswith(mark) for doubt in evidence.doubts.get(r.id, ()))]
+        odd = [r for r in pool if any(doubt.text.startswith(mark) for doubt in evidence.doubts.get(r.id, ()))]
         wrong = []
     only_wrong = bool(re.search(r"\bwrong\b|\bretract|\btrust|\binvalid|\bbogus", asked))
     if only_wrong and wrong:
@@ -1257,6 +1249,8 @@ def _check(page: _Page) -> bool:
         page.figure(str(len(odd)), "count of the runs listed")
         for record in odd[-12:]:
             _run_block(page, record, change=False, remark=False)
+            for link in (link for doubt in evidence.doubts.get(record.id, ()) for link in doubt.links):
+                page.cite(link)
     return True
 
 
@@ -1430,13 +1424,13 @@ def _nearest(page: _Page, about_runs: bool) -> None:
         earlier = interval is not None and interval.start is not None and near[-1].date < interval.start.isoformat()
         page.say("The last runs before that:" if earlier else "The nearest runs:")
         for record in near:
-            words = f"{record.date}  {_result_words(record)}  {_title(record)}  {_source(record)}"
+            words = f"{record.date}  {_result_words(record)}  {_title(record)}  {source_of(record)}"
             page.say(words, "    ", first="  ")
-            page.figure(record.date, _source(record))
+            page.figure(record.date, source_of(record))
             for _, value in _headline(record):
                 _figure(page, record, value)
             for number in _NUMBER.findall(_title(record)):
-                page.figure(number, _source(record))
+                page.figure(number, source_of(record))
         return
     passages: list[Passage] = [p for p in evidence.passages if p.support > 0]
     if passages:

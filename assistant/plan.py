@@ -397,6 +397,8 @@ def _named_notes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     for name in vocabulary.notes:
         key = name.lower()
         last = key.rsplit("/", 1)[-1]
+        if not last or last not in lower:
+            continue
         written = re.search(rf"(?<![\w-]){re.escape(last)}(?![\w-])", lower)
         if not written:
             continue
@@ -477,7 +479,8 @@ _CHECK = (
     r"\b(?:not|n't|cannot|can't) (?:be )?(?:trust|rely|use)\w*|\btrust(?:ed|worthy)?\b|"
     r"\bresults?\b.*\b(?:is|are|was|were|turned out|marked(?: as)?|later|"
     r"called)\b.*\b(?:wrong|bad|broken|bogus)\b|\bwrong results?\b|\bconflict(?:s|ing)?\b|"
-    r"\bbroken links?\b|\bsame (?:results?|figures|numbers|arrays|accurac\w+|commands?)\b|"
+    r"\b(?:do|does|did)(?: not|n't) (?:fit|match|agree)\b|\bbroken links?\b|"
+    r"\bsame (?:results?|figures|numbers|arrays|accurac\w+|commands?)\b|"
     r"\b(?:run|runs|done|ran|experiments?)\b.*\b(?:twice|two times|more than once|repeated)\b"
 )
 _STATUS = (
@@ -632,7 +635,8 @@ def _as_check(asked: _Asked) -> Plan | None:
         return replace(asked.plan, kind="check", alternatives=("prose",))
     if not asked.has(_CHECK) or asked.plan.aspect in ("why", "how", "when") or asked.has(r"\bdid i (?:think|write)"):
         return None
-    return replace(asked.plan, kind="check", alternatives=("prose",))
+    kept = tuple(word for word in asked.plan.run_terms if word in asked.vocabulary.run_words)
+    return replace(asked.plan, kind="check", run_terms=kept, alternatives=("prose",))
 
 
 def _as_tasks(asked: _Asked) -> Plan | None:

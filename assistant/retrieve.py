@@ -25,11 +25,11 @@ _FENCED = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:`{3,}|~{3,})[ \t]*$", re.MUL
 _WIKILINK = re.compile(r"!?\[\[[^\]|]*(?:\|([^\]]*))?\]\]")
 #: Words by which a note takes a result back.
 _TAKEN_BACK = re.compile(
-    r"\bwrong\b|\bincorrect\b|\binvalid\b|\bnot valid\b|\bretract|\bdon'?t (?:use|trust|compare|believe)"
-    r"|\bdo not (?:use|trust|compare)|\bnever (?:use|compare|trust|can be|be)\b|\bcan(?:'?t|not| not| never) be (?:trusted|right|used|true|the result)"
+    r"\bwrong\b|\bincorrect\b|\binvalid\b|\bnot valid\b|\bretract|\bdo(?:n'?t| not) (?:use|trust|compare|believe)"
+    r"|\bnever (?:use|compare|trust|can be|be)\b|\bcan(?:'?t|not| not| never) be (?:trusted|right|used|true|the result)"
     r"|\bnot (?:be )?trust|\bmistake\b|\bbug\b|\bbuggy\b|\bleak(?:ed|age|s)?\b|\bbroken\b|\bproblem of the code\b"
-    r"|\bignore (?:this|that|these|the) result|\b(?:threw|throw|thrown) (?:it )?away\b"
-    r"|\btoo good to be true\b|\bhave to (?:redo|rerun)\b",
+    r"|\bignore (?:this|that|these|the) result|\b(?:threw|throw|thrown) (?:it )?away\b|\btoo good to be true\b"
+    r"|\bhave to (?:redo|rerun)\b",
     re.IGNORECASE,
 )
 
@@ -100,6 +100,14 @@ class Retraction:
 
 
 @dataclass(frozen=True)
+class Doubt:
+    """An oddity of a run's own record. links: the places besides the run's own that it rests on."""
+
+    text: str
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class TaskSeen:
     """One task with its copies. newest: the copy whose state counts. first: its first day, at first_link."""
 
@@ -131,7 +139,7 @@ class Evidence:
     status: Mapping[str, Any] | None = None
     suggestions: tuple[Any, ...] = ()
     retractions: Mapping[str, tuple[Retraction, ...]] = field(default_factory=dict)
-    doubts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doubts: Mapping[str, tuple[Doubt, ...]] = field(default_factory=dict)
     notes: int = 0
     by_words_only: str = ""
 
@@ -468,22 +476,23 @@ def _told_by(record: Record, sentence: str, vocabulary: Vocabulary | None) -> bo
 
 def doubts(
     records: Iterable[Record], pool: Sequence[Record], vocabulary: Vocabulary | None
-) -> dict[str, tuple[str, ...]]:
+) -> dict[str, tuple[Doubt, ...]]:
     """Run id -> oddities of its own record: copied arrays, a command that is not what the words say."""
     by_arrays: dict[tuple[float, ...], list[Record]] = {}
     for record in pool:
         values = record.metrics.get("accuracy")
         if isinstance(values, list | tuple) and len(values) > 1:
             by_arrays.setdefault(tuple(values), []).append(record)
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, tuple[Doubt, ...]] = {}
     for record in {r.id: r for r in records}.values():
-        told: list[str] = []
+        told: list[Doubt] = []
         values = record.metrics.get("accuracy")
         if isinstance(values, list | tuple):
             for twin in by_arrays.get(tuple(values), ()):
                 if twin.id != record.id:
-                    where = twin.link.rsplit(":", 1)[0] or twin.id
-                    told.append(f"the same figures stand under {twin.date} ([[{where}]]); one is probably a copy")
+                    where = source_of(twin)
+                    words = f"the same figures stand under {twin.date} ({where}); one is probably a copy"
+                    told.append(Doubt(words, (where,)))
                     break
         told.extend(_words_against_command(record, vocabulary))
         if told:
@@ -491,10 +500,21 @@ def doubts(
     return found
 
 
-def _words_against_command(record: Record, vocabulary: Vocabulary | None) -> list[str]:
+def source_of(record: Record) -> str:
+    """Where a run is told: its place in the notes as a wikilink, else its id."""
+    place = record.link.rsplit(":", 1)[0]
+    return f"[[{place}]]" if place else (record.note_links[0] if record.note_links else record.id)
+
+
+def command_source_of(record: Record) -> str:
+    """Where its command stands."""
+    return next((link for link in record.note_links if link.lower().startswith("[[server#")), source_of(record))
+
+
+def _words_against_command(record: Record, vocabulary: Vocabulary | None) -> list[Doubt]:
     if vocabulary is None or not record.argv:
         return []
-    told: list[str] = []
+    told: list[Doubt] = []
     by_option: dict[str, list[Filter]] = {}
     for one in vocabulary.told(record):
         if one.op == "=" and "|" not in one.option:
@@ -505,7 +525,8 @@ def _words_against_command(record: Record, vocabulary: Vocabulary | None) -> lis
             continue
         if not any(matches(record, one) for one in listed):
             said = " and ".join(dict.fromkeys(one.value for one in listed))
-            told.append(f"the description says `{option}` {said}, the command {_clean(value)}")
+            words = f"the description says `{option}` {said}, the command {_clean(value)}"
+            told.append(Doubt(words, (command_source_of(record),)))
     return told
 
 

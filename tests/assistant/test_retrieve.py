@@ -241,8 +241,9 @@ def test_copied_figures_and_commands_that_disagree_are_doubts(vocabulary):
     one = run(1, "2025-04-01", metrics={"accuracy": [90.1, 80.2]}, argv=("python",), config=config, title="100 epochs")
     two = run(2, "2025-04-02", metrics={"accuracy": [90.1, 80.2]})
     found = doubts((one, two), (one, two), vocabulary)
-    assert "the same figures stand under 2025-04-02" in found[one.id][0]
-    assert found[one.id][1] == "the description says `epochs_base` 100, the command 30"
+    assert "the same figures stand under 2025-04-02" in found[one.id][0].text
+    assert found[one.id][0].links == ("[[Experiments#2025/04/02]]",)
+    assert found[one.id][1].text == "the description says `epochs_base` 100, the command 30"
 
 
 def test_a_copied_task_is_one_with_its_newest_state(vocabulary):
