@@ -190,7 +190,7 @@ class DaemonClient:
                 stderr=log,
                 start_new_session=True,
                 cwd="/",
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env=_own_environment(),
             )
         deadline = time.monotonic() + START_SECONDS
         ended: int | None = None
@@ -276,6 +276,14 @@ class LocalClient:
             self._lab.close()
             self._lab = None
         self._lock.release()
+
+
+def _own_environment() -> dict[str, str]:
+    """The daemon's environment. Started from inside a run, it is no part of that run and is not stopped with it."""
+    from fskws.runs import RUN_DIR_VARIABLE, RUN_ID_VARIABLE
+
+    kept = {name: value for name, value in os.environ.items() if name not in (RUN_DIR_VARIABLE, RUN_ID_VARIABLE)}
+    return {**kept, "PYTHONUNBUFFERED": "1"}
 
 
 def _error(values: dict[str, Any]) -> AssistantError:

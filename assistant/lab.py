@@ -159,6 +159,8 @@ class Lab:
         self._words: list[str] = []  # Things to say once, with the next answer or status.
         self._looping = False
         self._queued = threading.Event()
+        self._writes_due = threading.Event()
+        self._writes_due.set()
         self._queue: Queue | None = None
         self._swept = threading.Event()
         self._seen_runs: set[str] | None = None  # Directories of runs that are over and in the store.
@@ -344,17 +346,20 @@ class Lab:
     def _runs_loop(self) -> None:
         """Looks after runs and writes what is due, again and again; what cannot be written now is tried later."""
         self._swept.wait()
-        wait, due = RUN_LOOK_SECONDS, True
         while not self._stop.is_set():
+            wait = RUN_LOOK_SECONDS
             try:
-                changed = self._look_at_runs()
-                if changed or due:
-                    written = self._write_runs()
-                    due = any(item.error for item in written)
-                    wait = WRITE_RETRY_SECONDS if due else RUN_LOOK_SECONDS
+                self._look_at_runs()
+                if self._writes_due.is_set():
+                    # Cleared first: a change that comes while writing is due again.
+                    self._writes_due.clear()
+                    if any(item.error for item in self._write_runs()):
+                        self._writes_due.set()
+                        wait = WRITE_RETRY_SECONDS
             except (VaultSyncError, FskwsError, AssistantError, OSError) as error:
                 self._say(f"runs could not be followed: {error}")
-                due, wait = True, WRITE_RETRY_SECONDS
+                self._writes_due.set()
+                wait = WRITE_RETRY_SECONDS
             self._stop.wait(wait)
 
     def _gpus_loop(self) -> None:
@@ -518,7 +523,13 @@ class Lab:
             if changed:
                 self.store.upsert_records(changed)
                 join_store(self.store)
+                self._writes_due.set()  # Whoever looked: the runs loop writes it.
         return bool(changed)
+
+    def _keep(self, record: Record) -> None:
+        """Puts one record into the store; what it means for the notes is written by the runs loop."""
+        self.store.upsert_records([record])
+        self._writes_due.set()
 
     def _read_run(self, directory: Path) -> Record:
         return runs.read_record(directory, day_starts_at=self.settings.vault.day_starts_at)
@@ -693,7 +704,7 @@ class Lab:
             parent=parent,
             suggestion=suggestion,
         )
-        self.store.upsert_records([record])
+        self._keep(record)
         return {"id": record.id, "directory": record.directory, "status": record.status, "cause": record.cause}
 
     def _wait_in_queue(self, argv: list[str], cwd: str, env: dict[str, str], **wish: Any) -> dict[str, Any]:
@@ -722,7 +733,7 @@ class Lab:
             raise LaunchError(f"run {before.id} is not running (it is {before.status}); there is nothing to stop.")
         launch.stop_run(directory.root, grace_seconds)
         record = self._read_run(directory.root)
-        self.store.upsert_records([record])
+        self._keep(record)
         return record.to_json()
 
     def op_logs(self, id: str, offset: int = 0, limit: int = 65536) -> dict[str, Any]:

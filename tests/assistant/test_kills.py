@@ -204,7 +204,6 @@ def test_the_supervisor_is_killed(bench):
     assert len(runs.read_metrics(directory.metrics)) == 2 * STEPS
 
 
-@pytest.mark.xfail(reason="a question that sees the end first takes it away from the writing loop", strict=False)
 def test_questions_do_not_keep_a_run_from_being_written(bench):
     """A terminal interface that asks for the runs again and again sees the end first; it is written all the same."""
     directory = bench.start("0")
