@@ -319,8 +319,8 @@ def _block(text: str, note: Note, line: int, edit: Insert, gap: int, blank_after
     starts = _starts(text)
     newline = _newline(text, starts[line], starts[line + 1])
     end = starts[line + 1]
-    while end > starts[line] and text[end - 1] in "\r\n":
-        end -= 1
+    if text[starts[line] : end].endswith("\n"):
+        end -= 2 if text[starts[line] : end].endswith("\r\n") else 1
     lines = [""] * gap + list(edit.lines) + [""] * blank_after
     return _splice(text, end, "", "".join(newline + piece for piece in lines), "block")
 
@@ -1087,7 +1087,7 @@ def _parts_lines(text: str, start: int, stop: int) -> bool:
 
 def _whole_lines(text: str, at: int, end: int) -> bool:
     starts = at == 0 or text[at - 1] in "\n\ufeff"
-    return starts and (end == len(text) or text[end] == "\n" or text.startswith("\r\n", end))
+    return starts and (text[end : end + 1] in ("", "\n") or text[end : end + 2] in ("\r", "\r\n"))
 
 
 def _context(text: str, at: int, end: int, splice: Splice) -> int:

@@ -582,6 +582,7 @@ def test_for_any_text_only_blocks_are_new(text, days):
 @settings(max_examples=40, deadline=None)
 @given(text=TEXTS, places=st.lists(st.floats(0, 0.999), min_size=1, max_size=4))
 @example(text="---\nid: x\n---\n## 2026/03/14\n```\n", places=[0.625])  # his line clings to the block
+@example(text="## 2026/03/14\n0\r", places=[0.0])  # half a line end at the end
 def test_undo_keeps_whatever_was_written_around_the_block(tmp_path_factory, text, places):
     """Lines put anywhere but into the block stay, in order; the block goes."""
     root = tmp_path_factory.mktemp("undo")
