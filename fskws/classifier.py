@@ -31,6 +31,11 @@ def cosines(embeddings: Tensor, prototypes: Tensor) -> Tensor:
     return functional.normalize(embeddings, dim=1) @ functional.normalize(prototypes, dim=1).T
 
 
+def unit(embeddings: Tensor) -> Tensor:
+    """Rows scaled to length 1."""
+    return functional.normalize(embeddings, dim=1)
+
+
 class PrototypeSums:
     """Sums of embeddings class by class: one batch or many give the same means."""
 

@@ -169,7 +169,7 @@ def repeated_draws(fitted: Method, plan: Plan, pool: Labelled, test: Labelled, *
     if fitted.needs_log_mel:
         raise ValueError("repeated draws need a frozen encoder; this method trains it in each session")
     prepared = fitted.prepare(test.embeddings)
-    base_logits = fitted.columns(prepared, 0, plan.n_base)
+    base_best, base_predicted = fitted.columns(prepared, 0, plan.n_base).max(1)
     rows_of = {
         class_id: torch.nonzero(pool.labels == class_id).flatten().numpy()
         for session in plan.sessions[1:]
@@ -187,10 +187,17 @@ def repeated_draws(fitted: Method, plan: Plan, pool: Labelled, test: Labelled, *
                 for class_id in session.classes
             ]
             method = method.learn_session(pool.of(torch.from_numpy(np.concatenate(rows))))
-        logits = torch.cat([base_logits, method.columns(prepared, plan.n_base, method.n_known)], 1)
+        added = method.columns(prepared, plan.n_base, method.n_known)
+        best, predicted = base_best, base_predicted
         for number in range(n_sessions):
             n_known = plan.known_after(number)
-            right = logits[:, :n_known].argmax(1).numpy() == labels
+            if number:
+                before = plan.known_after(number - 1)
+                top, place = added[:, before - plan.n_base : n_known - plan.n_base].max(1)
+                # Of equal scores the first class wins, as in argmax.
+                predicted = torch.where(top > best, place + before, predicted)
+                best = torch.maximum(best, top)
+            right = (predicted == test.labels).numpy()
             figures[:, draw, number] = _figures(right, labels, plan.n_base, n_known, number)
     return DrawScores(*figures)
 

@@ -48,13 +48,15 @@ class LogMel(nn.Module):
         super().__init__()
         self.n_fft, self.window_samples, self.hop_samples, self.floor = n_fft, window_samples, hop_samples, floor
         self.register_buffer("window", torch.hann_window(window_samples), persistent=False)
-        self.register_buffer("filters", mel_filterbank(n_fft // 2 + 1, n_mels, sample_rate_hz), persistent=False)
+        filters = mel_filterbank(n_fft // 2 + 1, n_mels, sample_rate_hz)
+        self.register_buffer("filters", filters, persistent=False)
 
     def forward(self, waveforms: Tensor) -> Tensor:
         """(batch, samples) float in -1..1 -> (batch, n_mels, frames), frames = samples // hop + 1."""
         padded = functional.pad(waveforms[:, None], (self.n_fft // 2,) * 2, mode="reflect")[:, 0]
         inset = (self.n_fft - self.window_samples) // 2
         frames = padded[:, inset : padded.shape[1] - inset].unfold(1, self.window_samples, self.hop_samples)
-        spectrum = torch.fft.rfft(frames * self.window, n=self.n_fft)  # (batch, frames, freqs)
-        power = spectrum.real.square() + spectrum.imag.square()
-        return torch.log(power @ self.filters + self.floor).transpose(1, 2)
+        # Real and imaginary parts side by side, each with its filter: one matrix product sums them and the bands.
+        parts = torch.view_as_real(torch.fft.rfft(frames * self.window, n=self.n_fft)).flatten(2)
+        mel = parts.square_() @ self.filters.repeat_interleave(2, dim=0)  # (batch, frames, n_mels)
+        return mel.add_(self.floor).log_().transpose(1, 2)

@@ -100,16 +100,46 @@ def linear_prediction(
         raise ValueError(f"n_fft={n_fft}; allowed: at least frame + order = {frame_samples + order}")
     shape = window if window is not None else torch.hann_window(frame_samples, dtype=waveforms.dtype)
     frames = frame(waveforms, frame_samples, hop_samples) * shape.to(waveforms)  # (batch, frames, samples)
-    lags = autocorrelation(frames, order)
-    lags[0] = lags[0] * (1 + white_noise) + _FLOOR
-    coefficients, error = levinson(lags)  # (order + 1, batch, frames)
+    power = _power(frames, n_fft)
+    coefficients, error = levinson(_corrected_lags(power, order, n_fft, white_noise))  # (order + 1, batch, frames)
     coefficients = coefficients.permute(1, 2, 0)
     inverse = _log_magnitude(coefficients, n_fft)
-    spectrum = _log_magnitude(frames, n_fft)
+    spectrum = 0.5 * torch.log(power + 1e-20)
     return LinearPrediction(coefficients, error, -inverse, spectrum + inverse)
+
+
+def prediction_coefficients(
+    waveforms: Tensor, order: int = 12, *, n_fft: int = 512, white_noise: float = 1e-4
+) -> tuple[Tensor, Tensor]:
+    """Coefficients and error power alone, (batch, frames, order + 1) and (batch, frames); see `linear_prediction`."""
+    window = torch.hann_window(320, dtype=waveforms.dtype, device=waveforms.device)
+    power = _power(frame(waveforms) * window, n_fft)
+    coefficients, error = levinson(_corrected_lags(power, order, n_fft, white_noise))
+    return coefficients.permute(1, 2, 0), error
+
+
+def _power(frames: Tensor, n_fft: int) -> Tensor:
+    """|FFT|^2: (..., samples) -> (..., n_fft // 2 + 1)."""
+    parts = torch.view_as_real(torch.fft.rfft(frames, n=n_fft)).square_()
+    return parts[..., 0] + parts[..., 1]
+
+
+def _corrected_lags(power: Tensor, order: int, n_fft: int, white_noise: float) -> Tensor:
+    """Autocorrelation from a power spectrum, r_0 raised; (batch, frames, freqs) -> (order + 1, batch, frames).
+
+    r_k = sum_f |X_f|^2 cos(2 pi f k / n_fft) / n_fft over the whole circle; exact while frame + order fits into
+    n_fft. The sum is made in float64: in float32 it alone would cost ten times the error of all the rest.
+    """
+    freqs = torch.arange(n_fft // 2 + 1, dtype=torch.float64)
+    cosines = torch.cos(2 * torch.pi * freqs[:, None] * torch.arange(order + 1) / n_fft) * (2.0 / n_fft)
+    cosines[0] /= 2  # 0 Hz and half the rate stand once on the circle
+    if n_fft % 2 == 0:
+        cosines[-1] /= 2
+    lags = (power.double() @ cosines.to(power.device)).permute(2, 0, 1).to(power.dtype).contiguous()
+    lags[0] = lags[0] * (1 + white_noise) + _FLOOR
+    return lags
 
 
 def _log_magnitude(sequences: Tensor, n_fft: int) -> Tensor:
     """log |FFT|, with a floor far below any sample's rounding: (..., n) -> (..., n_fft // 2 + 1)."""
-    spectrum = torch.fft.rfft(sequences, n=n_fft)
-    return 0.5 * torch.log(spectrum.real.square() + spectrum.imag.square() + 1e-20)
+    return 0.5 * torch.log(_power(sequences, n_fft) + 1e-20)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from fskws.classifier import cosines, prototypes
+from fskws.classifier import prototypes, unit
 from fskws.methods.base import Labelled, Method, new_classes, on_cpu
 
 
@@ -39,6 +39,10 @@ class AverageCosine(Method):
         """Rows so far."""
         return len(self.prototypes)
 
+    def prepare(self, embeddings: Tensor) -> Tensor:
+        """Rows of length 1."""
+        return unit(on_cpu(embeddings))
+
     def columns(self, prepared: Tensor, first: int, end: int) -> Tensor:
         """T cos(f, w_c)."""
-        return self.temperature * cosines(prepared, self.prototypes[first:end])
+        return self.temperature * (prepared @ unit(self.prototypes[first:end]).T)

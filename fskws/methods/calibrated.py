@@ -12,9 +12,8 @@ from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
-from fskws.classifier import cosines, prototypes
+from fskws.classifier import prototypes, unit
 from fskws.methods.base import Labelled, Method, new_classes, on_cpu
 from fskws.methods.bias import without_base_bias
 from fskws.methods.lda import discriminants, pooled_covariance, shrunk_inverse
@@ -52,13 +51,19 @@ class Calibrated(Method):
     precision: Tensor = field(default_factory=lambda: torch.zeros(0, 0))
 
     def prepare(self, embeddings: Tensor) -> Tensor:
-        """Embeddings after the power; for LDA scaled to length 1, because loudness is no property of a word."""
-        powered = tukey(on_cpu(embeddings), self.strengths.tukey_power)
-        return powered if self.strengths.lda_shrinkage is None else functional.normalize(powered, dim=1)
+        """Embeddings after the power, scaled to length 1."""
+        return unit(tukey(on_cpu(embeddings), self.strengths.tukey_power))
+
+    def _learned_from(self, embeddings: Tensor) -> Tensor:
+        """What means are made of: for LDA unit vectors, because loudness is no property of a word; for cosine, as in
+        CEC, embeddings as long as they are."""
+        if self.strengths.lda_shrinkage is None:
+            return tukey(on_cpu(embeddings), self.strengths.tukey_power)
+        return self.prepare(embeddings)
 
     def fit_base(self, base: Labelled) -> Calibrated:
         """Base means; with LDA the covariance within base classes."""
-        embeddings = self.prepare(base.embeddings)
+        embeddings = self._learned_from(base.embeddings)
         means = prototypes(embeddings, base.labels, new_classes(base, 0))
         fitted = replace(self, prototypes=means, n_base=len(means))
         if self.strengths.lda_shrinkage is None:
@@ -87,7 +92,7 @@ class Calibrated(Method):
     def learn_session(self, support: Labelled) -> Calibrated:
         """New means, drawn towards true base prototypes by TEEN; old rows stay."""
         classes = new_classes(support, len(self.prototypes))
-        added = prototypes(self.prepare(support.embeddings), support.labels, classes)
+        added = prototypes(self._learned_from(support.embeddings), support.labels, classes)
         base = self.prototypes[: self.n_base]
         added = calibrate(added, base, self.strengths.teen_alpha, self.strengths.teen_tau)
         return replace(self, prototypes=torch.cat([self.prototypes, added]))
@@ -101,7 +106,7 @@ class Calibrated(Method):
         """Cosine or discriminant scores, the bias taken off base columns."""
         rows = self.prototypes[first:end]
         if self.strengths.lda_shrinkage is None:
-            scores = self.temperature * cosines(prepared, rows)
+            scores = self.temperature * (prepared @ unit(rows).T)
         else:
             scores = discriminants(prepared, rows, self.precision)
         n_base_columns = max(0, min(end, self.n_base) - first)

@@ -8,7 +8,7 @@ import torch
 from scipy.linalg import solve_toeplitz
 from scipy.signal import lfilter
 
-from fskws.lpc import autocorrelation, frame, levinson, linear_prediction
+from fskws.lpc import autocorrelation, frame, levinson, linear_prediction, prediction_coefficients
 
 
 def vowel(batch=2, dtype=torch.float64):
@@ -55,6 +55,16 @@ def test_levinson_equals_scipys_toeplitz_solver(order):
         expected = np.concatenate([[1.0], solve_toeplitz(r[:-1], -r[1:])])
         np.testing.assert_allclose(coefficients[:, clip, place].numpy(), expected, atol=1e-8)
         assert error[clip, place].item() == pytest.approx(r @ expected, rel=1e-8)
+
+
+def test_lags_from_the_spectrum_equal_direct_ones():
+    """The power spectrum gives the autocorrelation that the sum over samples gives; coefficients alone are the same."""
+    clips = vowel()
+    lags = autocorrelation(frame(clips) * torch.hann_window(320, dtype=torch.float64), 12)
+    lags[0] = lags[0] * (1 + 1e-4) + 1e-10
+    expected = levinson(lags)[0].permute(1, 2, 0)
+    torch.testing.assert_close(linear_prediction(clips, 12).coefficients, expected, atol=1e-8, rtol=0)
+    torch.testing.assert_close(prediction_coefficients(clips, 12)[0], expected, atol=1e-8, rtol=0)
 
 
 def test_envelope_and_residual_add_up_to_the_log_spectrum():
