@@ -453,7 +453,7 @@ def _add_line(entry: Entry, verdicts: Sequence[Verdict], number: int, text: str,
         text = rest
     if "[!" in text:
         text = _CALLOUTS.sub("", text).strip()
-    text = clock_of(text)[1].strip()
+    text = _ESCAPED.sub(r"\1", clock_of(text)[1].strip(), count=1)
     if not text or (found and not _LINKS.sub("", text).strip(" ,.:-")):
         return
     entry.sentences += sentences_of(text)
@@ -461,6 +461,8 @@ def _add_line(entry: Entry, verdicts: Sequence[Verdict], number: int, text: str,
 
 
 _SETTING = re.compile(r"[`\-]*[A-Za-z]\w*`?(?:[ \t]{0,4}[=:][ \t]{0,4}|[ \t]{1,4})[`\"']?[-+\w./]+[`\"']?$")
+#: A backslash that keeps the first characters of a line from meaning something.
+_ESCAPED = re.compile(r"^\\([#>|=\[+*_~0-9-])")
 _LINKS = re.compile(r"!?\[\[[^\[\]\n]*\]\]")
 _CALLOUTS = re.compile(r"\[![A-Za-z]+\][+-]?")
 

@@ -237,6 +237,8 @@ class _Headings:
 
 def _under(section: Section, wanted: list[str], key: object) -> bool:
     """Whether the headings above a section hold the wanted ones in this order."""
+    if not wanted:
+        return True
     above = [key(text) for text in section.path[:-1]]  # type: ignore[operator]
     position = 0
     for name in wanted:

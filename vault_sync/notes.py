@@ -449,7 +449,7 @@ def _fence_token(line: str) -> str:
             return "U" if match.group(2).strip() else "T"
         if not match.group(2).strip():
             return "B"
-        if "`" not in match.group(2):
+        if "```" not in match.group(2):  # CommonMark forbids any tick here; a title may quote an option
             return "O"
     return "G" if rest.endswith("```") else ""
 

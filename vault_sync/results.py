@@ -22,7 +22,7 @@ from fskws.config import parse_options
 from fskws.runs import SESSION_METRICS, Record, Status
 from vault_sync.entries import ArraySet, Command, Entry, ending, first_line, result_entries, server_entries
 from vault_sync.links import obsidian_key, wikilink
-from vault_sync.notes import Link, Note, Task, Verdict, heading_date, links_of, without_suffix
+from vault_sync.notes import Link, Note, Task, Verdict, field_of, heading_date, links_of, without_suffix
 
 T = TypeVar("T")
 
@@ -98,7 +98,7 @@ def logged_records(
         elif stem == names.experiments.casefold():
             results += result_entries(note)
         else:
-            tasks += [task for task in note.tasks if task.links]
+            tasks += [task for task in note.tasks if task.sublines and task.links]
     if as_of is not None:
         servers = [entry for entry in servers if entry.date is None or entry.date <= as_of]
         results = [entry for entry in results if entry.date is None or entry.date <= as_of]
@@ -140,7 +140,7 @@ class _Draft:
     inherited: tuple[str, ...] = ()
     near: list[_Draft] = field(default_factory=list)
     known: bool = False  # config is final
-    tasks: list[Task] = field(default_factory=list)
+    tasks: _Set[Task] = field(default_factory=lambda: _Set())
 
     @property
     def entry(self) -> Entry:
@@ -196,6 +196,8 @@ class _Join:
         #: (id of node, id of result) -> 1 the entry links to the result, 2 the result to the entry, 3 both.
         self.mutual: dict[tuple[int, int], int] = {}
         self.scores: dict[tuple[int, int], float] = {}
+        #: Pairs of equal words that could as well be paired otherwise.
+        self.in_doubt: set[tuple[int, int]] = set()
 
     @staticmethod
     def _nodes_of(entry: Entry) -> list[_Node]:
@@ -233,14 +235,16 @@ class _Join:
         linked = sorted(self.mutual, key=lambda pair: (order[pair[0]], order[pair[1]]))
         edges = [(nodes[n], results[r]) for n, r in linked]
         self._by_marker()
-        self._by_text(edges, linked_only=True)
+        self._by_text(edges)
+        edges = [(n, r) for n, r in edges if (id(n), id(r)) not in self.in_doubt]
         if len(edges) <= _MAX_PAIRS:
             self._by_sets(edges)
             self._by_score(edges)
             self._by_last(edges)
             self._by_order(edges)
-            self.near = [(n, r) for n, r in self._free(edges) if self._score(n, r) >= 0.2]
-        self._by_text([], linked_only=False)
+        self._by_equal_text()
+        edges = [(nodes[n], results[r]) for n, r in linked[:_MAX_PAIRS]]
+        self.near = [(n, r) for n, r in self._free(edges) if self._score(n, r) >= 0.2]
 
     def _free(self, edges: Iterable[tuple[_Node, Entry]]) -> list[tuple[_Node, Entry]]:
         return [(n, r) for n, r in edges if n.result is None and id(r) not in self.node_of]
@@ -261,36 +265,62 @@ class _Join:
                 if len(found) == 1:
                     self._pair(found[0], result)
 
-    def _by_text(self, edges: list[tuple[_Node, Entry]], linked_only: bool) -> None:
-        """Equal descriptions: in their order when there are as many, or when the commands are one and the same."""
-        groups: dict[tuple[object, ...], tuple[_Set[_Node], _Set[Entry]]] = {}
-        if linked_only:
-            for node, result in self._free(edges):
-                text = _plain(node.entry.text)
-                if text and text == _plain(result.text):
-                    mine = groups.setdefault((text, node.entry.heading, result.heading), (_Set(), _Set()))
-                    mine[0].add(node)
-                    mine[1].add(result)
-        else:
-            for node in self.nodes:
-                text = _plain(node.entry.text)
-                if node.result is None and len(text) > 12 and node.entry.date:
-                    groups.setdefault((text,), (_Set(), _Set()))[0].add(node)
-            for result in self.results:
-                key = (_plain(result.text),)
-                if id(result) not in self.node_of and key in groups and result.date:
-                    groups[key][1].add(result)
-        for found_nodes, found_results in groups.values():
-            nodes, results = found_nodes.items(), found_results.items()
-            if not linked_only:
-                close = len(nodes) == len(results) == 1 and _days_apart(nodes[0].entry, results[0]) <= 1
-                if close:
-                    self._pair(nodes[0], results[0])
-                continue
+    def _by_text(self, edges: list[tuple[_Node, Entry]]) -> None:
+        """Linked descriptions that say the same, slips of the pen aside.
+
+        Where several do, they are paired in their order when there are as many entries as results, or when the commands
+        are one and the same; else by links that name each other. What is left is in doubt and no score decides it.
+        """
+        alike = [(node, result) for node, result in self._free(edges) if self._alike(node.entry, result)]
+        for found_nodes, found_results, group in _components(alike):
+            nodes, results = found_nodes, found_results
+            if any(result.sets for result in results):
+                likely = [node for node in nodes if not self._ended_without_result(node)]
+                nodes = likely or nodes
+            nodes.sort(key=lambda node: (node.entry.date or datetime.date.min, node.entry.order))
+            results.sort(key=lambda result: (result.date or datetime.date.min, result.order))
+            linked = {(id(n), id(r)) for n, r in group}
+            likely_ids = {id(node) for node in nodes}
+            in_order = list(zip(nodes, results, strict=False))
             same_command = len({node.command.words if node.command else () for node in nodes}) == 1
-            if len(nodes) == len(results) or (same_command and nodes[0].command is not None):
-                for node, result in zip(nodes, results, strict=False):
+            if len(nodes) == len(results) and all((id(n), id(r)) in linked for n, r in in_order):
+                pairs = in_order
+            elif same_command and (nodes[0].command is not None or len(nodes) == len(results)):
+                pairs = [(n, r) for n, r in in_order if (id(n), id(r)) in linked]
+            else:
+                both = [(n, r) for n, r in group if self.mutual[(id(n), id(r))] == 3 and id(n) in likely_ids]
+                of_node, of_result = Counter(id(n) for n, _ in both), Counter(id(r) for _, r in both)
+                pairs = [(n, r) for n, r in both if of_node[id(n)] == of_result[id(r)] == 1]
+            for node, result in pairs:
+                if node.result is None and id(result) not in self.node_of:
                     self._pair(node, result)
+            self.in_doubt |= linked
+
+    def _alike(self, one: Entry, other: Entry) -> bool:
+        if _plain(one.text) == _plain(other.text):
+            return bool(one.text)
+        a, b = self._words(one), self._words(other)
+        return {w for w in a if w[0].isdigit()} == {w for w in b if w[0].isdigit()} and _similarity(a, b) >= 0.75
+
+    def _ended_without_result(self, node: _Node) -> bool:
+        """Whether an entry says that its run was stopped or failed, and names no result."""
+        named = any(self._names_note(link, self.names.experiments) for link in node.entry.links)
+        return not named and any(ending(sentence) for sentence in node.entry.sentences)
+
+    def _by_equal_text(self) -> None:
+        """Without a link: the only entry and the only result of these words, a day apart at most."""
+        groups: dict[str, tuple[list[_Node], list[Entry]]] = {}
+        for node in self.nodes:
+            text = _plain(node.entry.text)
+            if node.result is None and len(text) > 12 and node.entry.date:
+                groups.setdefault(text, ([], []))[0].append(node)
+        for result in self.results:
+            text = _plain(result.text)
+            if id(result) not in self.node_of and text in groups and result.date:
+                groups[text][1].append(result)
+        for nodes, results in groups.values():
+            if len(nodes) == len(results) == 1 and _days_apart(nodes[0].entry, results[0]) <= 1:
+                self._pair(nodes[0], results[0])
 
     def _by_sets(self, edges: list[tuple[_Node, Entry]]) -> None:
         """An entry of several commands whose one result has as many array sets: one command a set, in order."""
@@ -389,6 +419,8 @@ class _Join:
         score = _similarity(self._words(node.entry), self._words(result))
         if self.mutual.get((id(node), id(result))) == 3:
             score += 0.05
+        if result.sets and self._ended_without_result(node):
+            score -= 0.3
         config = self.configs[id(node)]
         agree = 0.0
         for name, value in self._told(result).items():
@@ -571,8 +603,9 @@ class _Join:
         by_result = _places([d for d in drafts if d.result], lambda d: d.result)
         by_server = _places([d for d in drafts if d.node], lambda d: d.node.entry if d.node else None)
         for task in self.tasks:
+            fields = [line for line in task.sublines if field_of(line).rstrip("s") in ("result", "server")]
             words = _tokens(task.text)
-            for link in task.links:
+            for link in (link for line in fields for link in links_of(line)):
                 if self._names_note(link, self.names.experiments):
                     found = _at(by_result, link)
                 elif self._names_note(link, self.names.server):
@@ -585,8 +618,7 @@ class _Join:
                     clear = scores[0][0] >= 0.5 and scores[0][0] - scores[1][0] >= 0.15
                     found = [found[scores[0][1]]] if clear else []
                 for draft in found:
-                    if task not in draft.tasks:
-                        draft.tasks.append(task)
+                    draft.tasks.add(task)
 
     def _record(self, draft: _Draft, ids: dict[int, str]) -> Record:
         result, node, array = draft.result, draft.node, draft.array
@@ -633,7 +665,7 @@ class _Join:
             status=status,
             cause=cause,
             metrics=metrics,
-            note_links=_note_links(entries, draft.tasks),
+            note_links=_note_links(entries, draft.tasks.items()),
             verdicts=tuple(verdicts),
             link=f"{draft.entry.note}#{draft.entry.heading}:{line}",
             remarks=tuple(dict.fromkeys(remarks)),
@@ -642,6 +674,30 @@ class _Join:
             inherited=draft.inherited,
             joined=tuple(ids[id(other)] for other in draft.near),
         )
+
+
+def _components(
+    edges: Iterable[tuple[_Node, Entry]],
+) -> list[tuple[list[_Node], list[Entry], list[tuple[_Node, Entry]]]]:
+    """Groups of entries and results that hang together by these pairs: (entries, results, pairs) each."""
+    parent: dict[int, int] = {}
+
+    def root(item: int) -> int:
+        while parent.setdefault(item, item) != item:
+            parent[item] = parent[parent[item]]
+            item = parent[item]
+        return item
+
+    edges = list(edges)
+    for node, result in edges:
+        parent[root(id(result))] = root(id(node))
+    groups: dict[int, tuple[_Set[_Node], _Set[Entry], list[tuple[_Node, Entry]]]] = {}
+    for node, result in edges:
+        nodes, results, pairs = groups.setdefault(root(id(node)), (_Set(), _Set(), []))
+        nodes.add(node)
+        results.add(result)
+        pairs.append((node, result))
+    return [(nodes.items(), results.items(), pairs) for nodes, results, pairs in groups.values()]
 
 
 #: Words of prose that change an option: (pattern with the value, part of the option names it may mean, its usual name).

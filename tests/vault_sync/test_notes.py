@@ -120,6 +120,7 @@ def test_a_bare_fence_on_top_that_is_closed_late_swallows_no_day():
         ("> ```sh\n> a\nb\n", [("sh", "a")]),
         ("- ```sh\n  a\n  ```\nb\n", [("sh", "  a")]),
         ("```code``` and text\nb\n", []),
+        ("```txt Head with `lr_base` 1\na\n```\nb\n", [("txt Head with `lr_base` 1", "a")]),
         ("```py\nopen\n## 2025-04-07\n```\ntext\n", [("py", "open")]),
         ("```py\nopen\n## 2025-04-07\n```\ncode\n```\ntext\n", [("py", "open"), ("", "code")]),
         ("```py\n    f()```\n```\ntext\n", [("py", "    f()")]),

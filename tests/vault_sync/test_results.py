@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import random
+import shlex
 import time
 from pathlib import Path
 from typing import Any
@@ -589,6 +591,20 @@ def test_a_config_callout_alone_names_the_run():
     )
 
 
+def test_a_task_that_names_its_result_is_one_of_the_runs_places():
+    """A Result or Server line under a task leads both ways when it can mean only one run; a mention does not."""
+    server = "## 2025/04/10\n" + RUN.format("GRU, two layers.", "0.1") + RUN.format("Decoder alone.", "0.2")
+    experiments = "## 2025/04/11\n" + RESULT.format("GRU, two layers.", "1") + RESULT.format("Decoder alone.", "2")
+    april = "## 2025/04/10\n### Experiments-2025/04/10\n- [x] Two GRU layers\n  > Result : [[Experiments#2025/04/11]]\n"
+    april += "- [x] Tidy up [[Experiments#2025/04/11]]\n- [x] Anything\n  > Server : [[Server#2025/04/10]]\n"
+    records = logged_records(vault(server, experiments, April=april))
+    place = "[[April#Experiments-2025/04/10]]"
+    assert [(record.config["lr_base"], place in record.note_links) for record in records] == [
+        ("0.1", True),
+        ("0.2", False),
+    ]
+
+
 def test_a_result_under_an_older_heading_has_the_day_of_its_run():
     """A result cannot be older than its run."""
     server = "## 2025/04/14\n" + RUN.format("Two layers.", "0.1")
@@ -699,6 +715,13 @@ def test_other_numbers_of_sessions_and_printed_forms():
     assert printed.metrics == {"accuracy": [97.1, 94.2, 91.5], "seen": [96.4, 95.2]}
 
 
+def test_an_escaped_first_character_is_the_character():
+    """A backslash before a mark at the start of a description is Markdown, not a word."""
+    text = "## 2025/04/11\n> \\#3 of four, again.\n" + ARRAYS.format("1")
+    (record,) = logged_records(vault("", text))
+    assert record.title == "#3 of four, again."
+
+
 def test_numbers_in_thoughts_are_no_results():
     """Lists in prose, a single number, code and other notes give no record."""
     text = "## 2025/04/11\nI tried [1, 2, 3] and it was fine.\n\n[5]\n\n> A thought.\n\n- [x] Clean up\n"
@@ -737,8 +760,6 @@ def test_commands_of_a_fence(text, words):
 @given(st.lists(st.text(alphabet=st.characters(blacklist_categories=["Cs"]), max_size=12), min_size=1, max_size=6))
 def test_words_come_back_from_a_shell_line(words):
     """Quoting as a shell does and reading it again gives the same words."""
-    import shlex
-
     assert split_words(shlex.join(words)) == tuple(words)
 
 
@@ -789,3 +810,109 @@ def test_reading_results_takes_time_in_proportion(server, experiments):
         return time.process_time() - start
 
     assert seconds(100_000) < 40 * seconds(10_000) + 0.2
+
+
+def _slip(draw: random.Random, text: str) -> str:
+    """The text with two letters swapped, every second time."""
+    at = draw.randrange(2, len(text) - 3)
+    if draw.random() < 0.5 or not (text[at].isalpha() and text[at + 1].isalpha()):
+        return text
+    return text[:at] + text[at + 1] + text[at] + text[at + 2 :]
+
+
+def _drawn_arrays(draw: random.Random) -> tuple[tuple[float, ...], str]:
+    seen = [round(96 - 0.4 * i + draw.random(), 3) for i in range(5)]
+    unseen = [round(72 - 3 * i + draw.random(), 3) for i in range(5)]
+    harmonic = [round(2 * s * u / (s + u), 3) for s, u in zip(seen, unseen, strict=True)]
+    accuracy = [round(97 + draw.random(), 3), *(round(0.8 * s + 0.2 * u, 3) for s, u in zip(seen, unseen, strict=True))]
+    return tuple(accuracy), f"{accuracy}\nSeen acc:\n{seen}\nUnseen acc:\n{unseen}\nHarmonic mean:\n{harmonic}\n"
+
+
+def drawn_vault(seed: int, n_runs: int = 70) -> tuple[str, str, dict[tuple[float, ...], tuple[str, ...]]]:
+    """(Server note, Experiments note, accuracy -> command) of invented runs as a researcher logs them.
+
+    Three date forms, one to three runs a day, a quarter that repeats the description before, slips, one link in seven
+    to a wrong day, old-style results without a link (some with a glued closer), two array sets, runs without a result.
+    """
+    draw = random.Random(seed)
+    forms = ("%Y/%m/%d", "%Y/%m/%d", "%Y/%m/%d", "%Y-%m-%d", "%Y%m%d")
+    values = {
+        "lr_base": ("0.005", "0.01", "0.001"),
+        "noise_prob": ("0.0", "0.8"),
+        "sequential_layer": ("GRU", "Transformer", "None"),
+        "loss_lpc": ("0.1", "0.5", "1", "2"),
+        "epochs_base": ("30", "100", "200"),
+    }
+    options = {"project": "trans", "lr_base": "0.005", "epochs_base": "100", "noise_prob": "0.8", "loss_lpc": "1"}
+    options["sequential_layer"] = "GRU"
+    day, server, text, written = DAY(2025, 3, 1), "# Server\n", "", 0
+    results: dict[DAY, list[str]] = {}
+    truth: dict[tuple[float, ...], tuple[str, ...]] = {}
+
+    def link(note: str, heading: str) -> str:
+        return f"[[{note}#{heading}]]" if draw.random() > 1 / 7 else f"[[{note}#2026/01/{draw.randint(10, 28)}]]"
+
+    while written < n_runs:
+        day += datetime.timedelta(days=draw.choice((1, 1, 2, 3)))
+        here = day.strftime(draw.choice(forms))
+        result_day = day + datetime.timedelta(days=draw.choice((0, 0, 1)))
+        if result_day not in results:
+            results[result_day] = [result_day.strftime(draw.choice(forms))]
+        there = results[result_day][0]
+        server += f"\n## {here}{draw.choice(('', ' '))}\n"
+        for _ in range(draw.choice((1, 1, 2, 3))):
+            written += 1
+            if not text or draw.random() > 0.25:
+                name = draw.choice(list(values))
+                options = {**options, name: draw.choice(values[name])}
+                layer, stream = options["sequential_layer"], draw.choice(("residual", "formant", "raw"))
+                text = draw.choice(
+                    (
+                        f"{layer} layer with `{name}` {options[name]}.",
+                        f"`{name}` {options[name]} on the {stream} stream.",
+                        f"{layer} and {stream} embeddings, {name} {options[name]}",
+                    )
+                )
+            elif draw.random() < 0.5:
+                options = {**options, "loss_lpc": draw.choice(values["loss_lpc"])}
+            words = [word for name, value in options.items() for word in (f"-{name}", value)]
+            lines = [f"  -{name} {value}" for name, value in options.items()]
+            server += f"- [x] {text}\n\n```sh gsc2.sh\npython train.py trans \\\n"
+            server += draw.choice((" \\\n", "\\\n")).join(lines) + draw.choice(("\n```\n", " \\\n```\n"))
+            fate = draw.random()
+            if fate < 0.15:
+                server += "Stopped.\n---\n\n" if fate < 0.1 else "---\n\n"
+                continue
+            server += f"> [!note] Result\n> {link('Experiments', there)}\n---\n\n"
+            sets = [_drawn_arrays(draw) for _ in range(2 if draw.random() < 0.15 else 1)]
+            truth |= {accuracy: ("python", "train.py", "trans", *words) for accuracy, _ in sets}
+            if draw.random() < 0.2 and len(sets) == 1:
+                body = f"```txt {_slip(draw, text)}\n{sets[0][1].strip()}" + draw.choice(("\n```\n", "```\n"))
+            else:
+                verdict = draw.choice(("", "", "", "> [!fail] Wrong labels.\n"))
+                body = f"{verdict}> {_slip(draw, text)}\n> Server : {link('Server', here)}\n"
+                body += "\nFinal result\n".join(arrays for _, arrays in sets)
+            results[result_day].append(body + draw.choice(("\n", "- Better than before.\n\n")))
+    experiments = "# Experiments\n"
+    for _, (heading, *bodies) in sorted(results.items()):
+        experiments += f"\n## {heading}\n" + "".join(bodies)
+    return server, experiments, truth
+
+
+@pytest.mark.parametrize(
+    "seeds", [pytest.param(range(6), id="few"), pytest.param(range(6, 120), id="many", marks=pytest.mark.slow)]
+)
+def test_results_of_drawn_vaults_find_their_commands(seeds):
+    """Every array set is a record; almost all have their command, and next to none another run's."""
+    total = right = wrong = 0
+    for seed in seeds:
+        server, experiments, truth = drawn_vault(seed)
+        records = logged_records(vault(server, experiments))
+        found = {tuple(record.metrics["accuracy"]): record.argv for record in records if record.metrics}
+        assert found.keys() == truth.keys()
+        total += len(truth)
+        right += sum(found[accuracy] == argv for accuracy, argv in truth.items())
+        wrong += sum(bool(found[accuracy]) and found[accuracy] != argv for accuracy, argv in truth.items())
+    print(f"{total} array sets: {right} with their command, {wrong} with another's")  # noqa: T201
+    assert right >= 0.96 * total, (right, wrong, total)
+    assert wrong <= 0.005 * total, (right, wrong, total)
