@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from assistant.plan import Metric, Plan
+from assistant.plan import KINDS, Metric, Plan
 from assistant.quote import Unit, chosen_units, closeness, is_log, is_taken_back, supported, task_units, units
 from assistant.retrieve import (
     Evidence,
@@ -116,6 +116,7 @@ def compose(
         if answered:
             if kind != plan.kind:
                 page.plan_json["answered_by"] = kind
+                covered["line"] = f"read as: {KINDS[kind]} · {covered['line']}"
             return page.answer(True, covered, kind)
         first = first or page
     assert first is not None
@@ -219,9 +220,10 @@ def _coverage(
         parts.append(f"{_many(pending, 'passage')} not yet searched by meaning")
     if evidence.by_words_only and plan.kind == "prose":
         parts.append(f"by words only: {evidence.by_words_only}")
-    status = evidence.status or {}
-    if status.get("age_seconds") is not None:
-        parts.append(f"GPU facts {_span(float(status['age_seconds']))} old")
+    gpus = (evidence.status or {}).get("gpus")
+    age_of_gpus = gpus.get("age_seconds") if isinstance(gpus, Mapping) else None
+    if isinstance(age_of_gpus, int | float):
+        parts.append(f"GPU facts {_span(age_of_gpus)} old")
     parts.extend(str(word) for word in facts.get("words") or ())
     return {
         "interval": plan.interval.to_json() if plan.interval else None,
@@ -361,7 +363,7 @@ def _run_block(page: _Page, record: Record, *, change: bool, remark: bool) -> No
             changed = difference(record, other)
             if len(changed) > _CHANGES_SHOWN:
                 changed = {}
-                words = "most settings; it starts a new line of runs"
+                words = ""
             else:
                 words = _diff_words(changed) if changed else "nothing, the command is the same"
             for before, after in changed.values():
@@ -369,7 +371,8 @@ def _run_block(page: _Page, record: Record, *, change: bool, remark: bool) -> No
                     if setting_value is not None:
                         page.figure(setting_value, command_source_of(told_by))
             page.figure(other.date, source_of(other))
-            page.say(f"changed: {words} (against {other.date} {source_of(other)})", indent, first=" " * 12)
+            changes = f"changed: {words} (against {other.date} {source_of(other)})"
+            page.say(changes if words else "changed: most settings, a new line of runs", indent, first=" " * 12)
     if remark and record.remarks:
         told = [r for r in record.remarks if r.strip().rstrip(".").lower() not in ("stopped", "nan occurs")][:2]
         for one in told:
@@ -377,6 +380,11 @@ def _run_block(page: _Page, record: Record, *, change: bool, remark: bool) -> No
             for number in _NUMBER.findall(one):
                 page.figure(number, source_of(record))
     _speak_against(page, record)
+    for other_id in record.joined[:2]:
+        twin = next((r for r in page.evidence.pool if r.id == other_id), None)
+        if twin is not None:
+            page.say(f"probably the same run as {source_of(twin)} of {twin.date}", indent, first=" " * 12)
+            page.figure(twin.date, source_of(twin))
     references = [link]
     if change and record.argv and command_source_of(record) != link:
         references.append(command_source_of(record))
@@ -747,7 +755,8 @@ def _pair_lines(page: _Page, pairs: Sequence[_Pair], metric: Metric) -> tuple[in
         signed = f"{'+' if change > 0 else ''}{_show(change)}"
         page.figure(signed, f"{b} - {a}")
         page.say(
-            f"{metric.words()} {a} -> {b} ({signed}): {_diff_words(pair.changed)}; {pair.a.date} {source_of(pair.a)} and "
+            f"{metric.words()} {a} -> {b} ({signed}): {_diff_words(pair.changed)}; "
+            f"{pair.a.date} {source_of(pair.a)} and "
             f"{pair.b.date} {source_of(pair.b)}",
             "    ",
             first="  ",
@@ -1143,36 +1152,37 @@ def _day(page: _Page) -> bool:
 
 
 def _status(page: _Page) -> bool:
+    """What goes on now, from the facts passed in; a question about free GPUs or running runs gets its verdict first."""
     facts = page.evidence.status
-    runs = [r for r in page.evidence.pool if r.status == "running"]
-    if facts is None and not runs:
+    if facts is None:
         return False
-    facts = facts or {}
-    listed = [dict(r) for r in facts.get("runs") or ()]
-    gpus = [dict(g) for g in facts.get("gpus") or ()]
-    if listed:
-        page.say(f"{_many(len(listed), 'run')} running now:")
-    elif gpus or "runs" in facts:
-        page.say("No run of kwslab is running now.")
-    page.figure(str(len(listed)), "status")
-    for run in listed:
-        name = str(run.get("title") or run.get("name") or " ".join(run.get("argv") or ()) or run.get("id", ""))
-        parts = [str(run.get("id", "")), name]
-        for key in ("since", "started_at", "epoch", "step", "eta", "metric", "age"):
-            if run.get(key):
-                parts.append(f"{key.replace('_', ' ')} {run[key]}")
-        page.say("  ".join(part for part in parts if part), "    ", first="  ")
-        for number in _NUMBER.findall(" ".join(parts)):
-            page.figure(number, str(run.get("id", "status")))
-        page.rows.append(run)
-    for gpu in gpus:
-        text = ", ".join(f"{key} {value}" for key, value in gpu.items() if isinstance(value, str | int | float))
-        page.say(f"GPU {text}", "    ", first="  ")
-        for number in _NUMBER.findall(text):
-            page.figure(number, "status")
-    for word in facts.get("words") or ():
-        page.say(str(word), "  ")
-    return bool(listed or gpus or facts or runs)
+    running = [dict(run) for run in facts.get("runs") or ()]
+    gpus = facts.get("gpus") if isinstance(facts.get("gpus"), Mapping) else {}
+    asked = page.plan.question.lower()
+    if re.search(r"\b(?:free|idle|available|busy|in use|occupied)\b", asked):
+        page.say(_free_words(asked, facts, gpus or {}))
+    elif page.plan.yes_no or not facts.get("lines"):
+        lead = ("Yes: " if running else "No: ") if page.plan.yes_no else ""
+        page.say(f"{lead}{_many(len(running), 'run')} going on now.")
+    page.figure(str(len(running)), "status")
+    told = [str(line) for line in facts.get("lines") or ()] or [
+        "  ".join(str(run[key]) for key in ("id", "title", "since") if run.get(key)) for run in running
+    ]
+    for line in told:
+        page.say(line, "    ", first="  ")
+    for number in _NUMBER.findall("\n".join(page.lines)):
+        page.figure(number, "status")
+    page.rows.extend(running)
+    return bool(told or running or "runs" in facts)
+
+
+def _free_words(asked: str, facts: Mapping[str, Any], gpus: Mapping[str, Any]) -> str:
+    free = list(facts.get("free_gpus") or ())
+    if gpus.get("state", "ok") != "ok":
+        return f"Not known: {gpus.get('detail') or gpus.get('state')}."
+    yes = bool(free) != bool(re.search(r"\b(?:busy|in use|occupied)\b", asked))
+    which = f"GPU {', '.join(map(str, free))} free" if free else "no GPU free"
+    return f"{'Yes' if yes else 'No'}: {which}."
 
 
 def _next(page: _Page) -> bool:
@@ -1200,8 +1210,45 @@ def _next(page: _Page) -> bool:
     return True
 
 
+#: Words of a question -> kinds of findings it asks for.
+_FINDING_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    (r"\blinks?\b", ("broken link",)),
+    (r"\b(?:same|duplicate|copied|copy|identical)", ("same results",)),
+    (r"\b(?:disagree|command|descri|mismatch|words|fit|match)", ("command and description",)),
+    (r"\bheadings?\b", ("two headings for one day",)),
+    (r"\bwithout (?:a )?results?\b|\bno results?\b", ("run without result",)),
+)
+
+
+def _findings(page: _Page) -> bool:
+    """Oddities of the notes themselves, as `kwslab check` tells them."""
+    asked = page.plan.question.lower()
+    kinds = next((kinds for pattern, kinds in _FINDING_KINDS if re.search(pattern, asked)), ())
+    if not kinds and re.search(r"\bcontradict|\binconsisten|\bconflict|\boddit|\bsuspicious", asked):
+        kinds = ("same results", "harmonic mean", "array lengths", "command and description", "called wrong")
+    found = [one for one in page.evidence.findings or () if one.kind in kinds]
+    if not found:
+        return False
+    page.say(f"{_many(len(found), 'place')} that a careful reader would notice:")
+    page.figure(str(len(found)), "count of the places listed")
+    for one in found[:12]:
+        links = [f"[[{place.rsplit(':', 1)[0] if re.search(r':[0-9]+$', place) else place}]]" for place in one.where]
+        page.say(f"{one.message} {' '.join(dict.fromkeys(links))}", "    ", first="  ")
+        for link in links:
+            page.cite(link)
+            for number in _NUMBER.findall(one.message):
+                page.figure(number, link)
+        page.rows.append({"kind": one.kind, "where": links, "message": one.message})
+    if len(found) > 12:
+        page.say(f"... and {len(found) - 12} more: kwslab check lists them all.")
+        page.figure(str(len(found) - 12), "count of the places not listed")
+    return True
+
+
 def _check(page: _Page) -> bool:
     plan, evidence = page.plan, page.evidence
+    if not plan.intervals and not plan.filters and _findings(page):
+        return True
     pool = [r for r in evidence.pool if not plan.intervals or any(in_interval(r, i) for i in plan.intervals)]
     if plan.filters or plan.run_terms:
         wanted = {r.id for r in evidence.records}

@@ -142,6 +142,7 @@ class Evidence:
     doubts: Mapping[str, tuple[Doubt, ...]] = field(default_factory=dict)
     notes: int = 0
     by_words_only: str = ""
+    findings: tuple[Any, ...] | None = None
 
 
 def gather(
@@ -153,12 +154,14 @@ def gather(
     status: Mapping[str, Any] | None = None,
     suggest: Callable[[int, datetime.date], Sequence[Any]] | None = None,
     logged: Callable[[datetime.date], Sequence[Record]] | None = None,
+    findings: Callable[[datetime.date | None], Sequence[Any]] | None = None,
 ) -> Evidence:
     """What the store, the notes and the machine hold for a plan and its alternatives.
 
     Args: as_of: as if nothing dated later existed. status: facts of now, for a plan of kind status. suggest: makes
         suggestions (how many, as of when). logged: the notes' run records read as of a day; without it, records are
-        those of the store up to that day.
+        those of the store up to that day. findings: oddities of notes and records as of a day (vault_sync.check), for a
+        plan of kind check.
     """
     kinds = (plan.kind, *plan.alternatives)
     pool = _pool(store, as_of, logged)
@@ -186,6 +189,8 @@ def gather(
         evidence = replace(evidence, tasks=seen_tasks(store.tasks(as_of=as_of), names))
     if "day" in kinds and plan.interval:
         evidence = replace(evidence, sections=_sections_between(store, plan.interval, today, as_of, names))
+    if plan.kind == "check" and findings is not None:
+        evidence = replace(evidence, findings=tuple(findings(as_of)))
     if "next" in kinds and suggest is not None:
         evidence = replace(evidence, suggestions=tuple(suggest(plan.limit or 3, as_of or today)))
     if set(kinds) & {"prose", "check"} and plan.terms:

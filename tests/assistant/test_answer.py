@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 
@@ -367,12 +368,31 @@ def test_every_citation_opens_a_section(ask, notebook):
 
 
 def test_what_runs_now_comes_from_the_facts_passed_in(ask):
-    """Status facts are shown; without any the answer says that none are at hand."""
-    facts = {"runs": [{"id": "r20250416-abcdef", "title": "GRU again", "since": "11:20"}], "gpus": []}
+    """Status facts are shown with the age of the GPU's; without any the answer says that none are at hand."""
+    facts = {
+        "runs": [{"id": "r20250416-abcdef", "title": "GRU again", "since": "2025-04-16T11:20:00+09:00"}],
+        "gpus": {"state": "ok", "age_seconds": 3.0, "gpus": []},
+        "free_gpus": [1],
+        "lines": ["r20250416-abcdef GRU again, epoch 3 of 10", "GPU 1: free"],
+    }
     answer = ask("what is running now?", status=facts)
-    assert answer.body.startswith("1 run running now:")
-    assert "GRU again" in answer.body
+    assert "GRU again, epoch 3 of 10" in answer.body
+    assert "GPU facts 3 s old" in answer.coverage["line"]
+    assert ask("is anything running right now?", status=facts).body.startswith("Yes: 1 run going on now.")
+    assert ask("is the GPU free?", status=facts).body.startswith("Yes: GPU 1 free.")
+    lost = {**facts, "gpus": {"state": "no driver", "detail": "no NVIDIA driver answers"}, "free_gpus": []}
+    assert ask("is the GPU free?", status=lost).body.startswith("Not known: no NVIDIA driver answers.")
     assert not ask("what is running now?").answered
+
+
+def test_findings_of_the_notes_are_told_with_their_places(ask):
+    """Broken links and contradictions come from the findings passed in."""
+    finding = SimpleNamespace(
+        kind="broken link", where=("Scratch#2025/04/14:12",), message="[[Nowhere]] leads to no note."
+    )
+    answer = ask("are there broken links?", findings=lambda as_of: [finding])
+    assert "[[Nowhere]] leads to no note. [[Scratch#2025/04/14]]" in answer.body
+    assert links(answer) == ["[[Scratch#2025/04/14]]"]
 
 
 def test_the_next_step_shows_the_suggestions_passed_in(ask):
