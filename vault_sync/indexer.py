@@ -32,7 +32,10 @@ _CHUNKS_A_BATCH = 512
 #: A file written again within this time after it was read may keep its mtime; it is hashed once more.
 _RACY_NS = 2_000_000_000
 
-_RUN_SIGNS = re.compile(r"^\s*(?:>\s*)*(?:```+\s*(?:sh|bash|shell|txt)\b|(?:un)?seen acc|harmonic mean)", re.I | re.M)
+_RUN_SIGNS = re.compile(
+    r"^\s*(?:>\s*)*(?:```+\s*(?:sh|bash|shell|txt)\b|(?:un)?seen acc|harmonic mean|(?:result|server)\s*:\s*\[\[)",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
 @dataclass(frozen=True)
