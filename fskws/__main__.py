@@ -87,9 +87,14 @@ def _train(words: list[str]) -> int:
     from fskws.experiment import run_experiment
 
     stopping: list[int] = []
-    former = {
-        number: signal.signal(number, lambda got, _: stopping.append(got)) for number in (signal.SIGTERM, signal.SIGINT)
-    }
+
+    def stop_soon(number: int, _: object) -> None:
+        """The first signal lets the step end and the state be saved; a second one does not wait."""
+        if stopping:
+            raise KeyboardInterrupt
+        stopping.append(number)
+
+    former = {number: signal.signal(number, stop_soon) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         with _Progress(config.optim.epochs_base) as progress:
             done = run_experiment(

@@ -333,6 +333,7 @@ class TrainConfig:
     method: MethodConfig = field(default_factory=MethodConfig)
     seed: int = _option(1, "every random draw follows from it")
     device: str = _option("cpu", "cpu, cuda or cuda:N; never falls back", also=("gpu",))
+    data_on_device: bool = _option(False, "keep the whole keyword set on the device: 32 kB a clip")
     threads: int = _option(0, "CPU threads; 0: as many as there are cores")
     draws: int = _option(1, "support draws evaluated from cached embeddings, with 95 % intervals when above 1")
     out: str = _option("", "folder for checkpoints; default: the run's own")

@@ -19,7 +19,7 @@ from fskws.checkpoint import FINAL, load_checkpoint, save_checkpoint
 from fskws.classifier import CosineClassifier
 from fskws.config import TrainConfig, canonical_option
 from fskws.devices import open_device, set_threads
-from fskws.errors import DataError, FskwsError, TrainingError
+from fskws.errors import DataError, DeviceError, FskwsError, TrainingError
 from fskws.evaluate import DrawScores, SessionScore, interval, repeated_draws, run_sessions
 from fskws.features import LogMel
 from fskws.methods import CALIBRATION_PARTS, Calibrated, Labelled, Method, Strengths, make_method
@@ -62,11 +62,6 @@ def open_speech(config: TrainConfig, say: Say) -> dataset.KeywordSet:
     return keywords
 
 
-def part_of(keywords: dataset.KeywordSet, plan: Plan, numbers: ClipNumbers) -> Clips:
-    """Those clips as a part with the plan's class ids."""
-    return Clips(keywords.clips, numbers, torch.from_numpy(plan.class_of[numbers]), keywords.files)
-
-
 def open_noise(folder: str) -> torch.Tensor | None:
     """Noise recordings one after another, largest sample 1: (n,) float32; None without a folder.
 
@@ -88,11 +83,32 @@ def open_noise(folder: str) -> torch.Tensor | None:
 
 @dataclass(frozen=True)
 class Prepared:
-    """Speech, its parts and its protocol, ready to train on."""
+    """Speech, its parts and its protocol, ready to train on.
+
+    Attributes: on_device: (n, n_samples) int16, the set's clips on the device; None: they are read from the disk's
+    array.
+    """
 
     keywords: dataset.KeywordSet
     splits: dataset.Splits
     plan: Plan
+    on_device: torch.Tensor | None = None
+
+    def part(self, numbers: ClipNumbers) -> Clips:
+        """Those clips as a part with the plan's class ids."""
+        samples = self.keywords.clips if self.on_device is None else self.on_device
+        return Clips(samples, numbers, torch.from_numpy(self.plan.class_of[numbers]), self.keywords.files)
+
+    def moved_to(self, device: torch.device) -> Prepared:
+        """The same with all clips on the device. Raises: DeviceError: its memory does not hold them."""
+        try:
+            on_device = torch.from_numpy(np.array(self.keywords.clips)).to(device)
+        except torch.OutOfMemoryError as error:
+            size_gb = self.keywords.clips.nbytes / 2**30
+            raise DeviceError(
+                f"data_on_device: {device} has no room for {size_gb:.1f} GiB of clips; leave the option out"
+            ) from error
+        return replace(self, on_device=on_device)
 
 
 def prepare(config: TrainConfig, say: Say = lambda _: None) -> Prepared:
@@ -119,6 +135,8 @@ def run_experiment(
     device = open_device(config.device)
     threads = set_threads(config.threads)
     prepared = prepare(config, say)
+    if config.data_on_device:
+        prepared = prepared.moved_to(device)
     run = open_run(config)
     say(describe(prepared, config, device, threads))
     training = base_training(config, prepared, device, folder=run.checkpoints, log=run.log)
@@ -150,8 +168,8 @@ def base_training(
         numbers = np.concatenate([numbers, *supports])
     return BaseTraining(
         config,
-        part_of(keywords, plan, numbers),
-        part_of(keywords, plan, plan.clips_of(prepared.splits.validation, range(plan.n_base))),
+        prepared.part(numbers),
+        prepared.part(plan.clips_of(prepared.splits.validation, range(plan.n_base))),
         device,
         noise=open_noise(config.data.noise_dir),
         folder=folder,
@@ -170,7 +188,7 @@ class Embedder:
 
     def __call__(self, numbers: ClipNumbers, *, log_mel: bool = False) -> Labelled:
         """(n,) clip numbers -> embeddings, class ids and, if asked for, spectra."""
-        clips = part_of(self.prepared.keywords, self.prepared.plan, numbers)
+        clips = self.prepared.part(numbers)
         spectra = None
         if log_mel:
             starts = range(0, len(clips), 256)

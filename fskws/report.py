@@ -9,7 +9,7 @@ from fskws.analyse import RejectionCurve, flow, most_confused, pair_confusion, r
 from fskws.augment import snr_amplitude
 from fskws.errors import ConfigError
 from fskws.evaluate import SessionScore, confusion_matrix, researcher_arrays
-from fskws.experiment import Embedder, Experiment, Prepared, open_noise, part_of
+from fskws.experiment import Embedder, Experiment, Prepared, open_noise
 from fskws.features import LogMel
 from fskws.methods import Method
 from fskws.seeding import torch_generator
@@ -108,9 +108,7 @@ def score_at_snr(
     The noise is cut from `noise_dir`'s recordings, or white. Supports and base clips stay clean.
     """
     plan = done.plan
-    clips = part_of(
-        prepared.keywords, plan, plan.clips_of(prepared.splits.test, range(plan.known_after(len(plan.sessions) - 1)))
-    )
+    clips = prepared.part(plan.clips_of(prepared.splits.test, range(plan.known_after(len(plan.sessions) - 1))))
     noise = open_noise(done.config.data.noise_dir)
     draws = torch_generator(done.config.seed, "noise on test")
     front_end = LogMel().to(device)

@@ -361,7 +361,7 @@ class BaseTraining:
 
 
 #: Options that may differ between an interrupted run and the one that goes on.
-_FREE_ON_RESUME = ("resume", "out", "cache", "threads", "draws", "checkpoint_every", "device")
+_FREE_ON_RESUME = ("resume", "data_on_device", "out", "cache", "threads", "draws", "checkpoint_every", "device")
 
 
 def _differing_options(before: dict[str, str], now: dict[str, str]) -> list[str]:

@@ -106,6 +106,15 @@ def test_other_methods_run_to_the_end(fast, method):
     assert (done.draws is not None) == (method == "calibrated")
 
 
+def test_clips_on_the_device_give_the_same_figures(fast):
+    """Where the clips lie changes nothing: the same scores and weights bit for bit."""
+    from_disk, on_device = run_experiment(fast), run_experiment(fast.replaced(data_on_device=True))
+    assert from_disk is not None and on_device is not None
+    first, second = from_disk.trained.encoder.state_dict(), on_device.trained.encoder.state_dict()
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert researcher_arrays(from_disk.scores) == researcher_arrays(on_device.scores)
+
+
 def test_recorded_noise_is_used(fast, tmp_path):
     """Recordings of a second or more, at any rate, scaled to a largest sample of 1; an empty folder is an error."""
     import soundfile
