@@ -237,7 +237,7 @@ def _make(lab: Lab, idea: _Idea) -> Suggestion:
     )
     return Suggestion(
         id=f"s-{digest[:8]}",
-        title=f"{title} ({_clip(parent.words)})",
+        title=f"{title} ({_clip(_root(parent.words))})",
         hypothesis=f"{idea.why}{warned}",
         evidence=tuple(dict.fromkeys([*idea.evidence, parent.place])),
         parent=parent.record.id,
@@ -249,6 +249,13 @@ def _make(lab: Lab, idea: _Idea) -> Suggestion:
         novelty=_novelty(lab, parent, config, kind),
         kind=kind,
     )
+
+
+def _root(words: str) -> str:
+    """The words a chain of suggestions began with: "lr 1 -> 2 (noise 0 -> 1 (GRU layer))" began with "GRU layer"."""
+    while nested := re.fullmatch(r"\S+ \S+ -> \S+(?:, \S+ \S+ -> \S+)* \((.+)\)", words.strip()):
+        words = nested[1]
+    return words
 
 
 def _clip(text: str, limit: int = 60) -> str:

@@ -1125,18 +1125,21 @@ def _is_under(path: Sequence[str], wanted: Sequence[str]) -> bool:
 
 
 def _with_children(sections: Sequence[StoredSection], index: int) -> StoredSection:
-    """A section with the text of those below it, their heading lines included."""
+    """A section with the text of those below it, their heading lines included, each line where the note has it."""
     section = sections[index]
-    text, end = [section.text.rstrip("\n")], section.end
+    first = section.start + (1 if section.level > 0 else 0)
+    lines, end = section.text.rstrip("\n").split("\n"), section.end
     verdicts = list(section.verdicts)
     if section.level > 0:
         for child in sections[index + 1 :]:
             if child.level <= section.level:
                 break
-            text.append(f"{'#' * child.level} {child.heading}\n{child.text}".rstrip("\n"))
+            before = max(child.start - first, 0)
+            lines = lines[:before] + [""] * (before - len(lines))
+            lines += [f"{'#' * child.level} {child.heading}", *child.text.rstrip("\n").split("\n")]
             verdicts.extend(v for v in child.verdicts if v not in verdicts)
             end = child.end
-    joined = "\n".join(part for part in text if part)
+    joined = "\n".join(lines).rstrip("\n")
     return StoredSection(
         section.note,
         section.heading,

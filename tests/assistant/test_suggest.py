@@ -524,3 +524,11 @@ def test_saved_form_is_plain_json(vault, tmp_path: Path):
         "novelty",
     }
     assert keys <= set(values)
+
+
+def test_titles_do_not_nest():
+    """A suggestion against a run that was itself a suggestion is titled by what the chain began with."""
+    from assistant.suggest import _root
+
+    assert _root("lr 1 -> 2 (noise 0 -> 1, tau 1 -> 2 (GRU layer (small)))") == "GRU layer (small)"
+    assert _root("GRU layer (small)") == "GRU layer (small)"

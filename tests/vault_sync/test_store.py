@@ -441,3 +441,17 @@ def test_a_damaged_embedding_file_is_begun_anew(tmp_path):
     cache.put({"text": b"\x00" * 4})
     assert len(cache) == 1
     cache.close()
+
+
+def test_lines_of_a_cited_section_stand_where_the_note_has_them(tmp_path):
+    """A section with sub-sections keeps the note's own line numbers, blank lines between them included."""
+    from vault_sync.chunks import chunk_note as cut
+    from vault_sync.notes import parse_note
+    from vault_sync.store import NoteState as State
+
+    text = "## 2025/04/11\nfirst\n\n\n### Code-2025/04/11\n\nsecond\n\n### Idea-2025/04/11\nthird\n"
+    note = parse_note("Scratch.md", text)
+    with Store(tmp_path / "lines.sqlite") as store:
+        store.replace_note(note, cut(note), State("Scratch.md", "0" * 64, 0, len(text), 0))
+        found = store.section_of("[[Scratch#2025/04/11]]")
+    assert found["text"].split("\n") == text.rstrip("\n").split("\n")[1:]
