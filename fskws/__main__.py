@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 USAGE = """usage: python -m fskws train [options]        train and evaluate one few-shot class-incremental run
        python -m fskws evaluate DIR [options]  score a trained run again, in depth
        python -m fskws data synth [--out DIR] make a keyword set spoken by espeak-ng
+       python -m fskws data gsc --out DIR     fetch Google Speech Commands
        python -m fskws data show DIR          what a keyword set holds
 `--help` after a command lists its options."""
 
@@ -214,6 +215,8 @@ class _Progress:
 def _data(words: list[str]) -> int:
     if words[:1] == ["synth"]:
         return _data_synth(words[1:])
+    if words[:1] == ["gsc"]:
+        return _data_gsc(words[1:])
     if words[:1] == ["show"] and len(words) == 2:
         return _data_show(Path(words[1]))
     wrong = bool(words) and words[0] not in ("-h", "--help")
@@ -255,6 +258,19 @@ def _data_synth(words: list[str]) -> int:
         return 0
     keywords = synth.make_keyword_set(config, out, replace=options.get("replace") == "true")
     print(f"{len(keywords)} clips of {len(keywords.words)} words in {out} ({keywords.fingerprint})")
+    return 0
+
+
+def _data_gsc(words: list[str]) -> int:
+    options = read_command(["gsc", *words]).options
+    if unknown := sorted(set(options) - {"out", "version"}):
+        raise ConfigError(f"unknown option {unknown[0]!r}; known: out, version")
+    if not options.get("out") or options["out"] == "true" or options.get("version", "2") not in ("1", "2"):
+        raise ConfigError("data gsc needs --out DIR, and --version 1 or 2 (default 2)")
+    from fskws import dataset
+
+    folder = dataset.download_speech_commands(Path(options["out"]), int(options.get("version", "2")))
+    print(f"{folder}\ntrain on it: python -m fskws train --data {folder} --preset gsc35-20+5x3x5")
     return 0
 
 
