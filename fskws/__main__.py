@@ -30,6 +30,7 @@ EVALUATE_HELP = """usage: python -m fskws evaluate DIR [options]
   DIR                   folder of a trained run's checkpoints (or its final.pt)
   --draws N             repeated support draws with 95 % intervals
   --method NAME         another method on the same base, and any other option of `train`
+  --against DIR         another run on the same speech: paired differences over the same support draws
   --pairs A/B,C/D       pairs of words to look at (default: the most confused ones)
   --snr LIST            signal-to-noise ratios in dB, such as 0,10,20
   --unknown N           how many words not learned are used for the rejection curve (default: all there are)"""
@@ -149,15 +150,26 @@ def _evaluate(words: list[str]) -> int:
     from fskws.checkpoint import FINAL
     from fskws.devices import open_device, set_threads
     from fskws.experiment import evaluate_trained, load_trained
-    from fskws.report import full_report
+    from fskws.report import full_report, paired_report
 
-    path = Path(command.positional[0])
-    config, prepared, trained = load_trained(path / FINAL if path.is_dir() else path, options)
+    against = options.pop("against", "")
+    if against:
+        options.setdefault("draws", "100")
+
+    def checkpoint(place: str) -> Path:
+        return Path(place) / FINAL if Path(place).is_dir() else Path(place)
+
+    config, prepared, trained = load_trained(checkpoint(command.positional[0]), options)
     set_threads(config.threads)
     device = open_device(config.device)
     with _Progress(1) as progress:
         done = evaluate_trained(config, prepared, trained, device, say=progress.say, report_session=progress.session)
     print(full_report(done, prepared, device, **asked), flush=True)
+    if against:
+        # The same seed draws the same supports; the other run keeps its own method.
+        theirs = {"draws": str(config.draws), "seed": str(config.seed)}
+        other = evaluate_trained(*load_trained(checkpoint(against), theirs), device)
+        print("\n" + paired_report(done, other), flush=True)
     return 0
 
 

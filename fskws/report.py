@@ -8,7 +8,7 @@ import torch
 from fskws.analyse import RejectionCurve, flow, most_confused, pair_confusion, rejection_curve
 from fskws.augment import snr_amplitude
 from fskws.errors import ConfigError
-from fskws.evaluate import SessionScore, confusion_matrix, researcher_arrays
+from fskws.evaluate import SessionScore, confusion_matrix, paired_difference, researcher_arrays
 from fskws.experiment import Embedder, Experiment, Prepared, open_noise
 from fskws.features import LogMel
 from fskws.methods import Method
@@ -48,6 +48,22 @@ def full_report(
             f"at most {rate} % of unknown words accepted: {curve.correct_at(rate):.1f} % of known clips right"
             for rate in (1, 5, 10)
         ]
+    return "\n".join(lines)
+
+
+def paired_report(done: Experiment, other: Experiment) -> str:
+    """Differences to another run after the last session, draw by draw, with 95 % intervals.
+
+    Raises: ConfigError: the runs differ in words or sessions, or were not evaluated with the same number of draws.
+    """
+    if done.draws is None or other.draws is None or done.plan.words != other.plan.words:
+        raise ConfigError("against: both runs need the same words, a frozen encoder, and --draws of 2 or more")
+    if done.draws.accuracy.shape != other.draws.accuracy.shape:
+        raise ConfigError("against: the runs differ in sessions or draws")
+    lines = [f"against the other run, the same {len(done.draws.accuracy)} support draws:"]
+    for name in ("accuracy", "seen", "unseen", "harmonic_mean"):
+        gap = paired_difference(done.draws.last(name), other.draws.last(name))
+        lines.append(f"{name.replace('_', ' ')} {gap.mean:+.2f} ({gap.low:+.2f} to {gap.high:+.2f})")
     return "\n".join(lines)
 
 

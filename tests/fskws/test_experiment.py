@@ -88,6 +88,19 @@ def test_a_saved_base_scores_the_same_again(fast, tmp_path, capsys):
     assert "pairs: 'tone0/drum'; allowed: WORD/WORD of tone0" in capsys.readouterr().err
 
 
+def test_two_runs_are_compared_on_the_same_draws(fast, tmp_path, capsys):
+    """A run against itself differs by nothing, certainly; runs over other words cannot be compared."""
+    assert run_experiment(fast.replaced(out=str(tmp_path / "a"))) is not None
+    assert main(["evaluate", str(tmp_path / "a"), "--draws", "4", "--against", str(tmp_path / "a")]) == 0
+    text = capsys.readouterr().out
+    assert "against the other run, the same 4 support draws:" in text
+    assert "harmonic mean +0.00 (+0.00 to +0.00)" in text
+    other = fast.replaced(out=str(tmp_path / "b"), class_order="tone5,tone4,tone3,tone2,tone1,tone0")
+    assert run_experiment(other) is not None
+    assert main(["evaluate", str(tmp_path / "a"), "--draws", "4", "--against", str(tmp_path / "b")]) == 2
+    assert "against: both runs need the same words" in capsys.readouterr().err
+
+
 def test_a_checkpoint_of_other_speech_is_refused(fast, tmp_path, write_tones):
     """Figures on other clips than the base was trained beside would mean nothing."""
     run_experiment(fast.replaced(out=str(tmp_path / "run")))
