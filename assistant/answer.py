@@ -1136,11 +1136,14 @@ def _day(page: _Page) -> bool:
     if notes:
         page.say()
         page.say("Notes")
+        shown = ""
         for section in notes[: 16 if len(days) <= 1 else 24]:
             listed = [u for u in units(section.text) if not u.code][:each]
             if not listed:
                 continue
-            page.say(f"{section.date.isoformat() if section.date else ''} {section.link}", "    ", first="  ")
+            if section.link != shown:  # A long section comes in several parts.
+                page.say(f"{section.date.isoformat() if section.date else ''} {section.link}", "    ", first="  ")
+            shown = section.link
             if section.date:
                 page.figure(section.date.isoformat(), section.link)
             for unit in listed:

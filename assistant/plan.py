@@ -151,7 +151,11 @@ class Plan:
     @property
     def subjects(self) -> tuple[str, ...]:
         """The telling words that name something: neither verbs and the like nor words about runs in general."""
-        return tuple(word for word in self.terms if word not in RUN_WORDS and not is_soft(word))
+        named = tuple(word for word in self.terms if not is_soft(word))
+        found = tuple(word for word in named if word not in RUN_WORDS)
+        # "What did I write about the server?" makes even such a word the subject.
+        about = re.search(r"\b(?:about|regarding|concerning)\b", self.question.lower())
+        return found or (named if about else ())
 
     def to_json(self) -> dict[str, Any]:
         """The plan as plain JSON values; what was not asked is left out."""
@@ -522,7 +526,7 @@ _SAY = (
     r"\b(?:think|thought|write|wrote|written|note|noted|say|said|idea|ideas|conclude[ds]?|"
     r"conclusion|decide[ds]?|learn(?:ed|t)?|notice[ds]?|plan(?:ned)?|mention(?:ed)?|"
     r"observe[ds]?|remark|opinion|believe[ds]?|wonder(?:ed)?|want(?:ed)?|consider(?:ed)?|"
-    r"realis\w+|realiz\w+|read|explain|mean|means|meant|understand)\b"
+    r"realis\w+|realiz\w+|read|hear|heard|explain|mean|means|meant|understand)\b"
 )
 
 

@@ -14,6 +14,7 @@ from assistant.vocabulary import is_soft
 LEAST_SUPPORT = 0.5
 LEAST_SUPPORT_NEAR = 0.34
 NEAR = 0.45
+NEAR_ENOUGH = 0.5
 VERY_NEAR = 0.62
 #: A word in so many chunks at most is telling by itself.
 _RARE = 4
@@ -53,8 +54,8 @@ _DURATION = re.compile(
 )
 _NUMBER = re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|half|third)\b", re.IGNORECASE)
 _TROUBLE = re.compile(
-    r"\b(?:fix|fixed|solve[ds]?|debug|bug|cause[ds]?|resolve[ds]?|problem|nan|error|wrong with|broke|get rid"
-    r"|solution)\b"
+    r"\b(?:fix\w*|solv\w*|debug\w*|bugs?|cause[ds]?|resolve[ds]?|problems?|nan|errors?|wrong with|went wrong|broke"
+    r"|get rid|solutions?|remed(?:y|ies)|cure[ds]?|repair\w*|helped|against|behind|crash\w*|hang\w*|hung|leak\w*)\b"
 )
 _FENCE = re.compile(r"^\s*(?:>\s*)*(?:`{3,}|~{3,})")
 _DATE_LINE = re.compile(r"^#{1,6}\s")
@@ -89,6 +90,8 @@ def units(text: str) -> list[Unit]:
     def close() -> None:
         nonlocal open_text
         for sentence in _sentences(open_text):
+            if _LINK_LINE.match(sentence):
+                continue
             pieces.append((sentence, item, False))
         open_text = ""
 
@@ -143,7 +146,7 @@ def supported(plan: Plan, passage: Passage) -> bool:
     near = passage.similarity or 0.0
     if not plan.subjects:
         carried = [word for word in plan.terms if is_soft(word)]
-        if len(carried) < 2 or any(word in passage.missed for word in carried):
+        if (len(carried) < 2 or any(word in passage.missed for word in carried)) and near < NEAR_ENOUGH:
             return False
     elif all(word in passage.missed for word in plan.subjects) and near < VERY_NEAR:
         return False
@@ -161,9 +164,13 @@ def supported(plan: Plan, passage: Passage) -> bool:
 
 
 def _only_mentions(plan: Plan, passage: Passage) -> bool:
-    """A reason or a way is asked for, and all that the section shares with the question is one common word: many
-    sections hold "GRU", and few say why it was given up."""
-    if plan.aspect not in ("why", "how") or len(plan.subjects) != 1 or plan.vocabulary is None:
+    """All that the section shares with the question is one common word: many sections hold "GRU", and few say why it
+    was given up. A question for whatever was thought about it is another matter."""
+    thoughts = re.search(
+        r"\b(?:about|say|said|think|thought|write|wrote|note|noted|mention\w*)\b", plan.question.lower()
+    )
+    named = [word for word in plan.terms if not is_soft(word)]
+    if thoughts or len(plan.subjects) != 1 or len(named) != 1 or plan.vocabulary is None:
         return False
     carried = [word for word in plan.terms if is_soft(word) and not word.isdigit()]
     common = plan.vocabulary.count(plan.subjects[0]) > _RARE

@@ -22,6 +22,14 @@ _PASSAGES = 16
 _NEAR = 3
 #: Code and commands: a question of words is not answered by the options of some command.
 _FENCED = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE | re.DOTALL)
+#: How the notes shorten words of the field.
+_SHORT = {
+    "seq": "sequence", "emb": "embedding", "acc": "accuracy", "dim": "dimension", "param": "parameter",
+    "freq": "frequency", "aug": "augmentation", "proto": "prototype", "ckpt": "checkpoint", "eval": "evaluation",
+    "config": "configuration", "feat": "feature", "spec": "spectrogram", "norm": "normalization",
+    "prob": "probability", "conf": "confusion",
+    "env": "environment", "exp": "experiment", "hm": "harmonic", "reg": "regularization", "init": "initialization",
+}  # fmt: skip
 _WIKILINK = re.compile(r"!?\[\[[^\]|]*(?:\|([^\]]*))?\]\]")
 #: Words by which a note takes a result back.
 _TAKEN_BACK = re.compile(
@@ -680,6 +688,7 @@ def word_forms(text: str) -> set[str]:
     held: set[str] = set()
     for term in terms(text):
         held.update((term.text, stem(term.text), *term.parts))
+    held.update(form for short in held & _SHORT.keys() for form in (_SHORT[short], stem(_SHORT[short])))
     return held
 
 

@@ -368,7 +368,7 @@ class Vocabulary:
 
     def weight(self, word: str) -> float:
         """How telling a word is: the rarer, the more; verbs and the like hardly."""
-        if is_soft(word) or (is_verbal(word) and not self.count(word)):
+        if is_soft(word) or word in RUN_WORDS or (is_verbal(word) and not self.count(word)):
             return self._rarity(word) * (_SOFT_WEIGHT if self.count(word) else _ABSENT_SOFT_WEIGHT)
         return self._rarity(word)
 

@@ -17,9 +17,8 @@ from pathlib import Path
 from typing import Any
 
 DAY = datetime.timedelta(days=1)
-#: What the notes say. stories: sentences of one section with the gold phrase and questions that use other words.
-#: absent: questions about things that no journal holds; hard: questions about things that it holds, not answered by it.
-SENTENCES: dict[str, Any] = json.loads(Path(__file__).with_name("sentences.json").read_text("utf-8"))
+#: Seeds from here on use other sentences and questions, for a claim.
+CLAIM_SEED = 1000
 
 MONTHS = [
     "January",
@@ -92,6 +91,10 @@ class Journal:
         self.runs: list[Run] = []
         self.questions: list[Question] = []
         self.tasks: list[dict[str, Any]] = []
+        #: stories: sentences of one section with the gold phrase, and questions that use other words. absent: questions
+        #: about what no journal holds; hard: about things that it holds, without answering.
+        name = "sentences.json" if seed < CLAIM_SEED else "sentences_claim.json"
+        self.sentences: dict[str, Any] = json.loads(Path(__file__).with_name(name).read_text("utf-8"))
 
     # -- places --------------------------------------------------------------------------------------------------------
 
@@ -189,7 +192,7 @@ def make_runs(journal: Journal) -> None:
         if outcome < 0.08:
             run.status = "failed"
         elif outcome < 0.14:
-            run.status = "stopped"
+            run.status, run.day = "stopped", run.server_day  # Its entry is all that tells of it.
         else:
             figures(run, draw, used)
         journal.runs.append(run)
@@ -578,7 +581,7 @@ def ask_states(journal: Journal) -> None:
 def write_tasks(journal: Journal) -> None:
     """To-do notes a month with copies across days, and questions about states."""
     draw = journal.draw
-    for category, template in draw.sample(SENTENCES["tasks"], 10):
+    for category, template in draw.sample(journal.sentences["tasks"], 10):
         text = template.format(n=draw.randrange(2, 9))
         day = journal.day(0.1, 0.9)
         state = draw.choice((" ", " ", "-", "x", "x", ">"))
@@ -631,7 +634,7 @@ def write_tasks(journal: Journal) -> None:
 def write_stories(journal: Journal) -> None:
     """Ideas, reasons and bugs, each in one section, with questions that use other words than the decisive sentence."""
     draw = journal.draw
-    for story in draw.sample(SENTENCES["stories"], 12):
+    for story in draw.sample(journal.sentences["stories"], 12):
         day = journal.day(0.05, 0.95)
         drawn = draw.randrange(3, 9)
         lines = [sentence.format(n=drawn) for sentence in story["text"]]
@@ -658,8 +661,8 @@ def write_filler(journal: Journal) -> None:
 
     def sentence() -> str:
         return journal.slip(
-            draw.choice(SENTENCES["filler_forms"]).format(
-                s=draw.choice(SENTENCES["filler_subjects"]), n=draw.randrange(2, 64)
+            draw.choice(journal.sentences["filler_forms"]).format(
+                s=draw.choice(journal.sentences["filler_subjects"]), n=draw.randrange(2, 64)
             )
         )
 
@@ -699,9 +702,9 @@ def write_filler(journal: Journal) -> None:
 
 def ask_absent(journal: Journal) -> None:
     """Questions that the journal does not answer."""
-    for question in journal.draw.sample(SENTENCES["absent"], 6):
+    for question in journal.draw.sample(journal.sentences["absent"], 6):
         journal.ask("unanswerable", question, False)
-    for question in journal.draw.sample(SENTENCES["hard"], 2):
+    for question in journal.draw.sample(journal.sentences["hard"], 2):
         journal.ask("unanswerable", question, False)
 
 

@@ -117,7 +117,7 @@ def figures_without_support(question: Question, given: Given, vault: Path) -> li
     for text, source in given.figures:
         sources.setdefault(text, []).append(source)
     cited = question.question + "\n" + "\n".join(section_text(place, vault) for place in given.citations)
-    body = re.sub(r"\[\[[^\]]*\]\]|\([A-Z][a-z]{2} 20[^)]*\)", " ", given.text)
+    body = re.sub(r"\[\[[^\]]*\]\]|\((?:since |until )?[A-Z][a-z]{2} 20[^)]*\)", " ", given.text)
     missing = []
     for found in _NUMBER.findall(body):
         listed = sources.get(found, [])

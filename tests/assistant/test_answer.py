@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import random
 import re
 from types import SimpleNamespace
 
@@ -408,3 +409,72 @@ def test_the_next_step_shows_the_suggestions_passed_in(ask):
     answer = ask("what should I run next?", suggest=lambda top_k, as_of: [suggestion])
     assert "$ python train.py -loss_lpc 0.3" in answer.body
     assert links(answer) == ["[[April#Experiments-2025/04/14]]"]
+
+
+def test_any_question_gets_an_answer_or_a_refusal(ask):
+    """Words in any order, broken dates and foreign scripts never fail; a refusal cites nothing."""
+    words = [
+        "what",
+        "did",
+        "i",
+        "run",
+        "last",
+        "week",
+        "best",
+        "worst",
+        "compare",
+        "gru",
+        "with",
+        "than",
+        "noise_prob",
+        "0.8",
+        "lpc_loss",
+        "effect",
+        "since",
+        "until",
+        "between",
+        "and",
+        "2025/04/07",
+        "2025-99-99",
+        "may",
+        "early",
+        "why",
+        "how",
+        "when",
+        "nan",
+        "task",
+        "open",
+        "suggest",
+        "wrong",
+        "how",
+        "many",
+        "first",
+        "which",
+        "harmonic",
+        "mean",
+        "3",
+        "or",
+        "[[Scratch#2025/04/08]]",
+        "`",
+        "=",
+        ">",
+        "(",
+        "*",
+        "?",
+        '"',
+        "한국어",
+        "yesterday",
+        "the",
+        "day",
+        "before",
+        "in",
+        "of",
+        "to",
+        "--",
+        "99999999999",
+    ]
+    draw = random.Random(7)
+    for _ in range(150):
+        answer = ask(" ".join(draw.choice(words) for _ in range(draw.randrange(1, 10))))
+        assert answer.body
+        assert answer.answered or not answer.citations
