@@ -20,6 +20,7 @@ from assistant.retrieve import (
     TaskSeen,
     command_source_of,
     compared_with,
+    days_of_record,
     difference,
     figure,
     holds_word,
@@ -379,6 +380,10 @@ def _run_block(page: _Page, record: Record, *, change: bool, remark: bool) -> No
             page.say(f'"{one}"', indent, first=" " * 12)
             for number in _NUMBER.findall(one):
                 page.figure(number, source_of(record))
+    begun = [day for day in days_of_record(record) if day.isoformat() < record.date]
+    if begun:
+        page.figure(begun[0].isoformat(), command_source_of(record))
+        page.say(f"started {begun[0].isoformat()}", indent, first=" " * 12)
     _speak_against(page, record)
     for other_id in record.joined[:2]:
         twin = next((r for r in page.evidence.pool if r.id == other_id), None)
@@ -396,7 +401,8 @@ def _run_block(page: _Page, record: Record, *, change: bool, remark: bool) -> No
 
 def _speak_against(page: _Page, record: Record, indent: str = " " * 12) -> None:
     """Status, verdicts, later retractions and oddities of a run, each on its line."""
-    if _status_words(record) and _headline(record) == [] and record.cause:
+    repeated = any(record.cause.rstrip(".").lower() in verdict.lower() for verdict in verdict_words(record))
+    if _status_words(record) and _headline(record) == [] and record.cause and not repeated:
         page.say(f"! {_status_words(record)}", indent + "  ", first=indent)
     for verdict in verdict_words(record):
         page.say(f"! {verdict}", indent + "  ", first=indent)
@@ -424,7 +430,7 @@ def _which(page: _Page) -> str:
     plan = page.plan
     parts: list[str] = []
     if plan.statuses:
-        parts.append(f"that {' or '.join(plan.statuses)}")
+        parts.append(" or ".join(s if s.startswith("without") else f"that {s}" for s in plan.statuses))
     conditions = [one.words() for one in plan.filters]
     conditions.extend(f"{b.metric.words()} {b.op} {b.value:g}" for b in plan.bounds)
     conditions.extend(f"the word {word!r}" for word in plan.run_terms)

@@ -391,6 +391,8 @@ def _statuses(asked: str) -> tuple[str, ...]:
             found.append("stopped")
         if re.search(r"\b(?:finished|completed|succeeded|successful)\b", asked):
             found.append("finished")
+        if re.search(r"\bwithout (?:a |any )?results?\b|\b(?:no|lacks?|missing) (?:a )?results?\b", asked):
+            found.append("without result")
     return tuple(found)
 
 
@@ -455,8 +457,8 @@ _RUN_NOUN = (
     r"(?:runs?|experiments?|trainings?|jobs?|trials?|results?|configs?|configurations?|"
     r"settings?|setups?|models?|variants?|commands?)"
 )
-_BEST = r"\b(?:best|highest|greatest|top|maximum|max|peak|strongest)\b"
-_WORST = r"\b(?:worst|lowest|poorest|minimum|min|weakest)\b"
+_BEST = r"\b(?:best|highest|greatest|top|maximum|max|peak|strongest|longest)\b"
+_WORST = r"\b(?:worst|lowest|poorest|minimum|min|weakest|shortest)\b"
 _TASKS = (
     r"\bto[- ]?dos?\b|\bto-do\b|\btasks?\b|\bopen (?:items?|points?|things|ends)\b|"
     r"\bcheck ?list\b|\bbacklog\b|\b(?:still|left|yet) (?:to|have to|need to|want to)\b|"

@@ -235,10 +235,11 @@ def day_of_record(record: Record) -> datetime.date | None:
 
 
 def days_of_record(record: Record) -> tuple[datetime.date, ...]:
-    """Every day on which a run was going on or its result was noted: a night run belongs to both."""
+    """Every day on which a run was going on or its result was noted: a night run belongs to both, and a logged one to
+    the day of its Server entry too."""
     days = {day_of_record(record)}
     for link in record.note_links:
-        match = re.search(r"#([^#\]|^]+)\]\]", link)
+        match = re.fullmatch(r"\[\[(?:.*/)?(?:server|experiments)#([^#\]|^]+)\]\]", link, re.IGNORECASE)
         days.add(read_date(match[1]) if match else None)
     for moment in (record.started_at, record.ended_at):
         if moment:
@@ -248,17 +249,17 @@ def days_of_record(record: Record) -> tuple[datetime.date, ...]:
 
 
 def in_interval(record: Record, interval: Interval) -> bool:
-    """Whether a run belongs to these days: by its own day, or by the day it was started."""
-    day = day_of_record(record)
-    if interval.contains(day):
-        return True
-    return record.source != "logged" and any(interval.contains(other) for other in days_of_record(record))
+    """Whether a run belongs to these days: by the day of its result, or by one on which it ran."""
+    return any(interval.contains(day) for day in (day_of_record(record), *days_of_record(record)))
 
 
 def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
     """The runs that fulfil all conditions of a plan, in its order (oldest first unless asked otherwise)."""
     found = [r for r in pool if _fits(r, plan, vocabulary)]
-    if plan.intervals and plan.kind != "compare":
+    if plan.intervals and plan.kind in ("value", "best", "check"):  # A result belongs to the day it was noted under.
+        exact = [r for r in found if any(i.contains(day_of_record(r)) for i in plan.intervals)]
+        found = exact or [r for r in found if any(in_interval(r, i) for i in plan.intervals)]
+    elif plan.intervals and plan.kind != "compare":
         found = [r for r in found if any(in_interval(r, interval) for interval in plan.intervals)]
     if plan.kind in ("runs", "value") and plan.order == "first":
         return tuple(found[: plan.limit or 1])
@@ -292,6 +293,8 @@ def _fits(record: Record, plan: Plan, vocabulary: Vocabulary | None) -> bool:
 def _has_status(record: Record, status: str) -> bool:
     if status == "failed":
         return record.status in ("failed", "lost") or bool(re.search(r"\bnan\b|error", record.cause, re.IGNORECASE))
+    if status == "without result":
+        return not record.metrics
     return record.status == status
 
 

@@ -111,56 +111,56 @@ enable enabled encountered encourage endless enjoy enormous ensure enter entire 
 equivalent error errors essential essentially establish estimate evaluate eventually evident evil examine exceed
 excellent excess excessive exchange excited exclude excluded exclusively excuse exhausted existing expand expensive
 experience explicit explicitly explode exploded explore expose express extend extended extensive extent extreme
-extremely fair fairly faith false familiar famous fancy fast faster favorite favour favourite fear feasible fewer
-fifth fight figure fill filled firm fit fits five fixing flat flawed focus followed foolish force forced foremost
-forgot forgotten form formal former forth fortunate four fourth fragile free freely frequent frequently fresh
-frustrating fulfil fully fun fundamental funny furthermore future gather gathered general generate generated gentle
-glad gradual gradually grand greatly grow grown guarantee guide guy habit hand handy hang hanging happens happy harm
-harmful hate heavily hesitate hidden hide hint hit hold holding honest hopeless horrible huge hundred hung hurry
-hurt hurts identical identified identify ignore ignored ill illustrate imagine immediate immediately impact imply
-importance impossible impress impression improper improved improvement improvements inadequate incorrect incorrectly
-increase increased incredible indeed independent indicate indicated inefficient inform initial initially inspire
-install installed instant insufficient intention intentional interest interested interfere intermediate interpret
-introduce introduced invent invented invest investigate investigated invite irrelevant irritating isolate isolated
-join judge jump keen kick kill killing knock lack lacking launch lay lazy learn learned lie lies lift liked limit
-limited line literally live locate logical lonely longer loose lose losing lost loud love luck luckily lucky mad
-mainly maintain majority man manage managed manual manually mark marked massive match mature maximum meaning
-meaningful meanwhile measure measured meeting mend merely mess messy method mild minimal minimum minor miss missed
-missing moderate modern modest modified modify morning mostly motivated multiple mysterious mystery naive narrow
-natural naturally nearby nearly neat needless negative negligible neither nervous neutral nicely night nine noble
-nonsense notable notably noticeable number obey objection obscure obtained obviously occasional occasionally
-occurred occurring odd oddly offer omit omitted ongoing opposed opposite optimal optimum order ordinary organise
-organize originally ought outperform outperformed overcome overlook overnight owe pain painful pair partial
-partially partly pass passed patient pause pay perfect perfectly permanent permit persist persistent persuade pick
-picked pity plain plausible play pleasant plenty plus point pointless poor poorly pops popular positive possess
-possibility postpone postponed potential potentially powerful practical practically precise precisely prefer
-preferred preliminary prepare prepared prevent prevented primarily primary principal print prior probable proceed
-profit progress promise promising promote prompt prone proof proportion protect proud proven pull punish pure purely
-push qualify quantity quiet quit raise raised randomly rapid rapidly rare rarely rational reached ready realised
-realistic reasonable reasonably receive recognise recognize recommend recommended reconsider recover reduce reduced
-reduction redundant refer refuse refused regard regardless regret regularly reject rejected relative relatively
-relax release relevant reliable reliably relief reluctant rely remarkable remedy remove removed rename renamed
-repair repeat repeated repeatedly replace replaced reply represent request rescue resemble reset resist respond
-restart restarted restore restored restrict restricted retract retracted retraction reveal revealed reversed revert
-reverted review revise revisit rid ridiculous risk risky root rough roughly round routine rude ruin rule ruled rush
-sad safe safely sake satisfied satisfy satisfying scare scrap scrapped second secret secure seek seldom select send
-sense sensible sensitive separate separated serious seriously serve set seven severe severely shake share sharp
-shifted shock shortcoming shut sign significance significant significantly silent silly simplified simplify
-simultaneously single sit six skeptical skip skipped slight slightly slip slow slower slowly smart smooth social
-soft solid sorry sort spare speaks special specific specifically spent spoil spot stable stare state steady step
-steps stick stopping strategy strength strengthen stress strict strictly strike strong stronger strongly struggle
-struggled struggling stuck stupid subsequent subsequently substantial substantially substitute succeed succeeded
-success successful successfully sudden suffer suffered sufficient sufficiently suggestions suit suitable superior
-supply supposed supposedly surely surprise surprised surprising surprisingly suspect suspected suspicious switch
-switched taking task tasks tells ten tend tendency terrible terribly terrific test tested thorough thoroughly
-thousand threaten three throw thrown tidy tight tiny tired todo tolerate top totally touch tough trace traced
-translate trial trick tricky trigger triggered triple trivial troublesome truly trust twelve twice two type typical
-typically ugly ultimate ultimately unable unclear undo undone unexpected unexpectedly unfair unfortunately unhappy
-unique unknown unlike unlikely unnecessary unrelated unstable unsuccessful untouched unusual unusually update
-updated upgrade upper upset urge urgent useless utter vague valid valuable vanish vanished varied vary vast verified
-verify versatile version view vital wake walk warn waste wasted watch weak weaken weakness weird wide widely wild
-willing win wisely withdraw withdrawn withdrew woman word words worried worry worthless worthwhile worthy wrongly
-zero
+extremely fair fairly faith false familiar famous fancy fast faster fastest favorite favour favourite fear feasible
+fewer fifth fight figure fill filled firm fit fits five fixing flat flawed focus followed foolish force forced
+foremost forgot forgotten form formal former forth fortunate four fourth fragile free freely frequent frequently
+fresh frustrating fulfil fully fun fundamental funny furthermore future gather gathered general generate generated
+gentle glad gradual gradually grand greatly grow grown guarantee guide guy habit hand handy hang hanging happens
+happy harm harmful hate heavily hesitate hidden hide hint hit hold holding honest hopeless horrible huge hundred
+hung hurry hurt hurts identical identified identify ignore ignored ill illustrate imagine immediate immediately
+impact imply importance impossible impress impression improper improved improvement improvements inadequate
+incorrect incorrectly increase increased incredible indeed independent indicate indicated inefficient inform initial
+initially inspire install installed instant insufficient intention intentional interest interested interfere
+intermediate interpret introduce introduced invent invented invest investigate investigated invite irrelevant
+irritating isolate isolated join judge jump keen kick kill killing knock lack lacking launch lay lazy learn learned
+lie lies lift liked limit limited line literally live locate logical lonely longer longest loose lose losing lost
+loud love luck luckily lucky mad mainly maintain majority man manage managed manual manually mark marked massive
+match mature maximum meaning meaningful meanwhile measure measured meeting mend merely mess messy method mild
+minimal minimum minor miss missed missing moderate modern modest modified modify morning mostly motivated multiple
+mysterious mystery naive narrow natural naturally nearby nearly neat needless negative negligible neither nervous
+neutral nicely night nine noble nonsense notable notably noticeable number obey objection obscure obtained obviously
+occasional occasionally occurred occurring odd oddly offer omit omitted ongoing opposed opposite optimal optimum
+order ordinary organise organize originally ought outperform outperformed overcome overlook overnight owe pain
+painful pair partial partially partly pass passed patient pause pay perfect perfectly permanent permit persist
+persistent persuade pick picked pity plain plausible play pleasant plenty plus point pointless poor poorly pops
+popular positive possess possibility postpone postponed potential potentially powerful practical practically precise
+precisely prefer preferred preliminary prepare prepared prevent prevented primarily primary principal print prior
+probable proceed profit progress promise promising promote prompt prone proof proportion protect proud proven pull
+punish pure purely push qualify quantity quiet quit raise raised randomly rapid rapidly rare rarely rational reached
+ready realised realistic reasonable reasonably receive recognise recognize recommend recommended reconsider recover
+reduce reduced reduction redundant refer refuse refused regard regardless regret regularly reject rejected relative
+relatively relax release relevant reliable reliably relief reluctant rely remarkable remedy remove removed rename
+renamed repair repeat repeated repeatedly replace replaced reply represent request rescue resemble reset resist
+respond restart restarted restore restored restrict restricted retract retracted retraction reveal revealed reversed
+revert reverted review revise revisit rid ridiculous risk risky root rough roughly round routine rude ruin rule
+ruled rush sad safe safely sake satisfied satisfy satisfying scare scrap scrapped second secret secure seek seldom
+select send sense sensible sensitive separate separated serious seriously serve set seven severe severely shake
+share sharp shifted shock shortcoming shortest shut sign significance significant significantly silent silly
+simplified simplify simultaneously single sit six skeptical skip skipped slight slightly slip slow slower slowest
+slowly smart smooth social soft solid sorry sort spare speaks special specific specifically spent spoil spot stable
+stare state steady step steps stick stopping strategy strength strengthen stress strict strictly strike strong
+stronger strongly struggle struggled struggling stuck stupid subsequent subsequently substantial substantially
+substitute succeed succeeded success successful successfully sudden suffer suffered sufficient sufficiently
+suggestions suit suitable superior supply supposed supposedly surely surprise surprised surprising surprisingly
+suspect suspected suspicious switch switched taking task tasks tells ten tend tendency terrible terribly terrific
+test tested thorough thoroughly thousand threaten three throw thrown tidy tight tiny tired todo tolerate top totally
+touch tough trace traced translate trial trick tricky trigger triggered triple trivial troublesome truly trust
+twelve twice two type typical typically ugly ultimate ultimately unable unclear undo undone unexpected unexpectedly
+unfair unfortunately unhappy unique unknown unlike unlikely unnecessary unrelated unstable unsuccessful untouched
+unusual unusually update updated upgrade upper upset urge urgent useless utter vague valid valuable vanish vanished
+varied vary vast verified verify versatile version view vital wake walk warn waste wasted watch weak weaken weakness
+weird wide widely wild willing win wisely withdraw withdrawn withdrew woman word words worried worry worthless
+worthwhile worthy wrongly zero
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)

@@ -177,6 +177,19 @@ def test_a_night_run_belongs_to_both_days():
     assert days_of_record(record) == (day("2025-04-08"), day("2025-04-09"))
 
 
+def test_a_logged_run_belongs_to_the_day_of_its_server_entry_too(vocabulary):
+    """Entry on Sunday, result on Monday: both weeks ran it; a link to a topic note is no day of the run."""
+    links = ("[[Experiments#2025/04/07]]", "[[Server#2025/04/06]]", "[[topic#2025/04/05]]")
+    record = run(1, "2025-04-07", note_links=links)
+    assert days_of_record(record) == (day("2025-04-06"), day("2025-04-07"))
+    store = FakeStore((record,))
+    for question in ("what did I run last week?", "what ran on the server on 2025-04-06?"):
+        assert gather(read_plan(question, TODAY, vocabulary), store, FakeSearch(), TODAY).records == (record,)
+    assert (
+        gather(read_plan("what did I run on 2025-04-05?", TODAY, vocabulary), store, FakeSearch(), TODAY).records == ()
+    )
+
+
 def test_the_nearest_runs_are_those_before_the_days(vocabulary):
     """When nothing fits, the last runs before the interval are given, three at most."""
     records = tuple(run(n, f"2025-03-0{n}") for n in range(1, 6))
