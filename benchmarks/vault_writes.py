@@ -64,7 +64,7 @@ def write_all(vault: Path, journal: Path, appends: int) -> None:
                 time.sleep(0.01)
 
 
-def edit_on(vault: Path, seed: int, saved: Path) -> None:
+def edit_on(vault: Path, seed: int, saved: Path, pause_seconds: float) -> None:
     """An editor: reads the note, types a line somewhere, saves it in one of the ways editors do, without end.
 
     Each line that a save has brought to the disk is noted in `saved`.
@@ -96,7 +96,7 @@ def edit_on(vault: Path, seed: int, saved: Path) -> None:
                 note.write_bytes(data)
             told.write(typed + "\n")
             told.flush()
-            time.sleep(draw.random() * 0.06)
+            time.sleep(draw.random() * pause_seconds)
 
 
 def forked(function, *arguments) -> int:
@@ -114,8 +114,11 @@ def forked(function, *arguments) -> int:
     return pid
 
 
-def crash(appends: int, seed: int, editing: bool = True) -> dict:
-    """Kills the writer at random instants until all is written; returns what the note holds then."""
+def crash(appends: int, seed: int, pause_seconds: float, life_seconds: float) -> dict:
+    """Kills the writer at random instants until all is written; returns what the note holds then.
+
+    Args: pause_seconds: longest pause of the editor between two saves. life_seconds: longest life of a writer.
+    """
     draw = random.Random(seed)
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="kwslab-crash-") as folder:
@@ -125,13 +128,13 @@ def crash(appends: int, seed: int, editing: bool = True) -> dict:
             "---\nid: Server\n---\n\n# Server\n\n## 2026-03-13\n- old\n\n## 2026-03-14 \n- first\n"
         )
         saved.touch()
-        editor = forked(edit_on, vault, seed, saved) if editing else 0
+        editor = forked(edit_on, vault, seed, saved, pause_seconds)
         kills = 0
         while True:
             child = forked(write_all, vault, journal, appends)
-            # Short lives and long ones; longer as the note grows, or no write would ever come to its end.
+            # Short lives and long ones; longer as the journal grows, or no write would ever come to its end.
             grown = 1 + journal.stat().st_size / 300_000 if journal.exists() else 1
-            deadline = time.monotonic() + draw.random() * draw.choice((0.04, 0.5)) * grown
+            deadline = time.monotonic() + draw.random() * draw.choice((0.1, 1.0)) * life_seconds * grown
             ended, status = 0, 0
             while not ended and time.monotonic() < deadline:
                 ended, status = os.waitpid(child, os.WNOHANG)
@@ -144,9 +147,8 @@ def crash(appends: int, seed: int, editing: bool = True) -> dict:
                     raise RuntimeError("the writer failed by itself; its traceback is above")
                 break
             kills += 1
-        if editor:
-            os.kill(editor, signal.SIGTERM)
-            os.waitpid(editor, 0)
+        os.kill(editor, signal.SIGTERM)
+        os.waitpid(editor, 0)
         write_all(vault, journal, appends)
         text = (vault / NOTE).read_text(encoding="utf-8")
         typed = collections.Counter(line for line in text.split("\n") if line.startswith("- typed"))
@@ -206,8 +208,10 @@ def main() -> int:
     parser.add_argument("what", choices=("crash", "speed"))
     parser.add_argument("--appends", type=int, default=1000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--pause", type=float, default=0.1, help="longest pause of the editor, in seconds")
+    parser.add_argument("--life", type=float, default=0.3, help="longest life of a writer, in seconds")
     asked = parser.parse_args()
-    result = crash(asked.appends, asked.seed) if asked.what == "crash" else speed()
+    result = crash(asked.appends, asked.seed, asked.pause, asked.life) if asked.what == "crash" else speed()
     print(json.dumps(result, indent=1))
     return 0 if asked.what == "speed" or is_whole(result) else 1
 

@@ -258,18 +258,15 @@ def _insert(text: str, edit: Insert, path: str) -> list[Splice]:
         if last is None:
             return [_block(text, note, start - 1, edit, gap=_blanks_after_heading(note))]
         splice = _block(text, note, last, edit, gap=edit.gap)
-        if _is_text(_spliced(text, splice), last + 1 + edit.gap, path):
+        # A day heading closes every fence, so the day's own lines tell what the block would be.
+        day_lines = [*note.lines[start - 1 : last + 1], *[""] * edit.gap, *edit.lines]
+        if parse_note(path, "\n".join(day_lines)).plain[-len(edit.lines)] == "t":
             return [splice]
         # A fence or comment that is never closed: behind it, the block would be code. So it goes before.
         return [_block(text, note, start - 1, edit, gap=0, blank_after=True)]
     heading = day_heading(note, edit.day, edit.heading_form)
     place = _new_day_place(note, edit.day)
     return _new_day(text, note, place, heading, edit)
-
-
-def _is_text(text: str, index: int, path: str) -> bool:
-    """Whether a line (0-based) is read as text and not as a part of a fence or comment."""
-    return parse_note(path, text).plain[index] == "t"
 
 
 def _new_day_place(note: Note, day: datetime.date) -> int | None:
@@ -533,12 +530,13 @@ class Journal:
     def settle(self, id: str, state: str) -> None:
         """Notes down what became of a write: done, aborted, undone, left (it could not be taken back), overwritten."""
         try:
-            self._append({"event": state, "id": id, "time": time.time()})
+            # A lost "aborted" costs nothing: the note itself tells that it was not changed.
+            self._append({"event": state, "id": id, "time": time.time()}, sync=state != "aborted")
         except WriteError:
             # The note itself tells at the next start (`recover`); until then this process knows.
             self._apply({"event": state, "id": id})
 
-    def _append(self, values: dict[str, Any]) -> None:
+    def _append(self, values: dict[str, Any], sync: bool = True) -> None:
         line = json.dumps(values, ensure_ascii=False).encode("utf-8", "surrogatepass") + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -549,7 +547,8 @@ class Journal:
                 try:
                     if os.write(fd, data) != len(data):
                         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-                    os.fsync(fd)
+                    if sync:
+                        os.fsync(fd)
                 except OSError:
                     with contextlib.suppress(OSError):
                         os.ftruncate(fd, size)
@@ -678,6 +677,7 @@ class NoteWriter:
         self._path = Path(journal_path)
         self._journal: Journal | None = None
         self._found: list[str] = []
+        self._looked: dict[str, tuple[object, ...]] = {}
 
     @property
     def journal(self) -> Journal:
@@ -819,6 +819,8 @@ class NoteWriter:
             raise _write_error(note, error) from error
         journal = self._known()
         try:
+            if before is not None and _read_or_none(target) != before:
+                raise _Changed  # seen before the journal has a line about it
             journal.intend(entry)
             try:
                 _exchange_in(temp, target, before)
@@ -908,25 +910,27 @@ class NoteWriter:
     def _look_back(self, journal: Journal) -> None:
         """Finds blocks that an older editor buffer has overwritten within STALE_SECONDS of the write."""
         now = self._clock()
-        texts: dict[str, tuple[float, str] | None] = {}
+        young: dict[str, list[Entry]] = {}
         for entry in reversed(journal.entries):
             if now - entry.time > 3600:
                 break
-            if entry.state != "done" or entry.again or entry.overwritten or entry.undoes:
+            if entry.state == "done" and not (entry.again or entry.overwritten or entry.undoes):
+                young.setdefault(entry.note, []).append(entry)
+        for note, entries in young.items():
+            try:
+                target = self._target(note)
+                info = target.stat()
+                seen = (info.st_mtime_ns, info.st_size, info.st_ino, entries[0].id)
+                if self._looked.get(note) == seen:
+                    continue
+                entries = [entry for entry in entries if info.st_mtime <= entry.time + STALE_SECONDS]
+                text = _read(target).decode("utf-8", "replace") if entries else ""
+            except (OSError, WriteError):
                 continue
-            if entry.note not in texts:
-                texts[entry.note] = self._as_it_stands(entry.note)
-            found = texts[entry.note]
-            if found is not None and found[0] <= entry.time + STALE_SECONDS and is_gone(entry, found[1]):
-                journal.settle(entry.id, "overwritten")
-
-    def _as_it_stands(self, note: str) -> tuple[float, str] | None:
-        """(time of the last change, text) of a note."""
-        try:
-            target = self._target(note)
-            return target.stat().st_mtime, _read(target).decode("utf-8", "replace")
-        except (OSError, WriteError):
-            return None
+            self._looked[note] = seen
+            for entry in entries:
+                if is_gone(entry, text):
+                    journal.settle(entry.id, "overwritten")
 
     # -- undo ----------------------------------------------------------------------------------------------------------
 
