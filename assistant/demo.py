@@ -25,8 +25,8 @@ from assistant.errors import AssistantError, LaunchError
 GPU_QUESTION = "what did I run last week on the GPU?"
 
 #: The first run repeats the newest entry of the notes on this machine, so that later runs have a measured parent.
-FIRST_RUN = {**TRAIN_OPTIONS, "noise_prob": "0.8", "epochs_base": "12"}
-FIRST_TITLE = "Small spoken set, `noise_prob` 0.8 and 12 epochs, on this machine."
+FIRST_RUN = {**TRAIN_OPTIONS, "noise_prob": "0.8", "epochs_base": "8"}
+FIRST_TITLE = "Small spoken set, `noise_prob` 0.8 and 8 epochs, on this machine."
 
 _FILE = "demo.json"
 

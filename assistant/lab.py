@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from assistant.suggest import Proposals, Suggestion
     from assistant.vocabulary import Vocabulary
     from fskws.runs import Record
+    from vault_sync.check import Finding
     from vault_sync.index import VectorIndex
     from vault_sync.indexer import IndexReport
     from vault_sync.notes import Note
@@ -356,6 +357,9 @@ class Lab:
                     if any(item.error for item in self._write_runs()):
                         self._writes_due.set()
                         wait = WRITE_RETRY_SECONDS
+                    elif self.writer.unsettled:
+                        # An editor's older buffer may yet overwrite what was just written.
+                        self._writes_due.set()
             except (VaultSyncError, FskwsError, AssistantError, OSError) as error:
                 self._say(f"runs could not be followed: {error}")
                 self._writes_due.set()
@@ -760,7 +764,10 @@ class Lab:
         if dry_run:
             with self._write_lock:
                 plan = self._plan_writes()
-            return {"writes": [{"note": p.note, "what": p.what, "diff": p.diff()} for p in plan], "dry_run": True}
+            return {
+                "writes": [{"note": p.note, "what": p.what, "diff": p.diff()} for p in plan if p.changes_note],
+                "dry_run": True,
+            }
         written = self._write_runs()
         return {
             "writes": [{"note": w.note, "what": w.what, "error": w.error} for w in written],
@@ -833,6 +840,7 @@ class Lab:
         from assistant import answer as answers
         from assistant import retrieve
         from assistant.conversation import Conversation
+        from vault_sync.results import logged_records
 
         if not question.strip():
             raise UsageError('the question is empty. Ask something: kwslab ask "what did I run last week on the GPU?"')
@@ -855,6 +863,8 @@ class Lab:
             as_of=limit,
             status=self._status_for(plan),
             suggest=self._suggest,
+            logged=lambda upto: logged_records(self._notes(), as_of=upto, names=self._names()),
+            findings=self._findings,
         )
         composed = answers.compose(plan, evidence, self._coverage())
         emit({"type": "composed", "answer": composed.to_json()})
@@ -883,13 +893,18 @@ class Lab:
 
     def op_check(self) -> list[dict[str, Any]]:
         """Contradictions and oddities in notes and runs."""
-        from vault_sync.check import check
-
         self._fresh()
         return [
-            {"kind": found.kind, "where": list(found.where), "message": found.message}
-            for found in check(self._notes(), self.store.records(merged=True))
+            {"kind": found.kind, "where": list(found.where), "message": found.message} for found in self._findings(None)
         ]
+
+    def _findings(self, as_of: datetime.date | None) -> Sequence[Finding]:
+        from vault_sync.check import check
+
+        notes = self._notes()
+        if as_of is not None:
+            notes = [_note_as_of(note, as_of) for note in notes]
+        return check(notes, self.store.records(merged=True, as_of=as_of))
 
     def _vocabulary_now(self) -> Vocabulary:
         from assistant.plan import Vocabulary
@@ -1053,6 +1068,17 @@ class Lab:
             "watching": self._watcher.mode if self._watcher is not None else "",
             "words": list(self._words),
         }
+
+
+def _note_as_of(note: Note, as_of: datetime.date) -> Note:
+    """The note as it stood on that day: later sections are blank lines, so that places keep their lines."""
+    from vault_sync.notes import parse_note
+
+    lines = list(note.lines)
+    for section in note.sections:
+        if section.date is not None and section.date > as_of:
+            lines[section.start - 1 : section.end - 1] = [""] * (section.end - section.start)
+    return parse_note(note.path, "\n".join(lines))
 
 
 def _with_own_python(argv: list[str], env: dict[str, str]) -> dict[str, str]:
