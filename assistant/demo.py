@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
@@ -270,12 +271,13 @@ class _Demo:
     def _closing(self) -> None:
         seconds = time.monotonic() - self.started
         self.result["seconds"] = round(seconds, 1)
-        here = f"KWSLAB_CONFIG={self.directory / 'config.toml'}"
+        started_with = "uv run kwslab" if os.environ.get("UV") else "kwslab"
+        here = f"KWSLAB_CONFIG={shlex.quote(str(self.directory / 'config.toml'))} {started_with}"
         self._say(
             f"\nDone in {seconds:.0f} s. Everything is under {self.directory}:\n"
             f"   vault/       the notes; the two newest entries of Server.md and Experiments.md were written just now\n"
             f"   state/       runs, journal and index\n"
             f"   config.toml  the configuration\n"
-            f"Open the terminal interface on it:\n   {here} kwslab\n"
-            f"The daemon goes on watching; end it with:\n   {here} kwslab daemon stop"
+            f"Open the terminal interface on it:\n   {here}\n"
+            f"The daemon goes on watching; end it with:\n   {here} daemon stop"
         )

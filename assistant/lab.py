@@ -16,7 +16,7 @@ import re
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -1043,7 +1043,7 @@ class Lab:
             argv=list(suggestion.argv),
             cwd=where,
             env=env,
-            title=suggestion.title,
+            title=_in_backticks(suggestion.title, suggestion.diff),
             task=suggestion.closes[0] if suggestion.closes else "",
             parent=suggestion.parent,
             suggestion=suggestion.id,
@@ -1068,6 +1068,13 @@ class Lab:
             "watching": self._watcher.mode if self._watcher is not None else "",
             "words": list(self._words),
         }
+
+
+def _in_backticks(title: str, options: Iterable[str]) -> str:
+    """The title with its changed options marked as the notes mark them."""
+    for option in options:
+        title = re.sub(rf"(?<![\w`]){re.escape(option)}(?![\w`])", f"`{option}`", title, count=1)
+    return title
 
 
 def _note_as_of(note: Note, as_of: datetime.date) -> Note:

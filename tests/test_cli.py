@@ -12,6 +12,7 @@ import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from assistant.demo_vault import make_demo_vault
@@ -62,6 +63,14 @@ class Desk:
 
     def note(self, name):
         return (self.vault / f"{name}.md").read_text("utf-8")
+
+
+def gone(pid):
+    """Whether a process is dead; one whose parent has not read its exit code yet is."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
 
 
 @pytest.fixture(scope="module")
@@ -273,8 +282,7 @@ def test_stop_ends_the_whole_tree(desk):
     output = desk.until(lambda: "child" in (text := desk.json("logs", id)["text"]) and text)
     child = int(output.split()[1])
     assert desk.json("stop", id)["status"] == "stopped"
-    with pytest.raises(ProcessLookupError):
-        os.kill(child, 0)
+    desk.until(lambda: gone(child))
     assert "is not running" in desk("stop", id, code=1).stderr
 
 
