@@ -60,7 +60,7 @@ MODEL_PASSAGES = 6
 
 #: The embedder is loaded when no operation has been at work for so long, and after the patience in any case.
 QUIET_SECONDS = 1.0
-QUIET_PATIENCE_SECONDS = 10.0
+QUIET_PATIENCE_SECONDS = 4.0
 
 #: Seconds between two looks at the GPUs and the queue; longer where no driver answers and nothing waits.
 GPU_LOOK_SECONDS = 5.0
@@ -982,9 +982,10 @@ class Lab:
         )
         if done.sentences:
             values["answer"] = f"{values['answer']}\n\n{' '.join(done.sentences)}"
-        values["coverage"]["model"] = done.statistics.problem or (
+        words = done.statistics.problem or (
             f"{model.name}: {done.statistics.passed} of {done.statistics.sentences} sentences passed"
         )
+        values["coverage"] |= {"model": words, "line": f"{values['coverage']['line']} · model: {words}"}
         return values
 
     # -- next ----------------------------------------------------------------------------------------------------------
