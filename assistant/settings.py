@@ -194,8 +194,10 @@ def _socket_path(data: Path, environ: Mapping[str, str]) -> Path:
     if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
         return path
     key = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
-    runtime = environ.get("XDG_RUNTIME_DIR") or f"/tmp/kwslab-{os.getuid()}"
-    return Path(runtime) / "kwslab" / key / "kwslab.sock"
+    runtime = environ.get("XDG_RUNTIME_DIR")
+    # Directly in the sticky /tmp, so that the check of its owner covers the whole way to the socket.
+    directory = Path(runtime) / "kwslab" / key if runtime else Path(f"/tmp/kwslab-{os.getuid()}-{key}")
+    return directory / "kwslab.sock"
 
 
 def _absolute(text: str, base: Path) -> Path:
