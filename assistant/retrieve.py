@@ -528,8 +528,8 @@ def command_source_of(record: Record) -> str:
 
 
 def _words_against_command(record: Record, vocabulary: Vocabulary | None) -> list[Doubt]:
-    if vocabulary is None or not record.argv:
-        return []
+    if vocabulary is None or not record.argv or "->" in f"{record.title} {record.description}":
+        return []  # Words that tell of a change name the value before it as well.
     told: list[Doubt] = []
     by_option: dict[str, list[Filter]] = {}
     for one in vocabulary.told(record):

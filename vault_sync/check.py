@@ -159,7 +159,8 @@ _NOT_THE_LENGTH = re.compile(
     re.IGNORECASE,
 )
 _COMPARED = re.compile(
-    r"\b(?:than|instead|compared?|unlike|versus|vs|from|before|was|again|both|same|between|or|like|not|previous|change[ds]?)\b",
+    r"->|\b(?:than|instead|compared?|unlike|versus|vs|from|before|was|again|both|same|between|or|like|not|previous"
+    r"|change[ds]?)\b",
     re.IGNORECASE,
 )
 _NO_NOISE = re.compile(

@@ -259,6 +259,13 @@ def test_copied_figures_and_commands_that_disagree_are_doubts(vocabulary):
     assert found[one.id][1].text == "the description says `epochs_base` 100, the command 30"
 
 
+def test_words_that_tell_of_a_change_do_not_disagree_with_the_command(vocabulary):
+    """The title of a launched suggestion names the value before the change as well; that is no doubt."""
+    title = "`epochs_base` 100 -> 30 (GRU layer and 100 epochs)"
+    one = run(1, "2025-04-01", argv=("python",), config={"epochs_base": "30"}, title=title)
+    assert doubts((one,), (one,), vocabulary).get(one.id, ()) == ()
+
+
 def test_a_copied_task_is_one_with_its_newest_state(vocabulary):
     """Copies across days count once; entries of the run logs are no tasks."""
     tasks = (

@@ -124,6 +124,7 @@ def record(name: str, description: str = "", argv: str = "python train.py", **mo
         ("GRU layer.", "-sequential_layer None", True),
         ("Without the GRU layer.", "-sequential_layer None", False),
         ("Same size like the GRU layer.", "-sequential_layer Transformer", False),
+        ("`epochs_base` 100 -> 30 (GRU layer and 100 epochs)", "-epochs_base 30", False),
     ],
 )
 def test_command_against_words(text, argv, found):
