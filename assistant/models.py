@@ -33,7 +33,7 @@ class LocalModel:
     """One model file that llama.cpp can run.
 
     Attributes:
-        name: what `kwslab models use` takes.
+        name: what the catalogue calls it.
         repo, file: where it stands on the Hugging Face hub; both "" for the embedded one.
         memory_gb: what a machine should have free to run it with a context of 4,096 tokens.
         parameters: in words. remark: what it is good for.
@@ -148,8 +148,8 @@ def check_model_file(path: Path) -> None:
             start = file.read(4)
     except FileNotFoundError as error:
         raise ModelUnavailable(
-            f"the model file {path} is missing. Give another with [model] path in the configuration, fetch one with "
-            "`kwslab models pull NAME`, or leave path empty for the embedded model; the composed answer stands."
+            f"the model file {path} is missing. Give another with [model] path in the configuration, or leave "
+            "path empty for the embedded model; the composed answer stands."
         ) from error
     except OSError as error:
         raise ModelUnavailable(
@@ -233,7 +233,7 @@ def find_model(name: str) -> LocalModel:
 
 
 def list_models(data: Path) -> list[dict[str, Any]]:
-    """Rows for `kwslab models list`: the catalogue, what is on this disk, and what was measured."""
+    """Rows of what there is: the catalogue, what is on this disk, and what was measured."""
     shares = measured_shares(data)
     rows = []
     for model in CATALOGUE:

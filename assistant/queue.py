@@ -207,7 +207,7 @@ class Queue:
             for id in after:
                 if not (self.runs_dir / id).is_dir() and all(entry.id != id for entry in self._entries):
                     raise LaunchError(
-                        f"--after {id}: there is no such run; `kwslab runs` and `kwslab queue` list them."
+                        f"--after {id}: there is no such run; `kwslab runs` and `kwslab queue list` list them."
                     )
             entry = Waiting(
                 id=runs.new_run_id(),
@@ -230,7 +230,7 @@ class Queue:
         for number, entry in enumerate(self._entries):
             if entry.id == id:
                 return number
-        raise LaunchError(f"{id!r} does not wait; `kwslab queue` lists what does.")
+        raise LaunchError(f"{id!r} does not wait; `kwslab queue list` shows what does.")
 
     def move(self, id: str, place: int) -> None:
         """Puts an entry at a place, 1 being the next. Raises: LaunchError: no such entry."""

@@ -234,7 +234,7 @@ def test_context_of_any_length_holds_what_it_says():
 def test_missing_model_file(tmp_path):
     """A missing file is named, with what to do."""
     model = WorkerModel(tmp_path / "gone.gguf")
-    with pytest.raises(ModelUnavailable, match=r"gone\.gguf is missing.*kwslab models pull"):
+    with pytest.raises(ModelUnavailable, match=r"gone\.gguf is missing.*leave path empty"):
         list(model.stream(CAPITAL))
     assert model.pid is None
 
