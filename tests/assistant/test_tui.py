@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from textual import events
 
-from assistant import answer
+from assistant import page
 from assistant.errors import AssistantError, DaemonError, LaunchError
 from assistant.tui import words
 from assistant.tui.app import KwslabApp, needs_ascii
@@ -729,7 +729,7 @@ def test_composed_answer_is_wrapped_to_the_screen():
         "            2026-11-12)",
         "[[Experiments#2026/11/13]]",
     ]
-    assert words.COMPOSED_WIDTH == answer.WIDTH
+    assert words.COMPOSED_WIDTH == page.WIDTH
 
 
 def test_wrapping_counts_cells_and_cuts_only_what_must_be():

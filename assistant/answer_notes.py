@@ -1,0 +1,297 @@
+"""Answers out of the notes: sentences quoted, to-do items, days, and whether something was tried."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from assistant.answer_runs import run_block
+from assistant.page import NUMBER, Page, capital, days_words, many, which_words
+from assistant.plan import Plan
+from assistant.quote import Unit, chosen_units, closeness, is_log, is_taken_back, supported, task_units, units
+from assistant.retrieve import Passage, TaskSeen, holds_word, source_of, support_of, word_forms
+from assistant.timeline import day_words
+from assistant.vocabulary import is_soft
+
+_TASKS_SHOWN = 20
+
+
+def answer_tried(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    if plan.unknown:
+        return False
+    found = list(evidence.records) if plan.filters or plan.run_terms else []
+    if found:
+        page.say(
+            f"Yes: {many(len(found), 'run')} {which_words(page)}, first on {found[0].date}, last on {found[-1].date}."
+        )
+        for record in (found[0], found[-1]):
+            page.figure(record.date, source_of(record))
+        page.figure(str(len(found)), "count of the runs")
+        page.say()
+        for record in found[-5:]:
+            run_block(page, record, change=False, remark=True)
+        return True
+    tasks = [t for t in evidence.tasks if support_of(plan, t.newest.text)[0] >= 0.75 and not t.newest.struck]
+    if not tasks:
+        return False
+    done = any(t.newest.state.lower() == "x" for t in tasks)
+    page.say(
+        "The to-do notes say it is done; no run in the notes or records shows it."
+        if done
+        else "Not by the records: no run fits. It stands in the to-do notes:"
+    )
+    for task in tasks[-5:]:
+        _task_line(page, task)
+    return True
+
+
+_STATE_WORDS = {" ": "never tried", "-": "ongoing", "x": "finished", "X": "finished", ">": "deferred"}
+
+
+_GENERIC_TASK_WORDS = frozenset(
+    [
+        "task",
+        "tasks",
+        "todo",
+        "todos",
+        "open",
+        "item",
+        "items",
+        "list",
+        "finish",
+        "finished",
+        "done",
+        "ongoing",
+        "progress",
+        "deferred",
+        "postponed",
+        "outstanding",
+        "cancelled",
+        "canceled",
+        "pending",
+        "backlog",
+        "unfinished",
+        "supposed",
+        "meant",
+        "plan",
+        "planned",
+        "untried",
+        "tick",
+        "ticked",
+        "struck",
+        "touched",
+        "left",
+        "plate",
+        "checklist",
+        "never",
+        "tried",
+        "working",
+        "completed",
+        "complete",
+        "still",
+        "dropped",
+        "delayed",
+        "started",
+    ]
+)
+
+
+_CATEGORIES = ("experiments", "code", "idea", "paper", "study", "lab", "others", "tomorrow")
+
+
+def answer_tasks(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    words = [word for word in plan.terms if word not in _GENERIC_TASK_WORDS]
+    words = [word for word in words if not is_soft(word)]
+    category = next((c for c in _CATEGORIES for w in words if w.rstrip("s") == c.rstrip("s")), "")
+    words = [word for word in words if not category or word.rstrip("s") != category.rstrip("s")]
+    asked = replace(plan, terms=tuple(words))
+    found = []
+    for task in evidence.tasks:
+        if task.newest.struck != ("~" in plan.states) and not (task.newest.struck and "~" in plan.states):
+            continue
+        if "~" not in plan.states and task.newest.state.lower() not in plan.states:
+            continue
+        if plan.intervals and not any(i.contains(task.newest.date) or i.contains(task.first) for i in plan.intervals):
+            continue
+        if category and category.rstrip("s") not in task.newest.category.lower():
+            continue
+        if words and support_of(asked, f"{task.newest.text} {' '.join(task.newest.sublines)}")[0] < 0.5:
+            continue
+        found.append(task)
+    if not found:
+        return False
+    states = " or ".join(dict.fromkeys(_STATE_WORDS.get(s, "cancelled") for s in plan.states if s != "X"))
+    if plan.yes_no and words and set(plan.states) == set(" -x>"):
+        newest = found[-1]
+        finished = newest.newest.state.lower() == "x"
+        state = _STATE_WORDS.get(newest.newest.state, "open")
+        page.say(f"{'Yes' if finished else 'No'}: it is {state}.")
+    else:
+        which = " ".join(days_words(i.words) for i in plan.intervals)
+        kind = f" under {category}" if category else ""
+        page.sentence(f"{many(len(found), 'item')} {states}{kind} {which}:")
+        page.figure(str(len(found)), "count of the items listed")
+    page.say()
+    listed = list(reversed(found))
+    for task in listed[:_TASKS_SHOWN]:
+        _task_line(page, task)
+    if len(found) > _TASKS_SHOWN:
+        page.figure(str(len(found) - _TASKS_SHOWN), "count of the items not listed")
+        page.say(f"... and {len(found) - _TASKS_SHOWN} older ones.")
+    page.rows.extend(
+        {
+            "task": t.newest.text,
+            "state": t.newest.state,
+            "date": t.newest.date.isoformat() if t.newest.date else None,
+            "first": t.first.isoformat() if t.first else None,
+            "copies": t.copies,
+            "link": t.link,
+        }
+        for t in listed
+    )
+    return True
+
+
+def _task_line(page: Page, task: TaskSeen) -> None:
+    text = re.sub(r"\s+", " ", task.newest.text).strip()
+    when = task.newest.date.isoformat() if task.newest.date else "no date"
+    since = f", first written {task.first.isoformat()}" if task.copies > 1 and task.first else ""
+    page.say(f"[{task.newest.state}] {text} ({when}{since}) {task.link}", "      ", first="  ")
+    page.cite(task.link, text)
+    page.use(task.link, text)
+    for number in (*NUMBER.findall(text), when):
+        page.figure(number, task.link)
+    if since and task.first:
+        page.figure(task.first.isoformat(), task.first_link)
+
+
+def answer_day(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    interval = plan.interval
+    if interval is None:
+        return False
+    page.say(f"{capital(days_words(interval.words))}:")
+    at = len(page.lines)
+    runs = [] if plan.aspect == "notes" else list(evidence.records)
+    if runs:
+        page.say()
+        page.say(f"Runs ({len(runs)})")
+        page.figure(str(len(runs)), "count of the runs listed")
+        for record in runs[-8:]:
+            run_block(page, record, change=len(runs) <= 4, remark=len(runs) <= 4)
+    done = [
+        t
+        for t in evidence.tasks
+        if t.newest.state.lower() == "x" and interval.contains(t.newest.date) and not t.newest.struck
+    ]
+    if done and plan.aspect != "notes":
+        page.say()
+        page.say(f"Finished ({len(done)})")
+        page.figure(str(len(done)), "count of the items listed")
+        for task in done[:10]:
+            _task_line(page, task)
+    named = {name.casefold() for name in plan.notes}
+    sections = [s for s in evidence.sections if not named or s.note.casefold() in named]
+    notes = [s for s in sections if not is_log(s.note) and (plan.aspect == "notes" or not task_units(s.text))]
+    days = {s.date for s in notes}
+    each = 12 if len(days) <= 1 else 4 if len(days) <= 3 else 2
+    if notes:
+        page.say()
+        page.say("Notes")
+        shown = ""
+        for section in notes[: 16 if len(days) <= 1 else 24]:
+            listed = [u for u in units(section.text) if not u.code][:each]
+            if not listed:
+                continue
+            if section.link != shown:  # A long section comes in several parts.
+                page.say(f"{section.date.isoformat() if section.date else ''} {section.link}", "    ", first="  ")
+            shown = section.link
+            if section.date:
+                page.figure(section.date.isoformat(), section.link)
+            for unit in listed:
+                page.quote(unit, section.link, "    ")
+    if len(page.lines) == at:
+        page.lines.clear()
+        return False
+    return True
+
+
+def answer_prose(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    candidates = [
+        replace(p, score=p.score + closeness(plan, p)) for p in evidence.passages if p.within and supported(plan, p)
+    ]
+    if not candidates:
+        return False
+    candidates.sort(key=lambda p: -p.score)
+    top = candidates[0]
+    # A reason or a solution stands in one place; thoughts on a subject stand in several.
+    share = 0.92 if plan.aspect in ("why", "how", "when", "who", "where", "how many") else 0.82
+    kept = [p for p in candidates if p.score >= share * top.score and p.support >= 0.75 * top.support][:3]
+    parts = [(p, chosen_units(plan, p, 4 if p is top else 2)) for p in kept]
+    parts = [(p, listed) for p, listed in parts if listed]
+    if not parts:
+        return False
+    back = [(p, listed) for p, listed in parts if p is not top and is_taken_back(listed) and _newer(p, top)]
+    rest = [pair for pair in parts if pair not in back]
+    ordered = [*sorted(back, key=lambda pair: pair[0].date or datetime.date.min, reverse=True), *rest]
+    verdict = _leaning(plan, ordered[0][1]) if plan.yes_no else ""
+    if verdict:
+        page.say(verdict)
+    if plan.aspect == "when" and top.date is not None:
+        page.say(f"{day_words(top.date)}:")
+    for number, (passage, listed) in enumerate(ordered):
+        if number:
+            page.say()
+        when = f"{day_words(passage.date)}, " if passage.date else ""
+        mark = " (takes an earlier result or thought back)" if (passage, listed) in back else ""
+        page.say(f"{when}{passage.link}{mark}")
+        if passage.date:
+            page.figure(passage.date.isoformat(), passage.link)
+        for unit in listed:
+            page.quote(unit, passage.link)
+        for one in passage.verdicts:
+            if one.kind in ("fail", "error", "warning") and one.text and not any(one.text in u.text for u in listed):
+                page.say(f"! {one.kind}: {one.text}", "    ", first="  ")
+                page.use(passage.link, one.text)
+                for found in NUMBER.findall(one.text):
+                    page.figure(found, passage.link)
+    return True
+
+
+def _newer(a: Passage, b: Passage) -> bool:
+    return a.date is not None and (b.date is None or a.date >= b.date)
+
+
+_NO = re.compile(
+    r"\b(?:won't|will not|doesn'?t|does not|did not|didn'?t|don'?t|cannot|can't|isn'?t|"
+    r"not|never|no longer|sucks|worse|fail(?:s|ed)?|useless|wrong|no (?:gain|help|effect|"
+    r"difference|use))\b",
+    re.IGNORECASE,
+)
+
+
+_YES = re.compile(
+    r"\b(?:works?|worked|helps?|helped|better|best|solved|fixed|good|improve[sd]?|yes|success\w*|done)\b", re.IGNORECASE
+)
+
+
+def _leaning(plan: Plan, listed: Sequence[Unit]) -> str:
+    """A verdict on a yes/no question where the decisive sentence is plain; else none."""
+    if re.search(r"n't\b|\bnot\b|\bwrong\b|\bfail|\bworse\b|\bor\b", plan.question.lower()):
+        return ""
+    best = max(listed, key=lambda unit: unit.score)
+    text = best.text
+    held = word_forms(text)
+    if not plan.subjects or not all(holds_word(held, word) for word in plan.subjects):
+        return ""
+    no, yes = bool(_NO.search(text)), bool(_YES.search(text))
+    if no and not re.search(r"\bbut\b|\bnot (?:only|just|sure)\b|\?", text):
+        return "By your notes, no:"
+    if yes and not no and "?" not in text and "maybe" not in text.lower():
+        return "By your notes, yes:"
+    return ""

@@ -1,0 +1,272 @@
+"""Answers that hold runs against each other: two sides compared, and what one option changes."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from assistant.answer_runs import (
+    cite_run,
+    diff_words,
+    metric_of,
+    row_of,
+    run_block,
+    show,
+    show_figure,
+    smaller_is_better,
+    speak_against,
+    title_of,
+    unknown_blocks,
+)
+from assistant.page import NUMBER, WIDTH, Page, capital, many
+from assistant.plan import Metric
+from assistant.retrieve import command_source_of, difference, figure, in_interval, is_retracted, source_of
+from assistant.vocabulary import Filter, matches
+from fskws.runs import Record
+
+
+@dataclass(frozen=True)
+class _Pair:
+    """Two runs and the options on which they differ (name -> value of a, value of b)."""
+
+    a: Record
+    b: Record
+    changed: Mapping[str, tuple[str | None, str | None]]
+
+
+def _judged(page: Page, records: Iterable[Record]) -> list[Record]:
+    """Runs whose result counts."""
+    return [r for r in records if r.metrics and not is_retracted(r, page.evidence.retractions)]
+
+
+def _pairs(page: Page, left: Sequence[Record], right: Sequence[Record], allowed: set[str], extra: int) -> list[_Pair]:
+    """Pairs of runs that differ in the allowed options and `extra` others at most."""
+    found = []
+    seen: set[frozenset[str]] = set()
+    for a in left:
+        for b in right:
+            key = frozenset((a.id, b.id))
+            if a.id == b.id or key in seen or not a.config or not b.config:
+                continue
+            changed = difference(b, a)
+            if set(changed) & allowed and len(set(changed) - allowed) <= extra:
+                seen.add(key)
+                found.append(_Pair(a, b, changed))
+    return found
+
+
+def _pair_lines(page: Page, pairs: Sequence[_Pair], metric: Metric) -> tuple[int, int]:
+    """Shows pairs with their arithmetic. Returns: how many rose, and how many there were."""
+    rose = shown = 0
+    for pair in pairs:
+        first, second = figure(pair.a, metric.name, metric.session), figure(pair.b, metric.name, metric.session)
+        if first is None or second is None:
+            continue
+        change = round(second - first, 3)
+        rose += change > 0
+        shown += 1
+        a, b = show_figure(page, pair.a, first), show_figure(page, pair.b, second)
+        signed = f"{'+' if change > 0 else ''}{show(change)}"
+        page.figure(signed, f"{b} - {a}")
+        page.say(
+            f"{metric.words()} {a} -> {b} ({signed}): {diff_words(pair.changed)}; "
+            f"{pair.a.date} {source_of(pair.a)} and "
+            f"{pair.b.date} {source_of(pair.b)}",
+            "    ",
+            first="  ",
+        )
+        for record in (pair.a, pair.b):
+            page.figure(record.date, source_of(record))
+            cite_run(page, record)
+            page.rows.append(row_of(record, page))
+            speak_against(page, record, "      ")
+        for values in pair.changed.values():
+            for value, record in zip(values, (pair.a, pair.b), strict=True):
+                if value is not None:
+                    page.figure(value, command_source_of(record))
+    return rose, shown
+
+
+def answer_effect(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    if unknown_blocks(page) or not plan.filters:
+        return False
+    subject = next((one for one in plan.filters if one.option == plan.option), plan.filters[0])
+    options = set(subject.option.split("|"))
+    others = [one for one in plan.filters if one.option != subject.option]
+    vocabulary = plan.vocabulary
+    eligible = [r for r in _judged(page, evidence.pool) if all(matches(r, one, vocabulary) for one in others)]
+    if plan.intervals:
+        eligible = [r for r in eligible if any(in_interval(r, i) for i in plan.intervals)]
+    metric = metric_of(page, eligible)
+    with_it = [r for r in eligible if matches(r, subject, vocabulary)]
+    without = [r for r in eligible if not matches(r, subject, vocabulary)]
+    if subject.op in ("on", "off") and (not with_it or not without):
+        with_it = without = eligible
+    pairs = _pairs(page, without, with_it, options, 0)
+    exact = bool(pairs)
+    if not pairs and subject.op == "on":
+        pairs = _pairs(page, eligible, eligible, options, 0)
+        exact = bool(pairs)
+    if not pairs:
+        pairs = _pairs(page, without, with_it, options, 1)
+    pairs = [
+        p
+        for p in pairs
+        if figure(p.a, metric.name, metric.session) is not None and figure(p.b, metric.name, metric.session) is not None
+    ]
+    pairs = sorted((_upward(p, options) for p in pairs), key=lambda p: (p.b.date, p.a.date))[-8:]
+    if not pairs:
+        return False
+    down = subject.op == "off" or (subject.op != "=" and bool(_LESS.search(plan.question)))
+    at = len(page.lines)
+    rose, shown = _pair_lines(page, pairs, metric)
+    better = shown - rose if smaller_is_better(metric.name) else rose
+    if down:
+        better = shown - better
+    what = _effect_words(subject, pairs, options)
+    verdict = ""
+    if plan.yes_no:
+        verdict = "Yes: " if better == shown else "No: " if better == 0 else "It depends: "
+    differ = f"differ in {subject.option} alone" if exact else f"differ in {subject.option} and one more option"
+    none = "" if exact else f"No two runs differ in {subject.option} alone. "
+    number = f"the {metric.words()} was higher {what} in {rose} of {many(shown, 'pair')} of runs that {differ}"
+    head = f"{none}{verdict}{number if verdict else capital(number)}."
+    page.lines[at:at] = [*textwrap.wrap(head, WIDTH), ""]
+    for count in {str(rose), str(shown), str(better), str(shown - better)}:
+        page.figure(count, "count of the pairs listed")
+    _left_out(page, [r for r in evidence.pool if any(matches(r, one, vocabulary) for one in (subject,))])
+    _remarks(page, [r for pair in pairs for r in (pair.a, pair.b)])
+    return True
+
+
+_LESS = re.compile(r"\b(?:lower|smaller|less|fewer|shorter|decreas\w+|reduc\w+|halv\w+|without)\b", re.IGNORECASE)
+
+
+def _upward(pair: _Pair, options: set[str]) -> _Pair:
+    """The pair with the run of the smaller value first, one without it counts as zero; names go by the alphabet."""
+    values = next((v for name, v in pair.changed.items() if name in options), None)
+    if values is None:
+        return pair
+    first, second = (_rank(v) for v in values)
+    if first <= second:
+        return pair
+    return _Pair(pair.b, pair.a, {name: (b, a) for name, (a, b) in pair.changed.items()})
+
+
+def _rank(value: str | None) -> tuple[float, str]:
+    if value is None or value.lower() == "none":
+        return 0.0, ""
+    try:
+        return float(value), ""
+    except ValueError:
+        return 1e12, value
+
+
+def _effect_words(subject: Filter, pairs: Sequence[_Pair], options: set[str]) -> str:
+    """How the upper run of each pair is told: "with loss_lpc", "with the larger lr_base", "with noise_prob = 0.8"."""
+    if subject.op not in ("on", "off"):
+        return f"with {subject.words()}"
+    named = {v for pair in pairs for name, v in pair.changed.items() if name in options}
+    if len(named) == 1:
+        low, high = next(iter(named))
+        return f"with {subject.option} {high} than with {'none' if low is None else low}"
+    lower = [next((v[0] for name, v in pair.changed.items() if name in options), None) for pair in pairs]
+    if all(value is None or value in ("0", "0.0", "None", "none", "false") for value in lower):
+        return f"with {subject.option}"
+    numbers = all(
+        _rank(v)[1] == "" for pair in pairs for name, vs in pair.changed.items() if name in options for v in vs
+    )
+    return f"with the larger {subject.option}" if numbers else f"with the second {subject.option} of the two"
+
+
+def _left_out(page: Page, records: Sequence[Record]) -> None:
+    wrong = [r for r in records if is_retracted(r, page.evidence.retractions) and figure(r, "accuracy") is not None]
+    for record in wrong[-2:]:
+        page.say(f"Left out: the result of {record.date} ({title_of(record)}), called wrong. {source_of(record)}", "  ")
+        page.figure(record.date, source_of(record))
+        for number in NUMBER.findall(title_of(record)):
+            page.figure(number, source_of(record))
+        cite_run(page, record)
+
+
+def _remarks(page: Page, records: Sequence[Record]) -> None:
+    """The researcher's own words on these runs."""
+    listed = {r.id: r for r in records if r.remarks}
+    for record in list(listed.values())[-4:]:
+        text = record.remarks[0]
+        page.say(f'You wrote on {record.date}: "{text}"', "    ", first="  ")
+        page.figure(record.date, source_of(record))
+        for number in NUMBER.findall(text):
+            page.figure(number, source_of(record))
+
+
+def answer_compare(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    if unknown_blocks(page) or len(evidence.sides) < 2:
+        return False
+    sides = [_judged(page, side) for side in evidence.sides]
+    if not all(sides):
+        return False
+    metric = metric_of(page, [r for side in sides for r in side])
+    best: list[tuple[float, Record]] = []
+    for side in sides:
+        scored = [(v, r) for r in side if (v := figure(r, metric.name, metric.session)) is not None]
+        if not scored:
+            return False
+        best.append(max(scored, key=lambda pair: pair[0]))
+    names = [_side_words(side.words) for side in plan.sides]
+    options = {name for side in plan.sides for one in side.filters for name in one.option.split("|")}
+    pairs = _pairs(page, sides[0], sides[1], options, 0) if len(sides) == 2 and options else []
+    at = len(page.lines)
+    rose, shown = _pair_lines(page, sorted(pairs, key=lambda p: p.b.date)[-6:], metric) if pairs else (0, 0)
+    if pairs and shown:
+        page.say()
+    for name, side, (value, record) in zip(names, sides, best, strict=True):
+        page.say(
+            f"{name}: {many(len(side), 'run')}, best {metric.words()} "
+            f"{show_figure(page, record, value)} ({record.date})"
+        )
+        page.figure(str(len(side)), "count of the runs")
+        for number in NUMBER.findall(name):
+            page.figure(number, "question")
+        run_block(page, record, change=False, remark=True)
+    if shown:
+        higher = names[1] if rose * 2 > shown else names[0] if rose * 2 < shown else ""
+        count = max(rose, shown - rose)
+        head = (
+            f"{higher} has the higher {metric.words()} in {count} of {many(shown, 'pair')} of runs that "
+            "differ in nothing else."
+            if higher
+            else f"It is even: {count} of {many(shown, 'pair')} of runs each way."
+        )
+        for number in (count, shown):
+            page.figure(str(number), "count of the pairs listed")
+    else:
+        (first, a), (second, b) = best[:2]
+        higher = names[0] if first >= second else names[1]
+        gap = round(abs(first - second), 3)
+        page.figure(show(gap), f"{show(max(first, second))} - {show(min(first, second))}")
+        changed = difference(b, a)
+        rest = {name: pair for name, pair in changed.items() if name not in options}
+        head = f"{higher} has the higher best {metric.words()}, by {show(gap)}"
+        head += f"; but these runs differ in other options too: {diff_words(rest)}." if rest else "."
+        for told in (text for pair in rest.values() for text in pair if text is not None):
+            page.figure(told, "settings of the two runs")
+    if plan.yes_no:
+        first_better = higher == names[0]
+        asked_worse = bool(re.search(r"\bworse\b", plan.question.lower()))
+        if higher:
+            head = f"{'Yes' if first_better != asked_worse else 'No'}: {head}"
+    page.lines[at:at] = [*textwrap.wrap(head, WIDTH), ""]
+    for all_runs in evidence.sides:
+        _left_out(page, all_runs)
+    return True
+
+
+def _side_words(words: str) -> str:
+    """ "sequential_layer = GRU" -> "GRU"."""
+    option, _, value = words.partition(" = ")
+    return value if value and re.search(r"[A-Za-z]", value) else (f"{option} {value}" if value else words)

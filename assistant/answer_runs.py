@@ -1,0 +1,451 @@
+"""Answers about runs: which fit, the best or worst, how many, a figure or a setting of one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from assistant.page import NUMBER, Page, capital, many, which_words
+from assistant.plan import Metric, Plan
+from assistant.retrieve import (
+    command_source_of,
+    compared_with,
+    days_of_record,
+    difference,
+    figure,
+    in_interval,
+    is_retracted,
+    source_of,
+    verdict_words,
+)
+from assistant.vocabulary import setting
+from fskws.runs import SESSION_METRICS, Record
+
+_RUNS_SHOWN = 20
+
+
+_CHANGES_SHOWN = 6
+
+
+def show(value: float) -> str:
+    """A figure as the notes write it: three decimals, trailing zeros dropped."""
+    text = f"{value:.3f}".rstrip("0").rstrip(".")
+    return text if text not in ("", "-0") else f"{value:g}"
+
+
+def title_of(record: Record) -> str:
+    text = re.sub(r"\s+", " ", record.title or record.description or " ".join(record.argv)).strip()
+    return text or "(no description)"
+
+
+def headline(record: Record) -> list[tuple[str, float]]:
+    """The figures a run is known by: last-session accuracy and harmonic mean, else its first two metrics."""
+    found = [
+        (label, value)
+        for label, value in (("acc", figure(record, "accuracy")), ("HM", figure(record, "harmonic_mean")))
+        if value is not None
+    ]
+    if found:
+        return found
+    return [(name, value) for name in list(record.metrics)[:2] if (value := figure(record, name)) is not None]
+
+
+def result_words(record: Record) -> str:
+    shown = [f"{name} {show(value)}" for name, value in headline(record)]
+    if shown:
+        return "  ".join(shown)
+    return record.status if record.status not in ("unknown", "finished") else "no result"
+
+
+def _status_words(record: Record) -> str:
+    if record.status in ("failed", "stopped", "lost", "running"):
+        return f"{record.status}: {record.cause}" if record.cause else record.status
+    return record.cause
+
+
+def row_of(record: Record, page: Page) -> dict[str, Any]:
+    other = compared_with(record, page.evidence.pool)
+    return {
+        "id": record.id,
+        "source": record.source,
+        "date": record.date,
+        "title": title_of(record),
+        "status": record.status,
+        "config": dict(record.config),
+        "changed": {k: {"from": a, "to": b} for k, (a, b) in difference(record, other).items()} if other else {},
+        "changed_from": other.id if other else None,
+        "metrics": dict(record.metrics),
+        "verdicts": list(record.verdicts),
+        "retracted": is_retracted(record, page.evidence.retractions),
+        "link": source_of(record),
+    }
+
+
+def diff_words(changed: Mapping[str, tuple[str | None, str | None]]) -> str:
+    def shown(value: str | None) -> str:
+        return "(not given)" if value is None else value
+
+    parts = [f"{name} {shown(a)} -> {shown(b)}" for name, (a, b) in changed.items()]
+    return ", ".join(parts[:5]) + (f" and {len(parts) - 5} more" if len(parts) > 5 else "")
+
+
+def cite_run(page: Page, record: Record, command: bool = False) -> str:
+    """Cites a run; returns its reference for the text."""
+    source = source_of(record)
+    page.cite(source)
+    page.use(source, "\n".join(p for p in (record.title, record.description, *record.remarks, *record.verdicts) if p))
+    if command and record.argv:
+        page.cite(command_source_of(record))
+        page.use(command_source_of(record), " ".join(record.argv))
+    return source
+
+
+def show_figure(page: Page, record: Record, value: float) -> str:
+    text = show(value)
+    page.figure(text, source_of(record))
+    return text
+
+
+def run_block(page: Page, record: Record, *, change: bool, remark: bool) -> None:
+    """One run: date, figures, what it was; then what changed, what speaks against it, and where it stands."""
+    for _, value in headline(record):
+        show_figure(page, record, value)
+    page.figure(record.date, source_of(record))
+    link = cite_run(page, record, command=change)
+    for number in NUMBER.findall(title_of(record)):
+        page.figure(number, source_of(record))
+    lead = f"{record.date}  {result_words(record):<24}  "
+    page.say(title_of(record), " " * 12, first=lead)
+    indent = " " * 14
+    if change:
+        other = compared_with(record, page.evidence.pool)
+        if other is not None:
+            changed = difference(record, other)
+            if len(changed) > _CHANGES_SHOWN:
+                changed = {}
+                words = ""
+            else:
+                words = diff_words(changed) if changed else "nothing, the command is the same"
+            for before, after in changed.values():
+                for setting_value, told_by in ((before, other), (after, record)):
+                    if setting_value is not None:
+                        page.figure(setting_value, command_source_of(told_by))
+            page.figure(other.date, source_of(other))
+            changes = f"changed: {words} (against {other.date} {source_of(other)})"
+            page.say(changes if words else "changed: most settings, a new line of runs", indent, first=" " * 12)
+    if remark and record.remarks:
+        told = [r for r in record.remarks if r.strip().rstrip(".").lower() not in ("stopped", "nan occurs")][:2]
+        for one in told:
+            page.say(f'"{one}"', indent, first=" " * 12)
+            for number in NUMBER.findall(one):
+                page.figure(number, source_of(record))
+    begun = [day for day in days_of_record(record) if day.isoformat() < record.date]
+    if begun:
+        page.figure(begun[0].isoformat(), command_source_of(record))
+        page.say(f"started {begun[0].isoformat()}", indent, first=" " * 12)
+    speak_against(page, record)
+    for other_id in record.joined[:2]:
+        twin = next((r for r in page.evidence.pool if r.id == other_id), None)
+        if twin is not None:
+            page.say(f"probably the same run as {source_of(twin)} of {twin.date}", indent, first=" " * 12)
+            page.figure(twin.date, source_of(twin))
+    references = [link]
+    if change and record.argv and command_source_of(record) != link:
+        references.append(command_source_of(record))
+    if record.source != "logged":
+        references.append(record.id)
+    page.say("  ".join(dict.fromkeys(references)), indent, first=" " * 12)
+    page.rows.append(row_of(record, page))
+
+
+def speak_against(page: Page, record: Record, indent: str = " " * 12) -> None:
+    """Status, verdicts, later retractions and oddities of a run, each on its line."""
+    repeated = any(record.cause.rstrip(".").lower() in verdict.lower() for verdict in verdict_words(record))
+    if _status_words(record) and headline(record) == [] and record.cause and not repeated:
+        page.say(f"! {_status_words(record)}", indent + "  ", first=indent)
+    for verdict in verdict_words(record):
+        page.say(f"! {verdict}", indent + "  ", first=indent)
+        for number in NUMBER.findall(verdict):
+            page.figure(number, source_of(record))
+    for one in page.evidence.retractions.get(record.id, ()):
+        when = f" on {one.date.isoformat()}" if one.date else ""
+        told = "called wrong later" if one.certain else "a result of that day is called wrong"
+        page.say(f'! {told}{when}: "{one.text}" {one.link}', indent + "  ", first=indent)
+        page.cite(one.link, one.text)
+        page.use(one.link, one.text)
+        if one.date:
+            page.figure(one.date.isoformat(), one.link)
+        for number in NUMBER.findall(one.text):
+            page.figure(number, one.link)
+    for doubt in page.evidence.doubts.get(record.id, ()):
+        page.say(f"! {doubt.text}", indent + "  ", first=indent)
+        for number in NUMBER.findall(doubt.text):
+            for place in (source_of(record), *doubt.links):
+                page.figure(number, place)
+
+
+def answer_runs(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    if unknown_blocks(page) or not evidence.records:
+        return False
+    found = list(evidence.records)
+    which = which_words(page)
+    if plan.order in ("first", "last") and len(found) <= max(1, plan.limit):
+        word = {"first": "first", "last": "last"}[plan.order]
+        page.sentence(f"The {word} {'run' if len(found) == 1 else many(len(found), 'run')} {which}:")
+        if len(found) == 1:
+            page.lines[-1] = page.lines[-1].removesuffix(":") + f": {found[0].date}."
+    else:
+        lead = _ended(plan, found) if plan.yes_no else ""
+        page.sentence(f"{lead}{many(len(found), 'run')} {which}{_tally(page, found)}.")
+    page.figure(str(len(found)), "count of the runs listed")
+    page.say()
+    shown = found[-_RUNS_SHOWN:]
+    for record in shown:
+        run_block(page, record, change=len(shown) <= 12, remark=len(shown) <= 6)
+    if len(found) > len(shown):
+        rest = len(found) - len(shown)
+        page.figure(str(rest), "count of the runs not listed")
+        page.say(f"... and {rest} earlier ones: kwslab runs lists them all.")
+        page.rows[:0] = [row_of(record, page) for record in found[: -len(shown)]]
+    return True
+
+
+def _ended(plan: Plan, found: Sequence[Record]) -> str:
+    """The verdict on "did the run finish?", "did it fail?"; for "did I run anything?" it is yes."""
+    asked = plan.question.lower()
+    for pattern, statuses in (
+        (r"\b(?:finish|complete|succeed|work out|go through|end well)\w*\b", ("finished",)),
+        (r"\b(?:fail|crash|die|break|broke)\w*\b", ("failed", "lost")),
+        (r"\b(?:stop|abort|cancel|kill)\w*\b", ("stopped",)),
+    ):
+        if re.search(pattern, asked) and not plan.statuses:
+            return "Yes: " if all(r.status in statuses for r in found) else "No: "
+    return "Yes: "
+
+
+def _tally(page: Page, found: Sequence[Record]) -> str:
+    """How they ended, and the best of them."""
+    parts = []
+    for status in ("failed", "stopped", "running", "lost"):
+        number = sum(r.status == status for r in found)
+        if number:
+            page.figure(str(number), "count of the runs listed")
+            parts.append(f"{number} {status}")
+    wrong = [r for r in found if is_retracted(r, page.evidence.retractions) and headline(r)]
+    if wrong:
+        page.figure(str(len(wrong)), "count of the runs listed")
+        parts.append(f"{len(wrong)} with a result that was called wrong")
+    scored = [(v, r) for r in found if (v := figure(r, "harmonic_mean")) is not None and r not in wrong]
+    if len(scored) > 1:
+        value, record = max(scored, key=lambda pair: pair[0])
+        parts.append(f"best harmonic mean {show_figure(page, record, value)} ({record.date})")
+    return f" ({', '.join(parts)})" if parts else ""
+
+
+def answer_count(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    if unknown_blocks(page):
+        return False
+    found = list(evidence.records)
+    if not found:
+        narrowed = plan.filters or plan.statuses or plan.bounds or plan.run_terms
+        others = [r for r in evidence.pool if not plan.intervals or any(in_interval(r, i) for i in plan.intervals)]
+        if not (narrowed and others):
+            return False
+        page.figure("0", "count")
+        page.figure(str(len(others)), "count")
+        page.sentence(f"0 runs {which_words(page)}; {many(len(others), 'run')} there in all.")
+        for record in others[-3:]:
+            run_block(page, record, change=False, remark=False)
+        return True
+    return answer_runs(page)
+
+
+def unknown_blocks(page: Page) -> bool:
+    """A word that no note and no run holds decides a question about runs: nothing can fit it."""
+    return bool(page.plan.unknown)
+
+
+def metric_of(page: Page, records: Sequence[Record]) -> Metric:
+    """The metric of the plan; where none was named the harmonic mean, else what the runs have."""
+    metric = page.plan.metric or Metric("harmonic_mean", said=False)
+    if metric.said or any(figure(r, metric.name, metric.session) is not None for r in records):
+        return metric
+    for name in ("accuracy", *(name for r in records for name in r.metrics)):
+        if any(figure(r, name) is not None for r in records):
+            return Metric(name, said=False)
+    return metric
+
+
+def smaller_is_better(metric: str) -> bool:
+    return metric not in SESSION_METRICS and bool(re.search(r"loss|err|eer|wer|time|seconds", metric))
+
+
+#: "How many epochs did the best run have?" asks for one value, "which noise_prob is best?" for all of them.
+_OF_THE_BEST = re.compile(
+    r"\b(?:did|does|do|has|had|in|of|for)\b.*\b(?:best|worst|highest|lowest|top)\b"
+    r"|\b(?:best|worst|highest|lowest)\b.*\b(?:use|have|had|has)\b",
+    re.IGNORECASE,
+)
+
+
+def answer_best(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    if unknown_blocks(page):
+        return False
+    metric = metric_of(page, evidence.records)
+    scored = [(v, r) for r in evidence.records if (v := figure(r, metric.name, metric.session)) is not None]
+    if not scored:
+        return False
+    down = (plan.order == "worst") != smaller_is_better(metric.name)
+    scored.sort(key=lambda pair: (pair[0] if down else -pair[0], pair[1].date))
+    right = [(v, r) for v, r in scored if not is_retracted(r, evidence.retractions)]
+    wrong = [(v, r) for v, r in scored if is_retracted(r, evidence.retractions)]
+    assumed = "" if metric.said else " (the measure was not named)"
+    which = which_words(page)
+    if not right:
+        page.sentence(f"Every result {which} was called wrong in the notes; none counts as the {plan.order}.")
+        page.say()
+        for _, record in wrong[:3]:
+            run_block(page, record, change=False, remark=True)
+        return True
+    value, record = right[0]
+    told = setting(record, plan.option, plan.vocabulary) if plan.option else None
+    if told is not None and _OF_THE_BEST.search(plan.question):
+        page.sentence(f"{plan.option} {told}.")
+        page.figure(told, command_source_of(record))
+    elif plan.option:
+        _best_by_option(page, right, metric)
+    said = {"best": "Best", "worst": "Worst"}[plan.order or "best"]
+    page.sentence(
+        f"{said} {metric.words()}{assumed} {which}: {show_figure(page, record, value)}, {record.date}, "
+        f"out of {many(len(right), 'run')}."
+    )
+    page.figure(str(len(right)), "count of the runs compared")
+    page.say()
+    for _, one in right[: plan.limit or 1]:
+        run_block(page, one, change=False, remark=True)
+        if one.config and (plan.limit or 1) == 1:
+            _config_line(page, one)
+        if (metric.name, metric.session) not in (
+            ("accuracy", None),
+            ("harmonic_mean", None),
+        ) or metric.name == "unseen":
+            v = figure(one, metric.name, metric.session)
+            if v is not None:
+                page.say(f"{metric.words()}: {show_figure(page, one, v)}", " " * 14, first=" " * 12)
+    better = [(v, r) for v, r in wrong if (v < value if down else v > value)]
+    for v, one in better[:3]:
+        page.say()
+        page.say(
+            f"Not counted: {show_figure(page, one, v)} of {one.date} ({title_of(one)}) looks {plan.order or 'best'} "
+            f"but was called wrong. {source_of(one)}"
+        )
+        page.figure(one.date, source_of(one))
+        cite_run(page, one)
+        speak_against(page, one, "  ")
+    following = right[(plan.limit or 1) :][:2]
+    if following and not plan.limit:
+        page.say()
+        words = ", ".join(f"{show_figure(page, r, v)} ({r.date}, {title_of(r)} {source_of(r)})" for v, r in following)
+        for _, r in following:
+            page.figure(r.date, source_of(r))
+            for number in NUMBER.findall(title_of(r)):
+                page.figure(number, source_of(r))
+        page.say(f"Next: {words}")
+    return True
+
+
+def _config_line(page: Page, record: Record) -> None:
+    shown = ", ".join(f"{name} {value}" for name, value in record.config.items())
+    for value in record.config.values():
+        for number in NUMBER.findall(value):
+            page.figure(number, command_source_of(record))
+    page.cite(command_source_of(record))
+    page.use(command_source_of(record), shown)
+    page.say(f"settings: {shown}", " " * 14, first=" " * 12)
+
+
+def _best_by_option(page: Page, right: Sequence[tuple[float, Record]], metric: Metric) -> None:
+    """The best figure for each value of the option that was asked for."""
+    option = page.plan.option
+    by_value: dict[str, tuple[float, Record]] = {}
+    for value, record in right:
+        told = setting(record, option, page.plan.vocabulary)
+        if told is not None and told not in by_value:
+            by_value[told] = (value, record)
+    for told, (value, record) in list(by_value.items())[:6]:
+        page.figure(told, command_source_of(record))
+        page.say(
+            f"{option} {told}: {metric.words()} {show_figure(page, record, value)} at best ({record.date}) "
+            f"{source_of(record)}"
+        )
+        page.figure(record.date, source_of(record))
+        page.cite(source_of(record))
+    if by_value:
+        page.say()
+
+
+def answer_value(page: Page) -> bool:
+    plan, evidence = page.plan, page.evidence
+    if unknown_blocks(page):
+        return False
+    found = list(evidence.records)
+    if plan.option:
+        return _value_of_option(page, found)
+    metric = metric_of(page, found)
+    scored = [(r, v) for r in found if (v := figure(r, metric.name, metric.session)) is not None]
+    if not scored:
+        return False
+    which = which_words(page)
+    narrowed = plan.filters or plan.intervals or plan.run_terms or plan.order
+    if len(scored) == 1:
+        record, value = scored[0]
+        page.sentence(f"{capital(metric.words())} {which}: {show_figure(page, record, value)} ({record.date}).")
+    else:
+        page.sentence(f"{capital(metric.words())} of {many(len(scored), 'run')} {which}:")
+        page.figure(str(len(scored)), "count of the runs listed")
+        if not narrowed:
+            scored = scored[-5:]
+            page.say("(no run was named: the latest ones)")
+    page.say()
+    for record, value in scored[-_RUNS_SHOWN:]:
+        run_block(page, record, change=False, remark=len(scored) <= 3)
+        listed = record.metrics.get(metric.name)
+        if isinstance(listed, list | tuple) and len(scored) <= 3:
+            text = ", ".join(show_figure(page, record, float(v)) for v in listed if isinstance(v, int | float))
+            page.say(f"{Metric(metric.name).words().split(' after')[0]} by session: {text}", " " * 14, first=" " * 12)
+        elif metric.name not in ("accuracy", "harmonic_mean") or metric.session is not None:
+            page.say(f"{metric.words()}: {show_figure(page, record, value)}", " " * 14, first=" " * 12)
+    return True
+
+
+def _value_of_option(page: Page, found: Sequence[Record]) -> bool:
+    option = page.plan.option
+    told = [(r, value) for r in found if (value := setting(r, option, page.plan.vocabulary)) is not None]
+    if not told:
+        return False
+    by_value: dict[str, list[Record]] = {}
+    for record, value in told:
+        by_value.setdefault(value, []).append(record)
+    which = which_words(page)
+    if len(by_value) == 1:
+        value = next(iter(by_value))
+        number = len(told)
+        page.sentence(f"{option} {value}, in {'the run' if number == 1 else f'all {number} runs'} {which}.")
+        page.figure(str(number), "count of the runs listed")
+    else:
+        page.sentence(f"{option} {which}:")
+        for value, records in by_value.items():
+            page.figure(str(len(records)), "count of the runs listed")
+            page.say(f"{value} in {many(len(records), 'run')}, last on {records[-1].date}", "    ", first="  ")
+            page.figure(records[-1].date, source_of(records[-1]))
+    for value, records in by_value.items():
+        page.figure(value, command_source_of(records[-1]))
+    page.say()
+    for record, _ in told[-8:]:
+        run_block(page, record, change=False, remark=False)
+        page.cite(command_source_of(record))
+    return True
