@@ -38,28 +38,29 @@ class MetricsLog:
             self._fd = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as error:
             raise RunError(f"metrics cannot be written to {path} ({error.strerror}); check the directory.") from error
-        self._keys: dict[str, str] = {}
+        self._templates: dict[tuple[str, ...], bytes] = {}
         self._pending = b""
         self._lost = 0
 
     def log(self, step: int | None = None, **values: Any) -> None:
         """Writes one row. Values: numbers, or anything float() takes (a 0-d tensor); other values as JSON text."""
-        keys = self._keys
+        if step is not None and _PLAIN_NUMBERS.issuperset(map(type, values.values())):
+            names = tuple(values)
+            template = self._templates.get(names)
+            if template is None:
+                template = self._templates[names] = _row_template(names)
+            try:
+                total = sum(values.values())
+                # Of infinities and NaN the difference with itself is NaN.
+                if total - total == 0.0:
+                    self._write(template % (time.time(), int(step), *values.values()))
+                    return
+            except (OverflowError, ValueError):
+                pass  # an integer beyond what a float holds
         parts = [f'{{"t": {time.time():.3f}']
         if step is not None:
             parts.append(f'"step": {int(step)}')
-        for name, value in values.items():
-            key = keys.get(name)
-            if key is None:
-                key = keys[name] = json.dumps(name) + ": "
-            kind = type(value)
-            if kind is float:
-                # A float equals itself unless it is NaN; the difference with itself is NaN for infinities.
-                parts.append(key + (repr(value) if value - value == 0.0 else f'"{value}"'))
-            elif kind is int:
-                parts.append(f"{key}{value}")
-            else:
-                parts.append(key + _json_value(value))
+        parts += [f"{json.dumps(name)}: {_json_value(value)}" for name, value in values.items()]
         self._write((", ".join(parts) + "}\n").encode())
 
     def _write(self, row: bytes) -> None:
@@ -103,11 +104,22 @@ class MetricsLog:
         self.close()
 
 
+_PLAIN_NUMBERS = frozenset((float, int))
+
+
+def _row_template(names: tuple[str, ...]) -> bytes:
+    """A row of plain finite numbers; repr of an int or a float is its JSON."""
+    columns = "".join(f", {json.dumps(name)}: ".replace("%", "%%") + "%a" for name in names)
+    return ('{"t": %.3f, "step": %d' + columns + "}\n").encode()
+
+
 def _json_value(value: Any) -> str:
     if value is None or isinstance(value, str | bool):
         return json.dumps(value)
     try:
         number = float(value)
+    except OverflowError:
+        return '"inf"' if value > 0 else '"-inf"'
     except (TypeError, ValueError):
         return json.dumps(str(value))
     if number - number != 0.0:

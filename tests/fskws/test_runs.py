@@ -143,6 +143,19 @@ def test_a_logged_row_is_read_back_as_it_was(tmp_path: Path):
     assert (second["note"], second["flag"]) == ("warm-up", True)
 
 
+def test_rows_of_the_same_names_keep_their_own_values(tmp_path: Path):
+    """The second row of a schema is as exact as the first; a percent sign in a name and a huge integer are no trouble."""
+    with MetricsLog(tmp_path / "m") as log:
+        log.log(1, **{"share %d": 0.1, "n": 3})
+        log.log(2, **{"share %d": 1 / 3, "n": math.nan})
+        log.log(3, **{"share %d": -0.0, "n": 10**5000})
+        log.log("4", **{"share %d": 2.5e-300, "n": 10**400})
+    rows = runs.read_metrics(tmp_path / "m")
+    assert [row["step"] for row in rows] == [1, 2, 3, 4]
+    assert [row["share %d"] for row in rows] == [0.1, 1 / 3, -0.0, 2.5e-300]
+    assert [row["n"] for row in rows] == [3, "nan", "inf", "inf"]
+
+
 def test_numbers_of_other_libraries_are_logged_as_numbers(tmp_path: Path):
     """Anything float() takes is a number, as a 0-d tensor is."""
 
