@@ -119,6 +119,7 @@ FILES = {
     "samples": "samples.jsonl",
     "code": "code",
     "checkpoints": "checkpoints",
+    "host": "host.json",
 }
 
 #: Output beyond the head is kept in segments, of which only the last two stay.
@@ -131,6 +132,9 @@ RUN_ID_VARIABLE = "KWSLAB_RUN_ID"
 
 #: A run whose supervisor has not yet written anything is taken as starting for so long.
 STARTING_SECONDS = 10.0
+
+#: A run of another machine that was not heard of for so long counts as out of contact.
+SILENT_SECONDS = 60.0
 
 _ID_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
 _ID_PREFIX: dict[Source, str] = {"launched": "r", "observed": "o", "logged": "n"}
@@ -312,6 +316,11 @@ class RunDirectory:
     def checkpoints(self) -> Path:
         """Directory for the program's checkpoints."""
         return self.root / FILES["checkpoints"]
+
+    @property
+    def host(self) -> Path:
+        """Only in the copy of a run of another machine: which machine, and what it said last, see `read_host`."""
+        return self.root / FILES["host"]
 
     def stamp(self) -> tuple[int, ...]:
         """Changes whenever a record read from this directory could change by a write; cheap for a run that is over."""
@@ -495,10 +504,13 @@ def read_state(directory: RunDirectory) -> RunState:
             str(ended.get("cause") or ""),
             ended.get("ended_at") if isinstance(ended.get("ended_at"), str) else None,
         )
+    elsewhere = read_host(directory)
+    if elsewhere:
+        return _state_elsewhere(directory, elsewhere)
     known = _read_json(directory.record)
     if not known:
         created = _read_json(directory.command).get("created_unix")
-        if isinstance(created, int | float) and 0 <= time.time() - created < STARTING_SECONDS:
+        if isinstance(created, (int, float)) and 0 <= time.time() - created < STARTING_SECONDS:
             return RunState("running", cause="starting")
         if not directory.command.is_file():
             return RunState("unknown", cause="its command file is missing")
@@ -519,6 +531,32 @@ def read_state(directory: RunDirectory) -> RunState:
     return RunState("unknown", cause=words, ended_at=_last_sign(directory))
 
 
+def read_host(directory: RunDirectory) -> dict[str, Any]:
+    """The host file of a copy of another machine's run; {} for a run of this machine.
+
+    "host": the machine's name. "state": what it said last: "status", "code", "cause". "lost_since": unix seconds, while
+    it does not answer. "skew_seconds": how far its clock is ahead of ours. The file's mtime is the last contact.
+    """
+    return _read_json(directory.host)
+
+
+def _state_elsewhere(directory: RunDirectory, known: Mapping[str, Any]) -> RunState:
+    """State of a run of another machine: what that machine said, unless it has gone silent since."""
+    silent = known.get("lost_since")
+    try:
+        heard = directory.host.stat().st_mtime
+    except OSError:
+        heard = 0.0
+    if silent is None and time.time() - heard > SILENT_SECONDS:
+        silent = heard
+    if isinstance(silent, (int, float)):
+        since = local_time(silent)[:16].replace("T", " ")
+        return RunState("lost", cause=f"lost contact with {known.get('host')} since {since}")
+    said = known.get("state") or {}
+    status = said.get("status")
+    return RunState(status if status in STATUSES else "running", said.get("code"), str(said.get("cause") or ""))
+
+
 def read_processes(directory: RunDirectory) -> dict[str, Any]:
     """The record file: "supervisor" and "child" with pid and start ticks, "boot_id", "hostname", ...; {} if none."""
     return _read_json(directory.record)
@@ -532,18 +570,28 @@ def read_command(directory: RunDirectory) -> dict[str, Any]:
 #: (directory, inode) of runs that were seen to have an exit file, which is never taken away again.
 _ended: set[tuple[str, int]] = set()
 
+#: The same of copies of other machines' runs.
+_elsewhere: set[tuple[str, int]] = set()
+
 
 def open_runs(runs_dir: Path) -> list[RunDirectory]:
-    """The run directories that have no exit file yet, oldest id first. Cheap, however many others there are."""
+    """This machine's run directories without an exit file, oldest id first. Cheap, however many others there are."""
     found = []
     try:
         for entry in os.scandir(runs_dir):
             key = (entry.path, entry.inode())
-            if key in _ended or not _ID.fullmatch(entry.name) or not entry.is_dir(follow_symlinks=False):
+            if (
+                key in _ended
+                or key in _elsewhere
+                or not _ID.fullmatch(entry.name)
+                or not entry.is_dir(follow_symlinks=False)
+            ):
                 continue
             directory = RunDirectory(Path(entry.path))
             if directory.exit.exists():
                 _ended.add(key)
+            elif directory.host.exists():
+                _elsewhere.add(key)
             else:
                 found.append(directory)
     except OSError:
@@ -557,7 +605,7 @@ def settle(directory: RunDirectory) -> bool:
     Later events, such as a restart of the machine, then change no more what is known. Returns whether one was written.
     """
     state = read_state(directory)
-    if state.status in ("running", "lost") or directory.exit.exists():
+    if state.status in ("running", "lost") or directory.exit.exists() or directory.host.exists():
         return False
     values = {"status": state.status, "code": state.exit_code, "cause": state.cause, "ended_at": state.ended_at}
     aside = directory.exit.with_name(f".{directory.exit.name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -601,6 +649,10 @@ def read_record(run_dir: Path, *, day_starts_at: str = "05:00") -> Record:
     state = read_state(directory)
     argv = tuple(str(word) for word in command.get("argv") or ())
     started = known.get("started_at") or command.get("created_at")
+    ended = state.ended_at
+    elsewhere = read_host(directory)
+    if elsewhere:
+        started, ended = (_home_time(moment, elsewhere.get("skew_seconds")) for moment in (started, ended))
     metrics = _metrics_of(directory, known)
     cause = state.cause
     if state.status in ("running", "finished") and not cause and has_nan_loss(metrics):
@@ -619,8 +671,8 @@ def read_record(run_dir: Path, *, day_starts_at: str = "05:00") -> Record:
         cause=cause,
         metrics=metrics,
         started_at=started if isinstance(started, str) else None,
-        ended_at=state.ended_at,
-        host=str(command.get("host") or ""),
+        ended_at=ended,
+        host=str(elsewhere.get("host") or command.get("host") or ""),
         cwd=str(command.get("cwd") or ""),
         task=str(command.get("task") or ""),
         parent=str(command.get("parent") or ""),
@@ -641,6 +693,16 @@ def _metrics_of(directory: RunDirectory, known: Mapping[str, Any]) -> dict[str, 
     if not segments and known.get("stdout"):
         segments = [(0, Path(known["stdout"]))]  # an observed process writes its output where it likes
     return {**read_printed(segments).metrics(), **logged}
+
+
+def _home_time(text: Any, skew_seconds: Any) -> Any:
+    """A moment told by another machine, by this machine's clock and zone; its day is a day at home."""
+    try:
+        moment = datetime.datetime.fromisoformat(text)
+    except (TypeError, ValueError):
+        return text
+    ahead = skew_seconds if isinstance(skew_seconds, (int, float)) else 0.0
+    return local_time(moment - datetime.timedelta(seconds=ahead))
 
 
 def _source_of(id: str) -> Source | None:
