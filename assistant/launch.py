@@ -22,7 +22,7 @@ from typing import Any
 from assistant.capture import capture_code
 from assistant.errors import LaunchError
 from assistant.status import status_facts
-from fskws import runs
+from fskws import runs, supervisor
 from fskws.config import parse_options
 from fskws.errors import RunError
 from fskws.runs import Record, RunDirectory
@@ -47,6 +47,8 @@ def start_run(
     gpus: Sequence[int] = (),
     memory_mb: int | None = None,
     id: str = "",
+    host: str = "local",
+    origin: str = "",
     python: str = sys.executable,
 ) -> Record:
     """Starts a command under a supervisor of its own, which outlives this process.
@@ -54,6 +56,7 @@ def start_run(
     Args: env: the whole environment of the command; only a part without secrets is stored. config: option -> value as
         written; None reads it from argv. gpus: leased to the run, the only ones it sees; () leaves that to the command.
         memory_mb: of each of them, so that others may share; None: all. id: promised before; "" makes a new one.
+        host: what the machine that asked calls this one. origin: the state that asked, when it is another machine's.
         python: interpreter of the supervisor, not of the command.
     Returns: the record, "running". A command that does not exist, or cannot be executed, is a record too: "failed" with
         the exit code of a shell (127, 126) and the reason in `cause`.
@@ -70,16 +73,16 @@ def start_run(
     # A run started from inside another is not a part of it.
     inside = (runs.RUN_DIR_VARIABLE, runs.RUN_ID_VARIABLE)
     environment = {name: value for name, value in env.items() if name not in inside}
-    lease = {}
+    extra: dict[str, Any] = {"origin": origin} if origin else {}
     if gpus:
         # NVML counts GPUs by bus, CUDA by speed unless told otherwise.
-        environment |= {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": ",".join(map(str, gpus))}
-        lease = {"lease": {"gpus": list(gpus), "memory_mb": memory_mb}}
+        environment.update(CUDA_DEVICE_ORDER="PCI_BUS_ID", CUDA_VISIBLE_DEVICES=",".join(map(str, gpus)))
+        extra["lease"] = {"gpus": list(gpus), "memory_mb": memory_mb}
     try:
         directory = runs.create_run(
             Path(runs_dir), argv, cwd, env=environment, title=title, config=config, task=task, parent=parent,
-            suggestion=suggestion,
-            extra=lease,
+            suggestion=suggestion, host=host,
+            extra=extra,
             id=id,
         )  # fmt: skip
     except RunError as error:
@@ -93,7 +96,7 @@ def _start_supervisor(directory: RunDirectory, env: Mapping[str, str], python: s
     """Starts it and waits for its one line. Returns the line: "started" or "failed <why>"."""
     try:
         process = subprocess.Popen(
-            [python, "-I", "-S", str(SUPERVISOR), str(directory.root.absolute()), *mode],
+            supervisor.words_to_start(python, str(SUPERVISOR), str(directory.root.absolute()), *mode),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -133,17 +136,17 @@ def stop_run(run_dir: Path, grace_seconds: float = 10.0) -> Record:
     if not runs.is_alive(state.get("supervisor")):
         adopt_run(directory.root)
         state = _running_state(directory)
-    supervisor = state["supervisor"]
+    keeper = state["supervisor"]
     with contextlib.suppress(ProcessLookupError):  # it ended in this very moment
-        os.kill(supervisor["pid"], signal.SIGTERM)
+        os.kill(keeper["pid"], signal.SIGTERM)
     deadline = time.monotonic() + grace_seconds + START_SECONDS
-    while runs.is_alive(supervisor):
+    while runs.is_alive(keeper):
         if time.monotonic() > deadline:
             raise LaunchError(
                 f"run {directory.id} does not end: process {state.get('child', {}).get('pid')} is stuck in the kernel "
                 "(a dead disk or GPU). It ends when that comes back, or with a restart of the machine."
             )
-        _wait_for_end(supervisor["pid"], 0.5)
+        _wait_for_end(keeper["pid"], 0.5)
     return runs.read_record(directory.root)
 
 

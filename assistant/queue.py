@@ -113,6 +113,7 @@ class Waiting:
     """A run that waits. id: the one its run will have. after: runs that must have finished well before.
 
     gpus: how many it needs. memory_mb: of each; None: whole GPUs. why: what it waits for, as of the last look.
+    host, origin: see `launch.start_run`.
     """
 
     id: str
@@ -127,6 +128,8 @@ class Waiting:
     gpus: int = 0
     memory_mb: int | None = None
     added_at: str = ""
+    host: str = "local"
+    origin: str = ""
     why: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -192,8 +195,11 @@ class Queue:
         after: Sequence[str] = (),
         gpus: int = 0,
         memory_mb: int | None = None,
+        host: str = "local",
+        origin: str = "",
+        id: str = "",
     ) -> Waiting:
-        """Puts a run at the end.
+        """Puts a run at the end. id: promised before; "" makes a new one.
 
         Raises: LaunchError: no command, no such directory, a negative number, or `after` names no run.
         """
@@ -204,13 +210,13 @@ class Queue:
         if gpus < 0 or (memory_mb is not None and memory_mb <= 0):
             raise LaunchError(f"--gpus {gpus} --mem {memory_mb}: give 0 or more GPUs and more than 0 MB.")
         with self._lock:
-            for id in after:
-                if not (self.runs_dir / id).is_dir() and all(entry.id != id for entry in self._entries):
+            for other in after:
+                if not (self.runs_dir / other).is_dir() and all(entry.id != other for entry in self._entries):
                     raise LaunchError(
-                        f"--after {id}: there is no such run; `kwslab runs` and `kwslab queue list` list them."
+                        f"--after {other}: there is no such run; `kwslab runs` and `kwslab queue list` list them."
                     )
             entry = Waiting(
-                id=runs.new_run_id(),
+                id=id or runs.new_run_id(),
                 argv=tuple(argv),
                 cwd=str(cwd),
                 env={name: value for name, value in env.items() if not runs.may_be_secret(name)},
@@ -222,6 +228,8 @@ class Queue:
                 gpus=gpus,
                 memory_mb=memory_mb,
                 added_at=runs.local_time(),
+                host=host,
+                origin=origin,
             )
             self._write([*self._entries, entry])
             return entry
@@ -315,6 +323,8 @@ class Queue:
                 gpus=gpus,
                 memory_mb=entry.memory_mb,
                 id=entry.id,
+                host=entry.host,
+                origin=entry.origin,
             )
         except LaunchError as error:
             return str(error)
