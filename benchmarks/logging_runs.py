@@ -10,8 +10,8 @@
 
 Each logger runs in a child process that logs its steps and then kills itself (SIGKILL). Prints one JSON line a logger:
 steps, microseconds a step (mean and median of the steady part: the first tenth is left out), steps found again
-afterwards. The bar: kwslab first, at most 10 us in the mean, every step found; a launch of at most 60 ms beyond the start
-of the same process, 15 MB. (Not named logging.py: as a script it would hide the standard library's module from the peers.)
+afterwards. The bar: kwslab first, at most 10 us in the mean, every step found; a launch of at most 60 ms beyond the
+start of the same process, 15 MB. (Named logging.py, this script would hide the standard library's module.)
 """
 
 from __future__ import annotations
@@ -222,9 +222,8 @@ def measure_launch(times: int = 20) -> dict[str, Any]:
 
     The capture of the code state, taken before the start, is not part of it, as it depends on the tree.
     """
-    from fskws import runs
+    from fskws import runs, supervisor
 
-    supervisor = Path(runs.__file__).with_name("supervisor.py")
     launches, starts, memory = [], [], []
     with tempfile.TemporaryDirectory() as folder:
         for _ in range(times):
@@ -235,7 +234,7 @@ def measure_launch(times: int = 20) -> dict[str, Any]:
             process.wait()
             began = time.perf_counter()
             directory = runs.create_run(Path(folder), ["sleep", "600"], folder, env=os.environ)
-            words = [sys.executable, "-I", "-S", str(supervisor), str(directory.root)]
+            words = supervisor.words_to_start(sys.executable, supervisor.__file__, str(directory.root))
             subprocess.run(words, capture_output=True, check=True)
             launches.append(time.perf_counter() - began)
             pid = runs.read_processes(directory)["supervisor"]["pid"]

@@ -1,28 +1,32 @@
 """The supervisor of one run: starts its command, keeps its output, and writes down how it ended.
 
-Standard library only and one file, started as `python -I -S supervisor.py RUN_DIR`, here or copied to a GPU server. It
-detaches itself: terminal, daemon and connection may go, the run goes on. On its standard output it says one line
-("started" or "failed") and closes it. All file names but the command file's come from the command file.
+Standard library only and one file, started as `python -I -S supervisor.py RUN_DIR`, here or copied to a GPU server, or
+as a module, which saves compiling it (`words_to_start`). It detaches itself: terminal, daemon and connection may go,
+the run goes on. On its standard output it says one line ("started" or "failed") and closes it. All file names but the
+command file's come from the command file.
 
 A pipe, not the file itself, takes the command's output: a full disk or gigabytes of text must not end the run. The
 command holds the pipe's reading end too, so that it outlives its supervisor, and another one can take over
 (`supervisor.py RUN_DIR adopt`).
 """
 
-# pathlib would double the memory that is this process's own.
-# ruff: noqa: PTH100, PTH105, PTH108, PTH110, PTH112, PTH118, PTH119, PTH120, PTH123, PTH202, PTH208
+# pathlib would double the memory that is this process's own. What is imported here decides how long a launch takes:
+# json, re, signal, subprocess and contextlib together cost more than the interpreter's own start, so the modules in C
+# below them stand in while there is something to wait for, and `re` and `signal` come when a run has failed.
+# ruff: noqa: PTH100, PTH105, PTH108, PTH110, PTH112, PTH118, PTH119, PTH120, PTH122, PTH123, PTH202, PTH208
 
 from __future__ import annotations
 
-import contextlib
-import json
+import errno
 import os
-import re
 import select
-import signal
-import subprocess
 import sys
 import time
+
+try:
+    import _signal as signal
+except ImportError:
+    import signal
 
 COMMAND_FILE = "command.json"
 GRACE_SECONDS = 10.0
@@ -46,6 +50,59 @@ GPU_MEMORY = (
 HOST_MEMORY = r"(?m)^MemoryError\b|DefaultCPUAllocator: (?:not enough|can't allocate) memory|std::bad_alloc"
 NAN = r"(?i)\b\w*loss\w*\W{0,3}(?:is |became |= ?)?nan\b|non-?finite|\bnan (?:loss|occurs|detected|encountered)"
 TRACEBACK = "Traceback (most recent call last):"
+
+
+class suppress:
+    """contextlib.suppress for OSError and ValueError, without contextlib's imports."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: object, trace: object) -> bool:
+        return isinstance(error, (OSError, ValueError))
+
+
+def parse_json(text: str) -> dict:
+    """The object in a JSON text. Raises ValueError: it is none."""
+    try:
+        from _json import make_scanner
+    except ImportError:
+        import json
+
+        values = json.loads(text)
+    else:
+
+        class Plain:
+            strict, object_hook, object_pairs_hook = True, None, None
+            parse_float, parse_int, parse_constant = float, int, float
+
+        text = text.strip()
+        try:
+            values, end = make_scanner(Plain)(text, 0)  # type: ignore[arg-type]
+        except StopIteration:
+            raise ValueError("no JSON") from None
+        if end != len(text):
+            raise ValueError("more than one JSON value")
+    if not isinstance(values, dict):
+        raise ValueError("no JSON object")
+    return values
+
+
+def json_text(value: object) -> str:
+    """Plain values as JSON text."""
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{json_text(str(key))}: {json_text(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(json_text(item) for item in value) + "]"
+    if isinstance(value, str):
+        try:
+            from _json import encode_basestring_ascii as quoted
+        except ImportError:
+            from json import dumps as quoted
+        return quoted(value)
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return repr(value)
 
 
 # -- facts about processes ---------------------------------------------------------------------------------------------
@@ -130,8 +187,52 @@ def processes_of(mark: bytes, root: int) -> list[int]:
 
 def send(pid: int, number: int) -> None:
     """Sends a signal to a process, or to the group -pid; one that is gone is no trouble."""
-    with contextlib.suppress(OSError):
+    with suppress():
         os.kill(pid, number)
+
+
+def spawn(argv: list, cwd: str, environment: dict, output: int, kept: int) -> tuple[int, str, int]:
+    """Starts a command in a session of its own, without a shell.
+
+    Args: output: takes its standard output and error. kept: open in it too.
+    Returns: (pid, "", 0), or (0, "cwd" or "command", errno) for a directory or command that cannot be had; errno is 0
+        for words that no command can have.
+    """
+    failed, failing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        stage, why = "cwd", 0
+        try:
+            os.setsid()
+            os.chdir(cwd)
+            stage = "command"
+            os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+            os.dup2(output, 1)
+            os.dup2(output, 2)
+            os.set_inheritable(kept, True)
+            for name in ("SIGPIPE", "SIGXFSZ"):  # ignored by Python itself
+                signal.signal(getattr(signal, name), signal.SIG_DFL)
+            places = [""] if "/" in argv[0] else environment.get("PATH", os.defpath).split(os.pathsep)
+            for place in places:
+                try:
+                    os.execve(os.path.join(place or ".", argv[0]) if "/" not in argv[0] else argv[0], argv, environment)
+                except OSError as error:
+                    if why in (0, errno.ENOENT, errno.ENOTDIR):
+                        why = error.errno or 0
+        except OSError as error:
+            why = error.errno or 0
+        except ValueError:
+            why = 0
+        finally:
+            os.write(failing, f"{stage} {why}".encode())
+            os._exit(127)
+    os.close(failing)
+    words = os.read(failed, 100).decode().split()
+    os.close(failed)
+    if not words:
+        return pid, "", 0
+    os.waitpid(pid, 0)
+    return 0, words[0], int(words[1])
 
 
 # -- output ------------------------------------------------------------------------------------------------------------
@@ -206,7 +307,7 @@ class Output:
         while len(self.starts) > 2:
             old = self.starts.pop(0)
             self.left_out += self.starts[0] - old
-            with contextlib.suppress(OSError):
+            with suppress():
                 os.unlink(self.name(old))
         return True
 
@@ -219,13 +320,14 @@ class Output:
 
 def sync(fd: int) -> None:
     """fdatasync where there is one."""
-    with contextlib.suppress(OSError):  # tried again with the next write
+    with suppress():  # tried again with the next write
         getattr(os, "fdatasync", os.fsync)(fd)
 
 
-def write_json(path: str, values: dict, reserve: str = "") -> None:
+def write_json(path: str, values: dict, reserve: str = "", synced: bool = True) -> None:
     """Writes aside, syncs, moves in. A reserve is a file made before, whose blocks are used: a full disk will do."""
-    text = (json.dumps(values, indent=1) + "\n").encode()
+    lines = ",\n".join(f" {json_text(key)}: {json_text(item)}" for key, item in values.items())
+    text = f"{{\n{lines}\n}}\n".encode()
     if reserve and os.path.exists(reserve):
         aside = reserve
         fd = os.open(aside, os.O_WRONLY | os.O_CLOEXEC)
@@ -237,10 +339,13 @@ def write_json(path: str, values: dict, reserve: str = "") -> None:
         while rest:
             rest = rest[os.write(fd, rest) :]
         os.ftruncate(fd, len(text))
-        os.fsync(fd)
+        if synced:
+            os.fsync(fd)
     finally:
         os.close(fd)
     os.replace(aside, path)
+    if not synced:
+        return
     directory = os.open(os.path.dirname(path), os.O_RDONLY | os.O_CLOEXEC)
     sync(directory)
     os.close(directory)
@@ -261,6 +366,9 @@ def judge(code: int, tail: str, stopped: str, memory_kills: int) -> tuple[str, s
         return "stopped", stopped, ""
     if code == 0:
         return "finished", "", ""
+    import re
+    import signal
+
     last = ""
     if traceback:
         lines = [line for line in traceback.splitlines()[1:] if re.match(r"[A-Za-z_][\w.]*(?:: |$)", line)]
@@ -295,7 +403,7 @@ class Supervisor:
     def __init__(self, run_dir: str) -> None:
         self.run_dir = run_dir
         with open(os.path.join(run_dir, COMMAND_FILE), "rb") as file:
-            self.command = json.loads(file.read())
+            self.command = parse_json(file.read().decode("utf-8", "surrogateescape"))
         self.files = {name: os.path.join(run_dir, file) for name, file in self.command["files"].items()}
         self.reserve = os.path.join(run_dir, ".exit.reserve")
         self.mark = b"KWSLAB_RUN_DIR=" + os.fsencode(run_dir)
@@ -348,46 +456,40 @@ class Supervisor:
         environment["KWSLAB_RUN_ID"] = os.path.basename(self.run_dir)
         environment.setdefault("PYTHONUNBUFFERED", "1")
         argv, cwd = self.command["argv"], self.command["cwd"]
-        try:
-            # The reading end goes along: without it the command would die with this process.
-            process = subprocess.Popen(
-                argv, cwd=cwd, env=environment, stdin=subprocess.DEVNULL, stdout=writing, stderr=writing,
-                start_new_session=True, pass_fds=(self.pipe,),
-            )  # fmt: skip
-        except OSError as error:
-            os.close(writing)
-            self.code, words = 126, f"{argv[0]} cannot be started: {error.strerror}"
-            if not os.path.isdir(cwd):
+        self.pid, stage, number = spawn(argv, cwd, environment, writing, self.pipe)
+        os.close(writing)
+        if stage:
+            self.pid = 0
+            self.code, words = 126, f"{argv[0]} cannot be started: {os.strerror(number)}"
+            if stage == "cwd":
                 self.code, words = 127, f"the directory {cwd} does not exist"
-            elif isinstance(error, FileNotFoundError):
+                if os.path.isdir(cwd):
+                    words = f"the directory {cwd} cannot be entered: {os.strerror(number)}"
+            elif not number:  # a NUL inside a word
+                words = "the command cannot be started: embedded null byte"
+            elif number in (errno.ENOENT, errno.ENOTDIR):
                 self.code, words = 127, f"command not found: {argv[0]}"
                 if "/" in argv[0] and os.path.exists(os.path.join(cwd, argv[0])):
                     words = f"{argv[0]} cannot be started: the interpreter on its first line does not exist"
-            elif isinstance(error, PermissionError):
+            elif number in (errno.EACCES, errno.EPERM):
                 words = f"{argv[0]} cannot be started: it is not executable"
-            elif error.errno == 8:
+            elif number == errno.ENOEXEC:
                 words = f"{argv[0]} cannot be started: it is no program; name its interpreter, as in: sh {argv[0]}"
             return words
-        except ValueError as error:  # a NUL inside a word
-            os.close(writing)
-            self.code = 126
-            return f"the command cannot be started: {error}"
-        process.returncode = 0  # reaped by this loop alone, never by Popen
-        os.close(writing)
-        self.pid = process.pid
         self.record = self.facts()
-        self.write_record()
+        self.write_record(synced=False)
         return ""
 
-    def write_record(self) -> None:
-        """Says who runs. A disk that is full is asked again with the next sync."""
-        with contextlib.suppress(OSError):
-            write_json(self.files["record"], self.record)
-            self.record = {}
+    def write_record(self, synced: bool = True) -> None:
+        """Says who runs. A disk that is full, or not waited for, is asked again with the next sync."""
+        with suppress():
+            write_json(self.files["record"], self.record, synced=synced)
+            if synced:
+                self.record = {}
 
     def make_reserve(self) -> None:
         """Takes the space of the exit file while there is some."""
-        with contextlib.suppress(OSError):  # then the exit file is written when there is space again
+        with suppress():  # then the exit file is written when there is space again
             fd = os.open(self.reserve, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o644)
             try:
                 os.write(fd, b" " * RESERVE_BYTES)
@@ -410,7 +512,7 @@ class Supervisor:
 
     def adopt(self) -> bool:
         """Takes over a command whose supervisor is gone. Returns whether there is something to take over."""
-        known = json.loads(read_text(self.files["record"]) or "{}")
+        known = parse_json(read_text(self.files["record"]) or "{}")
         child, before = known.get("child") or {}, known.get("supervisor") or {}
         if known.get("boot_id") != boot_id() or os.path.exists(self.files["exit"]):
             return False
@@ -444,8 +546,8 @@ class Supervisor:
     def stop(self) -> None:
         """Asks the whole tree to end and sets the time after which it is killed."""
         asked = {}
-        with contextlib.suppress(ValueError):
-            asked = json.loads(read_text(self.files["stop"]) or "{}")
+        with suppress():
+            asked = parse_json(read_text(self.files["stop"]) or "{}")
         self.stopped = "stopped by user"
         if not asked and os.path.exists("/run/nologin"):
             self.stopped = "host went down"
@@ -511,7 +613,7 @@ class Supervisor:
         self.output.sync()
         if self.record:
             self.write_record()
-        with contextlib.suppress(OSError):
+        with suppress():
             size = os.path.getsize(self.files["metrics"])
             if size != self.seen_metrics:
                 fd = os.open(self.files["metrics"], os.O_RDONLY | os.O_CLOEXEC)
@@ -604,30 +706,36 @@ class Supervisor:
                 break
 
 
-def detach() -> bool:
-    """Leaves the session and the parent of whoever started this. Returns False in the process that stays behind."""
+def detach() -> None:
+    """Leaves the session and the parent of whoever started this; the process that stays behind ends here."""
     if os.fork():
-        return False
+        os._exit(0)
     os.setsid()
     os.chdir("/")
     null = os.open(os.devnull, os.O_RDWR)
     os.dup2(null, 0)
     os.dup2(null, 2)
-    return True
 
 
 def say(line: str) -> None:
     """Tells whoever started this how the start went, and closes the line. Nobody listening is no trouble."""
-    with contextlib.suppress(OSError):
+    with suppress():
         os.write(1, line.encode() + b"\n")
     os.dup2(0, 1)
+
+
+def words_to_start(python: str, file: str, run_dir: str, mode: str = "run") -> list:
+    """The command that starts a supervisor from its compiled form, wherever this file stands."""
+    folder, name = os.path.split(os.path.splitext(file)[0])
+    code = "import sys; sys.path.insert(0, sys.argv[1]); "
+    code += f"import {name} as supervisor; del sys.path[0]; sys.exit(supervisor.main(*sys.argv[2:]))"
+    return [python, "-I", "-S", "-c", code, folder, run_dir, mode]
 
 
 def main(run_dir: str, mode: str) -> int:
     """Supervises the run of `run_dir`, or with mode "adopt" goes on where another supervisor was killed."""
     supervisor = Supervisor(os.path.abspath(run_dir))
-    if not detach():
-        return 0
+    detach()
     supervisor.set_up()
     if mode == "adopt":
         adopted = supervisor.adopt()
@@ -643,6 +751,7 @@ def main(run_dir: str, mode: str) -> int:
         say(f"failed {problem}")
         return 0
     say("started")
+    supervisor.write_record()
     supervisor.make_reserve()
     supervisor.run()
     return 0

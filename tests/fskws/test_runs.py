@@ -144,7 +144,7 @@ def test_a_logged_row_is_read_back_as_it_was(tmp_path: Path):
 
 
 def test_rows_of_the_same_names_keep_their_own_values(tmp_path: Path):
-    """The second row of a schema is as exact as the first; a percent sign in a name and a huge integer are no trouble."""
+    """The second row of some names is as exact as the first; a percent sign or a huge integer is no trouble."""
     with MetricsLog(tmp_path / "m") as log:
         log.log(1, **{"share %d": 0.1, "n": 3})
         log.log(2, **{"share %d": 1 / 3, "n": math.nan})

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from fskws import runs
+from fskws import runs, supervisor
 from fskws.runs import RunDirectory
 
 SUPERVISOR = Path(runs.__file__).with_name("supervisor.py")
@@ -35,7 +35,7 @@ def make(tmp_path: Path, *argv: str, cwd: Path | None = None, **limits: int) -> 
 def supervise(directory: RunDirectory, *mode: str, env: dict[str, str] | None = None) -> str:
     """Starts the supervisor and returns its one line."""
     done = subprocess.run(
-        [sys.executable, "-I", "-S", str(SUPERVISOR), str(directory.root), *mode],
+        supervisor.words_to_start(sys.executable, str(SUPERVISOR), str(directory.root), *mode),
         capture_output=True,
         env={**os.environ, **(env or {})},
         timeout=30,
@@ -370,3 +370,36 @@ def test_the_file_runs_alone_under_another_name(tmp_path):
     subprocess.run([sys.executable, "-I", "-S", str(copy), str(directory.root)], check=True, capture_output=True)
     assert ended(directory)["status"] == "finished"
     assert directory.output.read_text() == "hello\n"
+
+
+# -- what makes a launch quick -----------------------------------------------------------------------------------------
+
+
+def test_nothing_slow_is_loaded_before_the_command_runs():
+    """The modules that would take longer than the interpreter itself come only when there is time."""
+    code = f"import sys; sys.path.insert(0, {str(SUPERVISOR.parent)!r}); import supervisor; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-I", "-S", "-c", code], capture_output=True, text=True, check=True)
+    slow = {"json", "re", "enum", "signal", "subprocess", "contextlib", "collections", "threading", "ctypes", "pathlib"}
+    assert slow & set(done.stdout.split()) == set()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {},
+        {"a": [], "b": {}, "c": None, "d": True, "e": False},
+        {"words": ["tab\there", 'a "quote"', "new\nline", "\u00fc \U0001f600", "\udcff", "\x00"]},
+        {"n": [0, -1, 2**70, 0.1, -1e-300, 1e300], "deep": {"deeper": [{"x": 1}]}},
+    ],
+)
+def test_its_own_json_is_the_librarys(value):
+    """What it writes and reads without the json package is what the json package writes and reads."""
+    assert json.loads(supervisor.json_text(value)) == value
+    assert supervisor.parse_json(" " + json.dumps(value, indent=1) + "\n") == value
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", "{} {}", '{"a": }', "x", '{"a": 1,}'])
+def test_what_is_no_json_object_is_told(text):
+    """Torn files are a ValueError, as from the json package."""
+    with pytest.raises(ValueError):
+        supervisor.parse_json(text)
