@@ -53,7 +53,7 @@ def status_facts(
         if record.status in ("running", "lost"):
             going_on.append(run_facts(directory, record, uses, now))
             lease = runs.read_command(directory).get("lease")
-            held |= {index: directory.id for index in lease.get("gpus", ())} if isinstance(lease, dict) else {}
+            held.update({index: directory.id for index in lease.get("gpus", ())} if isinstance(lease, dict) else {})
     leased = held if leased is None else dict(leased)
     free = observe.free_gpus(sample, uses, leased)
     facts = {
@@ -175,7 +175,7 @@ def time_left(
 
 
 def _both(row: Mapping[str, Any], name: str) -> bool:
-    return isinstance(row.get("t"), int | float) and isinstance(row.get(name), int | float)
+    return isinstance(row.get("t"), (int, float)) and isinstance(row.get(name), (int, float))
 
 
 def _last_metric(rows: list[dict[str, Any]], record: runs.Record, now: float) -> dict[str, Any] | None:
@@ -184,7 +184,7 @@ def _last_metric(rows: list[dict[str, Any]], record: runs.Record, now: float) ->
             number = as_number(value)
             if name not in PROGRESS_COLUMNS and number is not None:
                 logged = row.get("t")
-                age = round(max(0.0, now - logged), 1) if isinstance(logged, int | float) else None
+                age = round(max(0.0, now - logged), 1) if isinstance(logged, (int, float)) else None
                 return {"name": name, "value": number if math.isfinite(number) else str(number), "age_seconds": age}
     for name, value in record.metrics.items():
         last = value.get("last") if isinstance(value, dict) else value[-1]
