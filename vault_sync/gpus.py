@@ -205,12 +205,12 @@ def shared_sampler() -> NvmlSampler:
 
 
 def ask_nvml() -> GpuSample:
-    """One look through nvidia-ml-py. Runs in the child alone: it may hang or crash."""
+    """One look through nvidia-ml-py, or our own few calls where it is not installed, as on a server.
+
+    Runs in the child alone: it may hang or crash.
+    """
     now = time.time()
-    try:
-        import pynvml as nvml
-    except ImportError:
-        return GpuSample(now, "failed", "nvidia-ml-py is not installed; run uv sync")
+    nvml = _nvml()
     try:
         nvml.nvmlInit()
     except nvml.NVMLError as error:
@@ -221,6 +221,23 @@ def ask_nvml() -> GpuSample:
     except nvml.NVMLError as error:
         return GpuSample(now, _state_of(nvml, error), str(error))
     return GpuSample(now, "ok", driver=driver, gpus=gpus)
+
+
+def _nvml() -> Any:
+    try:
+        import pynvml
+    except ImportError:
+        pass
+    else:
+        return pynvml
+    from importlib.util import module_from_spec, spec_from_file_location
+
+    spec = spec_from_file_location("nvml", os.path.join(os.path.dirname(__file__), "nvml.py"))  # noqa: PTH118, PTH120
+    assert spec is not None and spec.loader is not None
+    module = module_from_spec(spec)
+    sys.modules["nvml"] = module
+    spec.loader.exec_module(module)
+    return module
 
 
 def _state_of(nvml: Any, error: Any) -> State:

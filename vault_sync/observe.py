@@ -155,7 +155,7 @@ def _environ(root: Path) -> dict[str, str]:
 
 def _link(path: Path) -> str:
     try:
-        return str(path.readlink())
+        return os.readlink(path)  # noqa: PTH115 - Path.readlink came with Python 3.9
     except OSError:
         return ""
 

@@ -80,13 +80,27 @@ def driver(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def sampler_for(driver: Path, case: str = "", timeout_seconds: float = 20.0, **env: str) -> NvmlSampler:
-    return NvmlSampler(timeout_seconds, env={**os.environ, "LD_LIBRARY_PATH": str(driver), "NVML_CASE": case, **env})
+def sampler_for(
+    driver: Path, case: str = "", timeout_seconds: float = 20.0, python: str = sys.executable, **env: str
+) -> NvmlSampler:
+    environment = {**os.environ, "LD_LIBRARY_PATH": str(driver), "NVML_CASE": case, **env}
+    return NvmlSampler(timeout_seconds, env=environment, python=python)
 
 
-def test_every_fact_of_a_gpu(driver):
+@pytest.fixture(params=["nvidia-ml-py", "our own calls"])
+def python(request, tmp_path) -> str:
+    """The child's interpreter: this one, and one without nvidia-ml-py, as on a server."""
+    if request.param == "nvidia-ml-py":
+        return sys.executable
+    plain = tmp_path / "python"
+    plain.write_text(f'#!/bin/sh\nexec {sys.executable} -S "$@"\n')
+    plain.chmod(0o755)
+    return str(plain)
+
+
+def test_every_fact_of_a_gpu(driver, python):
     """Memory, load, power, temperature, clock and processes come through the child."""
-    sample = sampler_for(driver, NVML_PID="4242").sample()
+    sample = sampler_for(driver, python=python, NVML_PID="4242").sample()
     assert (sample.state, sample.driver, len(sample.gpus)) == ("ok", "570.11", 2)
     assert sample.gpus[0] == Gpu(
         index=0,
@@ -103,10 +117,10 @@ def test_every_fact_of_a_gpu(driver):
     assert GpuSample.from_json(sample.to_json()) == sample
 
 
-def test_what_a_gpu_does_not_tell_is_none(driver):
+def test_what_a_gpu_does_not_tell_is_none(driver, python):
     """An older GPU without a load, or a container without memory per process, costs only that fact."""
-    assert sampler_for(driver, "old").sample().gpus[0].utilization_percent is None
-    used = sampler_for(driver, "container", NVML_PID="4242").sample().gpus[0].processes[0]
+    assert sampler_for(driver, "old", python=python).sample().gpus[0].utilization_percent is None
+    used = sampler_for(driver, "container", python=python, NVML_PID="4242").sample().gpus[0].processes[0]
     assert used == GpuProcess(4242, "compute", None)
 
 
@@ -119,27 +133,27 @@ def test_what_a_gpu_does_not_tell_is_none(driver):
         ("crash", "failed", "the sampler ended (killed by signal 6)"),
     ],
 )
-def test_what_is_wrong_is_told_apart(driver, case, state, detail):
+def test_what_is_wrong_is_told_apart(driver, python, case, state, detail):
     """Each way for a driver to fail has its own state, its own words, and advice."""
-    sample = sampler_for(driver, case).sample()
+    sample = sampler_for(driver, case, python=python).sample()
     assert (sample.state, sample.gpus) == (state, ())
     assert detail in sample.detail
     assert ADVICE[state]
 
 
-def test_a_machine_without_the_library_has_no_driver(tmp_path):
+def test_a_machine_without_the_library_has_no_driver(tmp_path, python):
     """No libnvidia-ml at all is "no driver" too, and is not asked for again at each look."""
     if Path("/proc/driver/nvidia/version").exists():
         pytest.skip("this machine has a driver")
-    sampler = NvmlSampler(env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path)})
+    sampler = NvmlSampler(env={**os.environ, "LD_LIBRARY_PATH": str(tmp_path)}, python=python)
     first = sampler.sample()
     assert first.state == "no driver"
     assert sampler.sample() is first
 
 
-def test_one_lost_gpu_leaves_the_others(driver):
+def test_one_lost_gpu_leaves_the_others(driver, python):
     """A GPU that fell off the bus says so; the other one is read as ever."""
-    sample = sampler_for(driver, "lost").sample()
+    sample = sampler_for(driver, "lost", python=python).sample()
     assert sample.state == "ok"
     assert [gpu.problem for gpu in sample.gpus] == ["", "GPU lost"]
     assert sample.gpus[0].memory_used_mb == 3072
