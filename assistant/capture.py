@@ -36,6 +36,11 @@ _DATA_FILES = re.compile(
 )
 
 
+def may_hold_secret(name: str) -> bool:
+    """Whether a file's path says that it may hold a key or a password, so that its content is left alone."""
+    return _SECRET_FILES.search(name) is not None
+
+
 def capture_code(directory: RunDirectory, cwd: Path, env: Mapping[str, str]) -> dict[str, Any]:
     """Saves the code state of `cwd` in the run's code directory. Never raises.
 
@@ -59,7 +64,10 @@ def capture_code(directory: RunDirectory, cwd: Path, env: Mapping[str, str]) -> 
 def _capture_git(code: Path, cwd: Path, env: Mapping[str, str], facts: dict[str, Any]) -> None:
     deadline = time.monotonic() + CAPTURE_SECONDS
     # Nothing configured in the tree may run a program, and no lock may get into the researcher's way.
-    quiet = ["git", "-c", "core.fsmonitor=false", "-c", "core.quotePath=false", "--no-optional-locks"]
+    settings = ["core.fsmonitor=false", "core.quotePath=false"]
+    # Patches are read back, however the researcher likes to see them.
+    settings += ["diff.relative=false", "diff.noprefix=false", "diff.mnemonicPrefix=false"]
+    quiet = ["git", *(part for setting in settings for part in ("-c", setting)), "--no-optional-locks"]
     environment = {k: v for k, v in env.items() if not k.startswith("GIT_")} | {
         "GIT_TERMINAL_PROMPT": "0",
         "LC_ALL": "C",
@@ -116,7 +124,7 @@ def _copy_untracked(code: Path, root: Path, names: Sequence[str], facts: dict[st
                 continue
             size = source.stat().st_size
             entry: dict[str, Any] = {"name": name, "bytes": size}
-            plain = not _SECRET_FILES.search(name) and not _DATA_FILES.search(name)
+            plain = not may_hold_secret(name) and not _DATA_FILES.search(name)
             if plain and size <= UNTRACKED_FILE_BYTES and total + size <= UNTRACKED_TOTAL_BYTES:
                 target = code / "untracked" / name
                 target.parent.mkdir(parents=True, exist_ok=True)
