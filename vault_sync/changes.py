@@ -7,7 +7,6 @@ together from the repository's objects and that patch. Nothing of a repository i
 from __future__ import annotations
 
 import difflib
-import functools
 import json
 import os
 import re
@@ -26,6 +25,9 @@ DIFF_LINES = 400
 
 #: So many changed files are looked into; the names of the others are kept.
 FILES_READ = 400
+
+#: So many comparisons are kept.
+KEPT_COMPARISONS = 512
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,19 @@ def changes_between(before: Path, after: Path, repository: Path | None = None) -
     Args: before, after: run directories. repository: where their commits are looked for when the folder they were
         captured in is not there (a run of another machine); None for nowhere else.
     """
-    stamps = tuple(_stamp(RunDirectory(Path(path)).code) for path in (before, after))
-    return _changes_between(Path(before), Path(after), repository, stamps)
+    before, after = Path(before), Path(after)
+    key = (before, after, repository, *(_stamp(RunDirectory(path).code) for path in (before, after)))
+    found = _kept.get(key)
+    if found is None:
+        found = _changes_between(before, after, repository)
+        if not found.problems:  # a repository that is not there may come back
+            _kept[key] = found
+            while len(_kept) > KEPT_COMPARISONS:
+                _kept.pop(next(iter(_kept)), None)
+    return found
+
+
+_kept: dict[tuple[object, ...], CodeChanges] = {}
 
 
 def _stamp(code: Path) -> int:
@@ -102,8 +115,7 @@ def _stamp(code: Path) -> int:
         return 0
 
 
-@functools.lru_cache(maxsize=512)
-def _changes_between(before: Path, after: Path, repository: Path | None, stamps: tuple[int, ...]) -> CodeChanges:
+def _changes_between(before: Path, after: Path, repository: Path | None) -> CodeChanges:
     old, new = _read_state(before), _read_state(after)
     if old.problem or new.problem:
         problems = tuple(dict.fromkeys(p for p in (old.problem, new.problem) if p))

@@ -7,8 +7,6 @@ words inside a line: it can open no fence, heading, comment, callout or link of 
 from __future__ import annotations
 
 import datetime
-import hashlib
-import json
 import math
 import re
 import shlex
@@ -19,6 +17,7 @@ from typing import Any
 
 from fskws.config import read_command
 from fskws.runs import SESSION_METRICS, Record, RunDirectory, read_metrics
+from vault_sync.changes import CodeChanges, changed_in_words, changes_between
 from vault_sync.entries import Entry, commands_of, server_entries
 from vault_sync.links import wikilink
 from vault_sync.notes import Note, heading_date
@@ -491,10 +490,11 @@ def link(note: str, heading: str) -> str:
 # -- what the run directory tells --------------------------------------------------------------------------------------
 
 
-def read_facts(record: Record, parent: Record | None) -> RunFacts:
+def read_facts(record: Record, parent: Record | None, repository: Path | None = None) -> RunFacts:
     """Last good step of a run that went wrong, and what its code changed against its parent's. Never raises.
 
-    Args: parent: the run it was derived from; None when it has none, or one that was only written down.
+    Args: parent: the run it was derived from, or the one of the same program before it; None when there is none.
+        repository: where commits are looked for that were made on another machine.
     """
     if not record.directory:
         return NO_FACTS
@@ -502,14 +502,25 @@ def read_facts(record: Record, parent: Record | None) -> RunFacts:
     last_good = last_good_step(read_metrics(directory.metrics)) if verdict_of(record) else ""
     code = ""
     if parent is not None and parent.directory:
-        changes = code_changes(directory.code, RunDirectory(Path(parent.directory)).code)
-        name = one_line(parent.title, 80)
-        if changes == []:
-            code = f'Same code as "{name}".'
-        elif changes:
-            more = f" and {len(changes) - 4} more files" if len(changes) > 5 else ""
-            code = f'Code against "{name}" : ' + ", ".join(changes[: 4 if more else 5]) + more
+        changes = changes_between(Path(parent.directory), directory.root, repository)
+        # Of a run that nobody named as parent only a difference is worth a line.
+        code = code_words(changes, parent.title, equal=record.parent == parent.id)
     return RunFacts(last_good, code)
+
+
+def code_words(changes: CodeChanges, parent: str, equal: bool = True) -> str:
+    """One line about the code of a run against its parent's; "" when that cannot be told.
+
+    Args: parent: the parent's title. equal: whether equal code is said.
+    """
+    name = one_line(parent, 80)
+    if changes.files:
+        return f'Code against "{name}" : {changed_in_words(changes)}'
+    if changes.equal:
+        return f'Same code as "{name}".' if equal else ""
+    if changes.before != changes.after and changes.before and changes.after:
+        return f'Code against "{name}" : commit {changes.after[:7]} instead of {changes.before[:7]}'
+    return ""
 
 
 def last_good_step(rows: Sequence[Mapping[str, Any]]) -> str:
@@ -523,69 +534,4 @@ def last_good_step(rows: Sequence[Mapping[str, Any]]) -> str:
             if _finite(row.get(name)):
                 found = f"{name} {float(row[name]):g}"
                 break
-    return found
-
-
-def code_changes(code: Path, parent: Path) -> list[str] | None:
-    """Files that differ between the code of two runs, each with the functions it touches: "`train.py` (`forward`)".
-
-    Args: code, parent: the two runs' code directories. Returns: [] for equal code; None when that cannot be told.
-    """
-    ours, theirs = _code_state(code), _code_state(parent)
-    if ours is None or theirs is None:
-        return None
-    changes = []
-    if ours["commit"] != theirs["commit"]:
-        changes.append(f"commit {ours['commit'][:7] or 'none'} instead of {theirs['commit'][:7] or 'none'}")
-    for name in sorted({*ours["files"], *theirs["files"]}):
-        mine, other = ours["files"].get(name), theirs["files"].get(name)
-        if mine == other:
-            continue
-        touched = _hunks(mine or "") ^ _hunks(other or "")
-        functions = list(dict.fromkeys(function for function, _ in sorted(touched) if function))
-        words = f"`{name}`"
-        if functions:
-            words += " (" + ", ".join(f"`{function}`" for function in functions[:4]) + ")"
-        changes.append(words)
-    return changes
-
-
-def _code_state(code: Path) -> dict[str, Any] | None:
-    """commit, and file -> its part of the patch or digest of its content; None when nothing is known."""
-    try:
-        facts = json.loads((code / "git.json").read_bytes())
-        if not isinstance(facts, dict):
-            return None
-        files: dict[str, str] = {}
-        commit = str(facts.get("commit") or "")
-        if commit:
-            if facts.get("dirty"):
-                patch = (code / "changes.patch").read_bytes().decode("utf-8", "replace")
-                for part in re.split(r"(?m)^(?=diff --git )", patch):
-                    name = re.match(r"diff --git a/.* b/(.*)", part)
-                    if name:
-                        files[name.group(1).strip()] = part
-            for path in sorted((code / "untracked").rglob("*")):
-                if path.is_file():
-                    files[path.relative_to(code / "untracked").as_posix()] = hashlib.sha256(
-                        path.read_bytes()
-                    ).hexdigest()
-        elif isinstance(facts.get("scripts"), dict) and facts["scripts"]:
-            files = {str(name): str(digest) for name, digest in facts["scripts"].items()}
-        else:
-            return None
-    except (OSError, ValueError):
-        return None
-    return {"commit": commit, "files": files}
-
-
-def _hunks(part: str) -> set[tuple[str, str]]:
-    """(function it stands in, changed lines) of each hunk of one file's patch."""
-    found = set()
-    for hunk in re.split(r"(?m)^(?=@@ )", part)[1:]:
-        head, _, body = hunk.partition("\n")
-        function = re.search(r"@@.*@@.*?(?:def|class)\s+(\w+)", head)
-        lines = [line for line in body.split("\n") if line[:1] in ("+", "-")]
-        inside = next((m.group(1) for line in lines if (m := re.match(r"[+-]\s*(?:def|class)\s+(\w+)", line))), "")
-        found.add((inside or (function.group(1) if function else ""), "\n".join(lines)))
     return found

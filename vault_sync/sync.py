@@ -12,7 +12,8 @@ import re
 import shlex
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
+from pathlib import Path
 from typing import Any
 
 from fskws.config import read_command
@@ -59,6 +60,7 @@ class WritePolicy:
             and it took at least observed_least_minutes.
         day_starts_at: "HH:MM"; an hour before it belongs to the day before.
         names: of the hub notes.
+        project: the researcher's own code, where commits are looked for; None when it is not known.
     """
 
     launched_least_minutes: float = 0.0
@@ -66,6 +68,7 @@ class WritePolicy:
     observed_least_minutes: float = 5.0
     day_starts_at: str = "05:00"
     names: NoteNames = field(default_factory=NoteNames)
+    project: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -106,18 +109,20 @@ def plan_sync(
     journal: Journal,
     policy: WritePolicy,
     now: datetime.datetime,
-    facts: Callable[[Record, Record | None], RunFacts] = read_facts,
+    facts: Callable[[Record, Record | None], RunFacts] | None = None,
 ) -> list[PlannedWrite]:
     """What is due in the vault. Pure but for `facts`, which looks into the directories of runs that are over and due.
 
     Args: records: of every source; those of the notes themselves are left out. notes: the whole vault as it stands.
-        now: today's clock, with its offset. facts: what only the directories of a run and of its parent tell.
+        now: today's clock, with its offset. facts: what only the directories of a run and of its parent tell; None:
+            read from there.
     Returns: at most one write a note, and one more for what is written again; results before Server entries before
         tasks, so that links lead somewhere from the first moment. [] when the vault is in step.
     """
     records = list(records)
-    parents = {record.id: record for record in records}
-    plan = _Plan(list(notes), journal, policy, now, lambda record: facts(record, parents.get(record.parent)))
+    parents = _Parents(records)
+    facts = facts or partial(read_facts, repository=policy.project)
+    plan = _Plan(list(notes), journal, policy, now, lambda record: facts(record, parents.of(record)))
     due = [record for record in records if record.source != "logged" and not record.merged_into]
     for record in sorted(due, key=lambda r: (_sort_key(r.started_at, now), r.id)):
         if plan.is_wanted(record):
@@ -204,6 +209,35 @@ def _span(start: int, end: int, offset: int) -> str:
 
 def _sort_key(text: str | None, now: datetime.datetime) -> datetime.datetime:
     return moment(text) or now.astimezone()
+
+
+class _Parents:
+    """Finds the run whose code a run is compared with."""
+
+    def __init__(self, records: Sequence[Record]) -> None:
+        self.by_id = {record.id: record for record in records}
+        self.by_program: dict[tuple[str, str, str], list[Record]] = {}
+        for record in records:
+            if record.directory and record.started_at:
+                self.by_program.setdefault(self._key(record), []).append(record)
+
+    @staticmethod
+    def _key(record: Record) -> tuple[str, str, str]:
+        return record.host, record.cwd, summaries.program_of(record.argv)
+
+    def of(self, record: Record) -> Record | None:
+        """The parent it names; else the last run of the same program in the same folder that started before it."""
+        if record.parent:
+            return self.by_id.get(record.parent)
+        start = moment(record.started_at)
+        if start is None or not record.argv:
+            return None
+        found: tuple[datetime.datetime, str, Record] | None = None
+        for other in self.by_program.get(self._key(record), ()):
+            began = moment(other.started_at)
+            if began is not None and began < start and (found is None or (began, other.id) > found[:2]):
+                found = began, other.id, other
+        return found[2] if found else None
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from fskws.runs import Record
 from vault_sync import summaries
+from vault_sync.changes import CodeChanges, FileChange
+from vault_sync.code import TouchedSymbol
 from vault_sync.entries import result_entries, server_entries
 from vault_sync.notes import parse_note
 from vault_sync.summaries import (
@@ -310,50 +312,34 @@ def test_the_last_good_step_is_the_one_before_the_first_number_that_is_none(rows
     assert summaries.last_good_step(rows) == last
 
 
-def code_of(folder, commit="a" * 40, patch="", untracked=None, scripts=None):
-    """A code directory as a launch saves it."""
-    folder.mkdir(parents=True)
-    facts = {"problems": [], "scripts": scripts or {}}
-    if commit:
-        facts |= {"commit": commit, "dirty": bool(patch)}
-    (folder / "git.json").write_text(json.dumps(facts))
-    if patch:
-        (folder / "changes.patch").write_text(patch)
-    for name, text in (untracked or {}).items():
-        (folder / "untracked" / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / "untracked" / name).write_text(text)
-    return folder
-
-
-def patch_of(name, function, added):
-    return (
-        f"diff --git a/{name} b/{name}\nindex 1..2 100644\n--- a/{name}\n+++ b/{name}\n"
-        f"@@ -10,2 +10,3 @@ def {function}(self, x):\n     a = 1\n+    {added}\n"
+def test_changed_code_is_one_line_against_the_parent():
+    """Files and functions; equal code is said; of unequal commits that are gone the commits are told, else nothing."""
+    edited = FileChange("train.py", "changed", (TouchedSymbol("step", "changed"), TouchedSymbol("Net.go", "added")))
+    words = summaries.code_words
+    assert words(CodeChanges("a", "a", (edited, FileChange("loss.py", "added"))), "One\nlayer") == (
+        'Code against "One layer" : `loss.py` (new), `train.py` (`step`, `Net.go` new)'
     )
-
-
-def test_changed_files_and_functions_are_named_against_the_parent(tmp_path):
-    """Commit, patch and untracked files count; a file that both runs had changed alike is not named."""
-    same = patch_of("model/gru.py", "forward", "b = 2")
-    ours = code_of(tmp_path / "a", patch=same + patch_of("train.py", "step", "c = 3"), untracked={"tool.py": "1"})
-    parent = code_of(tmp_path / "b", patch=same)
-    assert summaries.code_changes(ours, parent) == ["`tool.py`", "`train.py` (`step`)"]
-    assert summaries.code_changes(parent, code_of(tmp_path / "c", patch=same)) == []
-    other = code_of(tmp_path / "d", commit="b" * 40, patch=same)
-    assert summaries.code_changes(other, parent) == ["commit bbbbbbb instead of aaaaaaa"]
-    assert summaries.code_changes(ours, tmp_path / "missing") is None
-    plain, edited = (code_of(tmp_path / n, commit="", scripts={"x.py": n}) for n in ("e", "f"))
-    assert summaries.code_changes(plain, edited) == ["`x.py`"]
+    assert words(CodeChanges("a", "b"), "One layer") == 'Same code as "One layer".'
+    assert words(CodeChanges("a", "b"), "One layer", equal=False) == ""
+    gone = ("commit aaaaaaa is no longer in /work.",)
+    assert words(CodeChanges("a" * 40, "b" * 40, (), gone, known=False), "One layer") == (
+        'Code against "One layer" : commit bbbbbbb instead of aaaaaaa'
+    )
+    assert words(CodeChanges("a", "a", (), ("the patch was too large",)), "One layer") == ""
 
 
 def test_facts_are_read_from_the_run_directories(tmp_path):
     """Equal code is said as such; a run without a directory has no facts."""
     for name in ("run", "parent"):
-        code_of(tmp_path / name / "code")
+        (tmp_path / name / "code").mkdir(parents=True)
+        (tmp_path / name / "code" / "git.json").write_text(json.dumps({"commit": "a" * 40, "dirty": False}))
     (tmp_path / "run" / "metrics.jsonl").write_text('{"step": 7, "loss": 1.5}\n{"step": 8, "loss": "nan"}\n')
-    parent = record(title="The run before", directory=str(tmp_path / "parent"))
-    failed = record(status="failed", exit_code=1, cause="NaN occurs", directory=str(tmp_path / "run"))
+    parent = record(id="r20260314-zzzzzz", title="The run before", directory=str(tmp_path / "parent"))
+    values = {"directory": str(tmp_path / "run"), "parent": parent.id}
+    failed = record(status="failed", exit_code=1, cause="NaN occurs", **values)
     facts = summaries.read_facts(failed, parent)
     assert facts == RunFacts("step 7", 'Same code as "The run before".')
     assert summaries.verdict_of(failed, facts) == "NaN occurs. Last good step 7."
     assert summaries.read_facts(record(), parent) == RunFacts()
+    unnamed = record(directory=str(tmp_path / "run"))
+    assert summaries.read_facts(unnamed, parent).code == "", "equal code is only worth a line against a named parent"

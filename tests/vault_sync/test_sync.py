@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fskws.runs import Record
+from vault_sync import summaries
 from vault_sync.notes import heading_date, parse_note
 from vault_sync.results import NoteNames, logged_records
 from vault_sync.sync import WritePolicy, apply, plan_sync, scratch_line, write_scratch_line
@@ -592,3 +593,20 @@ def _lines_kept(before, after):
                 break
         else:
             raise AssertionError(f"lost: {line!r}")
+
+
+def test_the_code_is_compared_with_the_named_parent_or_the_run_before(vault, tmp_path):
+    """Without a named parent it is the last run of the same program in the same folder that began earlier."""
+    asked = {}
+
+    def facts(record, parent):
+        asked[record.id] = parent.id if parent else ""
+        return summaries.NO_FACTS
+
+    here = {"directory": str(tmp_path), "cwd": "/work"}
+    first, second, third = (run(n, hours=n, **here) for n in range(3))
+    other = run(3, hours=3, argv=("python", "eval.py"), **here)
+    named = run(4, hours=4, parent=first.id, **here)
+    records = [third, named, other, second, first]
+    plan_sync(records, vault.notes(), vault.writer.journal, POLICY, NOW + datetime.timedelta(days=1), facts)
+    assert asked == {first.id: "", second.id: first.id, third.id: second.id, other.id: "", named.id: first.id}
