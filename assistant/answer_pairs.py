@@ -22,7 +22,15 @@ from assistant.answer_runs import (
 )
 from assistant.page import NUMBER, WIDTH, Page, capital, many
 from assistant.plan import Metric
-from assistant.retrieve import command_source_of, difference, figure, in_interval, is_retracted, source_of
+from assistant.retrieve import (
+    command_source_of,
+    difference,
+    figure,
+    in_interval,
+    is_retracted,
+    settings_of,
+    source_of,
+)
 from assistant.vocabulary import Filter, matches
 from fskws.runs import Record
 
@@ -42,19 +50,46 @@ def _judged(page: Page, records: Iterable[Record]) -> list[Record]:
 
 
 def _pairs(page: Page, left: Sequence[Record], right: Sequence[Record], allowed: set[str], extra: int) -> list[_Pair]:
-    """Pairs of runs that differ in the allowed options and `extra` others at most."""
+    """Pairs of runs that differ in the allowed options and `extra` (0 or 1) others at most."""
+    others = _by_rest(right, allowed, extra)
+    settings = {r.id: settings_of(r) for r in right}
     found = []
     seen: set[frozenset[str]] = set()
     for a in left:
-        for b in right:
-            key = frozenset((a.id, b.id))
-            if a.id == b.id or key in seen or not a.config or not b.config:
+        if not a.config:
+            continue
+        own = settings_of(a)
+        near: dict[int, Record] = {}
+        for key in _rests(own, allowed, extra):
+            near.update(others.get(key, ()))
+        for _, b in sorted(near.items()):
+            if a.id == b.id or all(own.get(name) == settings[b.id].get(name) for name in allowed):
+                continue
+            key_of_pair = frozenset((a.id, b.id))
+            if key_of_pair in seen:
                 continue
             changed = difference(b, a)
             if set(changed) & allowed and len(set(changed) - allowed) <= extra:
-                seen.add(key)
+                seen.add(key_of_pair)
                 found.append(_Pair(a, b, changed))
     return found
+
+
+def _by_rest(runs: Sequence[Record], allowed: set[str], extra: int) -> dict[int, list[tuple[int, Record]]]:
+    """Runs, with their place, by their settings without the allowed options: only runs of one entry can be a pair."""
+    found: dict[int, list[tuple[int, Record]]] = {}
+    for place, run in enumerate(runs):
+        if run.config:
+            for key in _rests(settings_of(run), allowed, extra):
+                found.setdefault(key, []).append((place, run))
+    return found
+
+
+def _rests(settings: Mapping[str, object], allowed: set[str], extra: int) -> list[int]:
+    """Equal for runs that may differ in the allowed options; with `extra` one key more for each option left out."""
+    parts = [hash(item) for item in settings.items() if item[0] not in allowed]
+    whole = sum(parts)
+    return [whole, *(whole - part for part in parts)] if extra else [whole]
 
 
 def _pair_lines(page: Page, pairs: Sequence[_Pair], metric: Metric) -> tuple[int, int]:

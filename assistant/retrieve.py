@@ -151,6 +151,7 @@ class Evidence:
     notes: int = 0
     by_words_only: str = ""
     findings: tuple[Any, ...] | None = None
+    files: Any = None
 
 
 def gather(
@@ -364,12 +365,33 @@ def nearest(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -
 
 def difference(record: Record, other: Record) -> dict[str, tuple[str | None, str | None]]:
     """Options on which two commands differ: name -> (value in the other, value in this one), None where not given."""
-    names = [name for name in (*other.config, *record.config) if name not in _NO_SETTING]
+    here, there = settings_of(record), settings_of(other)
     found: dict[str, tuple[str | None, str | None]] = {}
-    for name in dict.fromkeys(names):
-        a, b = _clean(other.config.get(name)), _clean(record.config.get(name))
-        if a != b and not (_number(a) is not None and _number(a) == _number(b)):
-            found[name] = (a, b)
+    for name in {**other.config, **record.config}:
+        if here.get(name) != there.get(name):
+            found[name] = (_clean(other.config.get(name)), _clean(record.config.get(name)))
+    return found
+
+
+#: Run id -> (the record, its settings): records are compared with one another thousands of times a question.
+_SETTINGS: dict[str, tuple[Record, Mapping[str, str | float]]] = {}
+_SETTINGS_KEPT = 50_000
+
+
+def settings_of(record: Record) -> Mapping[str, str | float]:
+    """Option -> value in the form that compares equal (0.80 and .8), without those that say where a run goes."""
+    known = _SETTINGS.get(record.id)
+    if known is not None and known[0] is record:
+        return known[1]
+    found: dict[str, str | float] = {}
+    for name, value in record.config.items():
+        if name not in _NO_SETTING:
+            text = _clean(value) or ""
+            number = _number(text)
+            found[name] = text if number is None or number != number else number
+    if len(_SETTINGS) >= _SETTINGS_KEPT:
+        _SETTINGS.clear()
+    _SETTINGS[record.id] = (record, found)
     return found
 
 
