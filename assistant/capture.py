@@ -68,10 +68,8 @@ def _capture_git(code: Path, cwd: Path, env: Mapping[str, str], facts: dict[str,
     # Patches are read back, however the researcher likes to see them.
     settings += ["diff.relative=false", "diff.noprefix=false", "diff.mnemonicPrefix=false"]
     quiet = ["git", *(part for setting in settings for part in ("-c", setting)), "--no-optional-locks"]
-    environment = {k: v for k, v in env.items() if not k.startswith("GIT_")} | {
-        "GIT_TERMINAL_PROMPT": "0",
-        "LC_ALL": "C",
-    }
+    environment = {k: v for k, v in env.items() if not k.startswith("GIT_")}
+    environment.update(GIT_TERMINAL_PROMPT="0", LC_ALL="C")
 
     def git(*words: str) -> bytes | None:
         try:

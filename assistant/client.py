@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import subprocess
+import socket
 import sys
 import time
 from collections.abc import Callable
@@ -13,12 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import assistant
-from assistant.errors import AssistantError, DaemonError, LaunchError, ModelUnavailable, SettingsError, UsageError
+from assistant.errors import (
+    AssistantError,
+    DaemonError,
+    HostError,
+    LaunchError,
+    ModelUnavailable,
+    SettingsError,
+    UsageError,
+)
 from assistant.owner import make_private
 from assistant.settings import Settings
 
 if TYPE_CHECKING:
-    import httpx
+    import subprocess
 
     from assistant.lab import Lab
 
@@ -32,7 +40,7 @@ BUSY_SECONDS = 60.0
 
 _ERRORS: dict[str, type[AssistantError]] = {
     kind.__name__: kind
-    for kind in (AssistantError, DaemonError, LaunchError, ModelUnavailable, SettingsError, UsageError)
+    for kind in (AssistantError, DaemonError, HostError, LaunchError, ModelUnavailable, SettingsError, UsageError)
 }
 
 
@@ -57,19 +65,16 @@ class DaemonClient:
     def __init__(self, settings: Settings, *, start: bool = True) -> None:
         self.settings = settings
         self.start = start
-        self._http: httpx.Client | None = None
         self._child: subprocess.Popen[bytes] | None = None
         self._checked = False
 
     def call(self, name: str, params: dict[str, Any] | None = None, on_event: OnEvent | None = None) -> Any:
         """See `Client.call`."""
-        import httpx
-
         if not self._checked:
             self._ensure()
         try:
             return self._exchange(name, params or {}, on_event)
-        except (httpx.ConnectError, FileNotFoundError, ConnectionError):
+        except _NotThere:
             # Nothing was sent: the daemon is gone. A new one can take the call.
             self._checked = False
             if not self.start:
@@ -77,9 +82,9 @@ class DaemonClient:
             self._ensure()
             try:
                 return self._exchange(name, params or {}, on_event)
-            except httpx.TransportError as error:
+            except OSError as error:
                 raise DaemonError(f"the daemon was lost again ({error}). See {self.settings.daemon_log}.") from None
-        except httpx.TransportError as error:
+        except OSError as error:
             self._checked = False
             raise DaemonError(
                 f"the daemon was lost while it worked on {name!r} ({error or type(error).__name__}). "
@@ -91,13 +96,11 @@ class DaemonClient:
 
         Raises: DaemonError: one is there, but it does not answer.
         """
-        import httpx
-
         deadline = time.monotonic() + BUSY_SECONDS
         while True:
             try:
                 result = self._exchange("info", {}, None, timeout=5.0)
-            except httpx.ReadTimeout:
+            except TimeoutError:
                 # It listens, but has no time: it is loading, on a busy machine.
                 if time.monotonic() > deadline:
                     raise DaemonError(
@@ -106,7 +109,7 @@ class DaemonClient:
                         f"{self.settings.owner_lock}."
                     ) from None
                 continue
-            except (httpx.TransportError, OSError, DaemonError):
+            except (OSError, DaemonError):
                 return None
             return result if isinstance(result, dict) else None
 
@@ -118,9 +121,7 @@ class DaemonClient:
         info = self.info()
         if info is None:
             return False
-        import httpx
-
-        with contextlib.suppress(httpx.TransportError, OSError, DaemonError):  # It may hang up before it has answered.
+        with contextlib.suppress(OSError, DaemonError):  # It may hang up before it has answered.
             self._exchange("shutdown", {}, None, timeout=5.0)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
@@ -135,10 +136,7 @@ class DaemonClient:
         )
 
     def close(self) -> None:
-        """Closes the connection; the daemon goes on."""
-        if self._http is not None:
-            self._http.close()
-            self._http = None
+        """Nothing to free: each call has a connection of its own. The daemon goes on."""
 
     def _gone(self) -> DaemonError:
         return DaemonError("no daemon is running for this state. Start one: kwslab daemon start")
@@ -172,6 +170,8 @@ class DaemonClient:
 
         Raises: DaemonError: it ended at once (its last words are given) or did not answer in time.
         """
+        import subprocess
+
         settings = self.settings
         if not settings.vault_path.is_dir():
             raise SettingsError(
@@ -223,20 +223,19 @@ class DaemonClient:
     def _exchange(
         self, name: str, params: dict[str, Any], on_event: OnEvent | None, timeout: float | None = None
     ) -> Any:
-        import httpx
-
-        if self._http is None:
-            transport = httpx.HTTPTransport(uds=str(self.settings.socket))
-            self._http = httpx.Client(
-                transport=transport, base_url="http://kwslab", timeout=httpx.Timeout(None, connect=5.0)
-            )
-        limit = httpx.Timeout(timeout, connect=5.0)
-        with self._http.stream("POST", f"/op/{name}", json=params, timeout=limit) as response:
-            if response.status_code != 200:
-                response.read()
-                raise DaemonError(f"the daemon answered {response.status_code} to {name!r}: {response.text[:200]}")
-            for line in response.iter_lines():
-                if not line:
+        with self._connected(timeout) as door, door.makefile("rb") as answer:
+            body = json.dumps(params).encode()
+            # HTTP/1.0: the answer ends with the connection, so that nothing but lines need be read.
+            head = f"POST /op/{name} HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            door.sendall(head.encode() + body)
+            status = answer.readline().split(b" ")
+            while answer.readline().strip():
+                pass
+            if len(status) < 2 or status[1] != b"200":
+                words = answer.read(200).decode("utf-8", "replace") if len(status) > 1 else "nothing"
+                raise DaemonError(f"the daemon answered {b' '.join(status[1:2]).decode()} to {name!r}: {words}")
+            for line in answer:
+                if not line.strip():
                     continue
                 message = json.loads(line)
                 if "event" in message:
@@ -249,6 +248,22 @@ class DaemonClient:
         raise DaemonError(
             f"the daemon was lost while it worked on {name!r}. Runs go on without it; give the command again."
         )
+
+    def _connected(self, timeout: float | None) -> socket.socket:
+        """A connection to the daemon. Raises: _NotThere: none listens."""
+        door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            door.settimeout(5.0)
+            door.connect(str(self.settings.socket))
+            door.settimeout(timeout)
+        except OSError as error:
+            door.close()
+            raise _NotThere(str(error)) from None
+        return door
+
+
+class _NotThere(OSError):
+    """Nobody listens at the socket; nothing was sent."""
 
 
 class LocalClient:

@@ -6,6 +6,7 @@ AssistantError (exit 1)
 ├── DaemonError      the daemon cannot be reached, or another process owns the state
 ├── ModelUnavailable the language model is missing, broken or too slow
 └── LaunchError      a run could not be started, stopped or found
+    └── HostError    a host does not answer or cannot be used
 """
 
 
@@ -35,3 +36,11 @@ class ModelUnavailable(AssistantError):
 
 class LaunchError(AssistantError):
     """A run could not be started, stopped or found."""
+
+
+class HostError(LaunchError):
+    """A host does not answer or cannot be used. kind: a word or two for it, see `hosts`."""
+
+    def __init__(self, message: str, kind: str = "") -> None:
+        super().__init__(message)
+        self.kind = kind

@@ -177,6 +177,11 @@ class Queue:
             ) from error
         self._entries = entries
 
+    def keep(self) -> None:
+        """Writes down what each entry waits for, for others who read the file. Raises: LaunchError: it cannot."""
+        with self._lock:
+            self._write(self._entries)
+
     def entries(self) -> list[Waiting]:
         """What waits, the next one first."""
         with self._lock:

@@ -62,7 +62,10 @@ class ObserveSettings:
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """`[model]`: use is "auto", "on" or "off"; path of a GGUF file, or base_url of an OpenAI-compatible server."""
+    """`[model]`: use is "auto", "on" or "off"; path of a GGUF file, or base_url of an OpenAI-compatible server.
+
+    context: tokens that prompt and answer share; no more than the server takes.
+    """
 
     use: str = "auto"
     path: str = ""
@@ -70,6 +73,22 @@ class ModelSettings:
     name: str = ""
     api_key_env: str = "OPENAI_API_KEY"
     threads: int = 0
+    context: int = 4096
+
+
+@dataclass(frozen=True)
+class HostSettings:
+    """`[hosts.NAME]`: a machine reached by ssh. ssh: user@server or a name of ~/.ssh/config. project: the directory
+    there that commands are started in. env: what makes its environment, such as "conda activate kws". dir: where the
+    runner, runs and queue are kept there; "" for ~/.local/share/kwslab/host. ssh_config: another file for `ssh -F`."""
+
+    ssh: str = ""
+    project: str = ""
+    env: str = ""
+    port: int = 0
+    python: str = "python3"
+    dir: str = ""
+    ssh_config: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +108,7 @@ class Settings:
     write: WriteSettings = field(default_factory=WriteSettings)
     observe: ObserveSettings = field(default_factory=ObserveSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    hosts: Mapping[str, HostSettings] = field(default_factory=dict)
 
     @property
     def vault_path(self) -> Path:
@@ -166,8 +186,9 @@ def load(*, vault: str | None = None, state: str | None = None, environ: Mapping
         )
     }
     state_in_file = table.pop("state", "")
+    hosts = _hosts(table.pop("hosts", {}), file)
     if table:
-        _unknown(sorted(table)[0], ["state", *parts], f"{file}")
+        _unknown(sorted(table)[0], ["state", "hosts", *parts], f"{file}")
     configured = parts["vault"].path
     if configured:
         configured = str(_absolute(configured, file.parent))
@@ -185,7 +206,7 @@ def load(*, vault: str | None = None, state: str | None = None, environ: Mapping
             # Another vault than the configured one must not share its index and journal.
             key = f"{Path(chosen).name}-{hashlib.sha256(chosen.encode()).hexdigest()[:8]}"
             data, cache = data / "vaults" / key, cache / "vaults" / key
-    return Settings(config_file=file, data=data, cache=cache, socket=_socket_path(data, environ), **parts)
+    return Settings(config_file=file, data=data, cache=cache, socket=_socket_path(data, environ), hosts=hosts, **parts)
 
 
 def _socket_path(data: Path, environ: Mapping[str, str]) -> Path:
@@ -238,6 +259,23 @@ def _section(kind: type, values: Any, name: str, file: Path) -> Any:
         else:
             taken[key] = type(default)(value)
     return kind(**taken)
+
+
+def _hosts(table: Any, file: Path) -> dict[str, HostSettings]:
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file}: hosts are written as tables, [hosts.NAME].")
+    hosts = {name: _section(HostSettings, values, f"hosts.{name}", file) for name, values in table.items()}
+    for name, host in hosts.items():
+        if not host.ssh or host.ssh.startswith("-"):
+            raise SettingsError(
+                f"{file}: [hosts.{name}] ssh is {host.ssh!r}; it has to be user@server or an ssh alias."
+            )
+    return hosts
+
+
+def load_hosts(file: Path) -> dict[str, HostSettings]:
+    """The hosts of a configuration file as it is now. Raises SettingsError: it cannot be used."""
+    return _hosts(_read_toml(file).get("hosts", {}), file)
 
 
 def _kind_name(default: object) -> str:
@@ -325,6 +363,8 @@ path = ""
 base_url = ""
 name = ""
 api_key_env = "OPENAI_API_KEY"
+# Tokens that prompt and answer share; for a server no more than it was started with.
+context = 4096
 """
 
 
@@ -332,6 +372,56 @@ def config_text(vault: Path, project: Path | None) -> str:
     """The commented configuration that `kwslab init` writes."""
     quote = _toml_string
     return CONFIG_TEMPLATE.format(vault=quote(str(vault)), project=quote(str(project) if project else ""))
+
+
+def change(file: Path, section: str, values: Mapping[str, str]) -> None:
+    """Sets texts in one table of the configuration; every other byte, comments included, stays as it is.
+
+    Args: file: the configuration; made when it is missing. section: the table, such as "model". values: key -> text.
+    Raises: SettingsError: the file cannot be read, understood or written; it is left as it was.
+    """
+    from fskws.runs import write_aside
+
+    before = _read_toml(file)
+    after = {**before, section: {**before.get(section, {}), **values}}
+    text = file.read_bytes().decode("utf-8") if file.exists() else ""
+    for key, value in values.items():
+        text = _with_value(text, section, key, _toml_string(value))
+    try:
+        same = tomllib.loads(text) == after
+    except tomllib.TOMLDecodeError:
+        same = False
+    if not same:
+        lines = "\n".join(f"{key} = {_toml_string(value)}" for key, value in values.items())
+        raise SettingsError(
+            f"{file} is written in a way that kwslab does not edit. Set in [{section}] yourself:\n{lines}"
+        )
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        write_aside(file.resolve(), text.encode())
+    except OSError as error:
+        raise SettingsError(f"the configuration {file} cannot be written ({error.strerror or error}).") from error
+
+
+def _with_value(text: str, section: str, key: str, value: str) -> str:
+    """The text with `key = value` in [section]: in its line if there is one, else at the end of the table."""
+    lines = text.splitlines(keepends=True)
+    head = next((n for n, line in enumerate(lines) if re.match(rf"\s*\[\s*{section}\s*\]", line)), None)
+    if head is None:
+        gap = "" if not text else "\n" if text.endswith("\n") else "\n\n"
+        return f"{text}{gap}[{section}]\n{key} = {value}\n"
+    end = next((n for n in range(head + 1, len(lines)) if re.match(r"\s*\[", lines[n])), len(lines))
+    for number in range(head + 1, end):
+        quoted = r""" "(?:[^"\\]|\\.)*" | '[^']*' | [^\s#]+ """
+        match = re.match(rf"(\s*{key}\s*=\s*)(?:{quoted.strip()})", lines[number], re.X)
+        if match:
+            lines[number] = f"{match[1]}{value}{lines[number][match.end() :]}"
+            return "".join(lines)
+    last = max((n for n in range(head, end) if lines[n].strip()), default=head)
+    if not lines[last].endswith("\n"):
+        lines[last] += "\n"
+    lines.insert(last + 1, f"{key} = {value}\n")
+    return "".join(lines)
 
 
 def _toml_string(text: str) -> str:

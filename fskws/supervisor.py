@@ -583,7 +583,7 @@ class Supervisor:
             self.peak_kb = max(self.peak_kb, usage.ru_maxrss // (1024 if sys.platform == "darwin" else 1))
             self.cpu_seconds += usage.ru_utime + usage.ru_stime
             if pid == self.pid:
-                self.code = os.waitstatus_to_exitcode(status)
+                self.code = -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
         if self.adopted and self.code is None and start_ticks(self.pid) < 0:
             self.code = -1000  # nobody's child any more: the code is lost
 
