@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import assistant
-from assistant.errors import AssistantError, DaemonError, UsageError
+from assistant.errors import AssistantError, DaemonError, ModelUnavailable, UsageError
 
 if TYPE_CHECKING:
     from assistant.client import Client
@@ -31,7 +31,7 @@ class Group(click.Group):
     # fmt: off
     ORDER = (
         "demo", "init", "doctor", "index", "ask", "search", "runs", "show", "check", "status",
-        "next", "launch", "run", "queue", "stop", "logs", "note", "sync", "undo", "daemon",
+        "next", "launch", "run", "queue", "stop", "logs", "note", "sync", "undo", "models", "daemon",
     )
     # fmt: on
 
@@ -745,6 +745,176 @@ def note(context: Context, text: tuple[str, ...]) -> None:
     context.emit(
         context.call("note", text=" ".join(text)), lambda entry: click.echo(f"{entry['note']}: {entry['text']}")
     )
+
+
+# -- language models ---------------------------------------------------------------------------------------------------
+
+
+@main.group(name="models", invoke_without_command=True)
+@click.pass_context
+def models_(context: click.Context) -> None:
+    """The language models that may word answers: list, use NAME, pull NAME."""
+    if context.invoked_subcommand is None:
+        context.invoke(models_list, as_json=False, vault=None, state=None, no_daemon=False)
+
+
+@models_.command(name="list")
+@common
+def models_list(context: Context) -> None:
+    """What there is, what is in use, and how well each was measured."""
+    from assistant import models
+
+    chosen = context.settings.model
+    rows = models.list_models(context.settings.data, path=chosen.path, base_url=chosen.base_url, name=chosen.name)
+    context.emit(rows, lambda found: _show_models(found, chosen.use))
+
+
+def _show_models(rows: list[dict[str, Any]], use: str) -> None:
+    from assistant.models import Measured
+
+    for row in rows:
+        sign = "*" if row["in_use"] else " "
+        if row["here"]:
+            state = "here"
+        else:
+            state = f"{row['bytes_of_broken_pull'] / 1e9:.1f} GB came" if row["bytes_of_broken_pull"] else ""
+        sizes = f"{row['file_gb']:.1f} GB file, {row['memory_gb']:.1f} GB memory" if row.get("memory_gb") else ""
+        line = f"{sign} {row['name']:<14} {state:<12} {sizes or row['path']}"
+        click.echo(click.style(line, bold=row["in_use"]))
+        if row.get("remark"):
+            click.echo(f"    {row['parameters']}, {row['licence']}: {row['remark']}")
+        if row["measured"]:
+            click.echo(f"    {Measured(**row['measured']).words}")
+    click.echo(
+        f'\n* is in use, [model] use = "{use}". Sizes and licences are as their owners published them; `pull` checks '
+        "size and SHA-256 against what the hub announces."
+    )
+
+
+@models_.command(name="pull")
+@click.argument("name")
+@common
+def models_pull(context: Context, name: str) -> None:
+    """Fetches a model of the list, or OWNER/REPO/FILE.gguf of the hub. Ctrl-C keeps what came; again goes on."""
+    from assistant import download
+
+    bar = _Progress(context.as_json)
+    try:
+        path = download.pull(
+            name,
+            context.settings.data,
+            lambda done, total: bar.event(
+                {"type": "progress", "what": f"fetching {name}, MB", "done": done // 10**6, "total": total // 10**6}
+            ),
+        )
+    except KeyboardInterrupt:
+        bar.done()
+        click.echo(f"interrupted; what came is kept: kwslab models pull {name} goes on", err=True)
+        sys.exit(130)
+    bar.done()
+    context.emit(
+        {"name": name, "path": str(path), "bytes": path.stat().st_size},
+        lambda found: click.echo(
+            f"{found['path']}\nuse it: kwslab models use {name if '/' not in name else path.stem}"
+        ),
+    )
+
+
+@models_.command(name="use")
+@click.argument("name")
+@click.option("--model", "served", default="", metavar="N", help="What a server calls its model.")
+@click.option("--measure/--no-measure", default=None, help="Default: measure it unless that was done.")
+@common
+def models_use(context: Context, name: str, served: str, measure: bool | None) -> None:
+    """Uses a model of the list, a .gguf file or a server's address; measures how well it words answers."""
+    import dataclasses
+
+    from assistant import models, settings
+    from assistant.wording import open_model
+
+    data = context.settings.data
+    used = models.resolve(name, data)
+    if served and not used.base_url:
+        raise UsageError("--model is for the address of a server: kwslab models use URL --model N")
+    values = {"path": used.path, "base_url": used.base_url, "name": served}
+    model = open_model(
+        dataclasses.replace(context.settings.model, path=used.path, base_url=used.base_url, name=served),
+        data / "model.log",
+    )
+    try:
+        known = models.measured_shares(data).get(model.name)
+        fresh = known is None or (known.identity != model.identity)
+        if measure or (measure is None and fresh):
+            _measure(context, model)
+        elif used.path:
+            model.count_tokens(["a"])  # A damaged file must not get into the configuration.
+    finally:
+        model.close()
+    settings.change(context.settings.config_file, "model", values)
+    told = _tell_daemon(context, values)
+    chosen = context.settings.model
+    choice = models.choose(chosen.use, model.name, data, identity=model.identity)
+    result = models.measured_shares(data).get(model.name)
+    context.emit(
+        {
+            "name": model.name,
+            **{key: values[key] for key in ("path", "base_url")},
+            "measured": None if result is None else vars(result),
+            "words_answers": choice.use,
+            "why": choice.why,
+            "config": str(context.settings.config_file),
+            "daemon_told": told,
+        },
+        lambda found: click.echo(
+            f"{found['name']} is in use ({found['config']}).\n"
+            f"{'It words answers' if found['words_answers'] else 'It does not word answers'}: {found['why']}"
+        ),
+    )
+
+
+def _measure(context: Context, model: Any) -> None:
+    """Measures a model and keeps its share. Ctrl-C leaves it unmeasured."""
+    import datetime
+
+    from assistant import models
+    from assistant.measure import measure
+
+    bar = _Progress(context.as_json)
+    click.echo(f"measuring {model.name}; Ctrl-C leaves it unmeasured", err=True)
+    try:
+        tally = measure(
+            model,
+            on_question=lambda done, total: bar.event(
+                {"type": "progress", "what": "questions", "done": done, "total": total}
+            ),
+        )
+    except KeyboardInterrupt:
+        bar.done()
+        click.echo("not measured", err=True)
+        return
+    bar.done()
+    if not tally.sentences and tally.problems:
+        raise ModelUnavailable(tally.problems[-1])
+    models.record_share(
+        context.settings.data, model.name, tally.measured(model.identity, datetime.date.today().isoformat())
+    )
+
+
+def _tell_daemon(context: Context, values: dict[str, str]) -> bool:
+    """Tells a running daemon of the model; without one there is nobody to tell."""
+    from assistant.client import DaemonClient
+
+    client = DaemonClient(context.settings, start=False)
+    try:
+        if client.info() is None:
+            return False
+        client.call("use_model", values)
+        return True
+    except AssistantError as error:
+        click.echo(f"note: the daemon will follow with the next command ({error})", err=True)
+        return False
+    finally:
+        client.close()
 
 
 # -- daemon ------------------------------------------------------------------------------------------------------------

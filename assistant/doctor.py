@@ -136,15 +136,21 @@ def _embedder() -> Part:
 def _model(settings: Settings) -> Part:
     from assistant import models
 
-    if settings.model.use == "off":
+    chosen = settings.model
+    if chosen.use == "off":
         return _part("model", "ok", "off: answers are composed without a language model")
-    if settings.model.base_url:
-        return _part("model", "ok", f"{settings.model.name or 'the model'} at {settings.model.base_url}")
+    if chosen.base_url:
+        key = models.server_key(chosen.base_url, chosen.name)
+        where = f"{chosen.name or 'the model'} at {models.without_secrets(chosen.base_url)}"
+        return _part("model", "ok", f"{where}; {models.choose(chosen.use, key, settings.data).why}")
     try:
-        path = models.model_path(settings.model.path)
+        path = models.model_path(chosen.path)
     except AssistantError as error:
-        return _part("model", "warn", str(error), "answers are composed without it")
-    return _part("model", "ok", f"{path.name}, {path.stat().st_size / 1e6:.0f} MB")
+        todo = "the embedded model stands in; choose another: kwslab models list" if chosen.path else ""
+        return _part("model", "warn", str(error), todo or "answers are composed without it")
+    key = chosen.name or (path.stem if chosen.path else models.EMBEDDED_NAME)
+    choice = models.choose(chosen.use, key, settings.data, identity=models.file_identity(path))
+    return _part("model", "ok", f"{path.name}, {path.stat().st_size / 1e6:.0f} MB; {choice.why}")
 
 
 def _gpu() -> Part:

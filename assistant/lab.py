@@ -7,6 +7,7 @@ Chroma, language model) are loaded on first need, in the daemon ahead of it.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import datetime
 import inspect
 import json
@@ -30,12 +31,14 @@ from fskws.errors import FskwsError
 from vault_sync.errors import EmbedderError, IndexBroken, VaultError, VaultSyncError
 
 if TYPE_CHECKING:
-    from assistant.answer import Answer
+    from assistant.answer_files import Computer
     from assistant.conversation import Conversation
-    from assistant.llm import Model
+    from assistant.plan import Plan
     from assistant.queue import Queue
+    from assistant.retrieve import Evidence
     from assistant.suggest import Proposals, Suggestion
     from assistant.vocabulary import Vocabulary
+    from assistant.wording import Wording
     from fskws.runs import Record
     from vault_sync.check import Finding
     from vault_sync.index import VectorIndex
@@ -54,9 +57,6 @@ Emit = Callable[[dict[str, Any]], None]
 
 #: Seconds between two looks at the run directories. A run that ends is in the vault about this much later.
 RUN_LOOK_SECONDS = 1.0
-
-#: So many passages, best first, are given to a language model.
-MODEL_PASSAGES = 6
 
 #: The embedder is loaded when no operation has been at work for so long, and after the patience in any case.
 QUIET_SECONDS = 1.0
@@ -153,9 +153,9 @@ class Lab:
         self._vectors_problem = ""
         self._writer: NoteWriter | None = None
         self._watcher: Watcher | None = None
-        self._model: Model | None = None
-        self._model_problem = ""
+        self._wording: Wording | None = None
         self._vocabulary: tuple[int, Vocabulary] | None = None
+        self._computer: Computer | None = None
         self._report: IndexReport | None = None
         self._words: list[str] = []  # Things to say once, with the next answer or status.
         self._looping = False
@@ -232,6 +232,16 @@ class Lab:
 
         return Search(self.store, self._vectors)
 
+    @property
+    def wording(self) -> Wording:
+        """The language model that may add sentences to answers; nothing is started before its first one."""
+        from assistant.wording import Wording
+
+        with self._parts_lock:
+            if self._wording is None:
+                self._wording = Wording(self.settings.model, self.settings.data, self._say)
+            return self._wording
+
     def _policy(self) -> WritePolicy:
         from vault_sync.sync import WritePolicy
 
@@ -242,6 +252,7 @@ class Lab:
             observed_least_minutes=settings.observe.least_minutes,
             day_starts_at=settings.vault.day_starts_at,
             names=self._names(),
+            project=settings.project_dir,
         )
 
     def _names(self) -> Any:
@@ -399,8 +410,8 @@ class Lab:
             self._watcher.stop()
         for thread in self._threads:
             thread.join(timeout=5.0)
-        if self._model is not None:
-            self._model.close()
+        if self._wording is not None:
+            self._wording.close()
         if self._store is not None:
             self._store.close()
 
@@ -866,9 +877,24 @@ class Lab:
             logged=lambda upto: logged_records(self._notes(), as_of=upto, names=self._names()),
             findings=self._findings,
         )
+        evidence = self._with_files(plan, evidence, day, limit)
         composed = answers.compose(plan, evidence, self._coverage())
         emit({"type": "composed", "answer": composed.to_json()})
-        return self._worded(question, composed, evidence.passages, emit) if model else composed.to_json()
+        values = composed.to_json()
+        return self.wording.add(question, values, evidence.passages, emit) if model else values
+
+    def _with_files(self, plan: Plan, evidence: Evidence, today: datetime.date, as_of: datetime.date | None) -> Evidence:
+        """The evidence with what the file system holds, for a question about it."""
+        from assistant.answer_files import look, open_computer
+
+        if plan.files is None:
+            return evidence
+        with self._parts_lock:
+            if self._computer is None:
+                self._computer = open_computer(self.settings)
+        self._computer.runs = [r for r in evidence.pool if r.directory]
+        told = look(plan.files, self._computer, plan.interval, today, as_of)
+        return dataclasses.replace(evidence, files=told)
 
     def _conversation_file(self, name: str) -> Path:
         if not re.fullmatch(r"[a-z0-9-]{1,40}", name):
@@ -928,65 +954,13 @@ class Lab:
             "words": self._take_words(),
         }
 
-    def _language_model(self) -> Model:
-        """The model behind its door; nothing is started before its first sentence. Raises: ModelUnavailable."""
-        from assistant.llm import EndpointModel, WorkerModel
-
-        chosen = self.settings.model
-        with self._parts_lock:
-            if self._model is None:
-                if chosen.base_url:
-                    self._model = EndpointModel(chosen.base_url, chosen.name, api_key_env=chosen.api_key_env)
-                else:
-                    self._model = WorkerModel(
-                        Path(chosen.path).expanduser() if chosen.path else None,
-                        name=chosen.name,
-                        threads=chosen.threads,
-                        log=self.settings.data / "model.log",
-                    )
-            return self._model
-
-    def _worded(self, question: str, composed: Answer, passages: Sequence[Any], emit: Emit) -> dict[str, Any]:
-        """Lets the model add sentences that pass the gate; whatever it does, the composed answer stands."""
-        from assistant import models
-        from assistant.gate import Gate, synthesise
-        from assistant.prompts import Passage
-
-        values = composed.to_json()
-        try:
-            model = self._language_model()
-        except AssistantError as error:
-            values["coverage"]["model"] = str(error)
-            return values
-        choice = models.choose(self.settings.model.use, model.name, self.settings.data)
-        if not (choice.use and composed.answered and passages):
-            values["coverage"]["model"] = choice.why
-            return values
-        evidence = [
-            Passage(text=p.text, link=p.link, title=p.note, date=p.date.isoformat() if p.date else "")
-            for p in passages[:MODEL_PASSAGES]
-        ]
-        gate = Gate(
-            evidence,
-            figures=[str(figure["text"]) for figure in values["figures"]],
-            links=[citation["link"] for citation in values["citations"]],
-            question=question,
-        )
-        done = synthesise(
-            model,
-            question,
-            values["answer"],
-            evidence,
-            gate,
-            lambda sentence: emit({"type": "sentence", "text": sentence}),
-        )
-        if done.sentences:
-            values["answer"] = f"{values['answer']}\n\n{' '.join(done.sentences)}"
-        words = done.statistics.problem or (
-            f"{model.name}: {done.statistics.passed} of {done.statistics.sentences} sentences passed"
-        )
-        values["coverage"] |= {"model": words, "line": f"{values['coverage']['line']} · model: {words}"}
-        return values
+    def op_use_model(self, path: str = "", base_url: str = "", name: str = "") -> dict[str, Any]:
+        """Goes over to another model, as `kwslab models use` wrote it into the configuration."""
+        chosen = dataclasses.replace(self.settings.model, path=path, base_url=base_url, name=name)
+        self.settings = dataclasses.replace(self.settings, model=chosen)
+        if self._wording is not None:
+            self._wording.use(chosen)
+        return {"path": path, "base_url": base_url, "name": name}
 
     # -- next ----------------------------------------------------------------------------------------------------------
 

@@ -9,7 +9,9 @@ import contextlib
 import json
 import os
 import queue
+import re
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -20,7 +22,15 @@ from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 from assistant.errors import ModelUnavailable
-from assistant.models import EMBEDDED_NAME, check_model_file, damaged, embedded_model_path
+from assistant.models import (
+    EMBEDDED_NAME,
+    check_model_file,
+    damaged,
+    embedded_model_path,
+    file_identity,
+    server_key,
+    without_secrets,
+)
 
 #: One turn of a conversation: {"role": "system" | "user" | "assistant", "content": text}.
 Message = dict[str, str]
@@ -29,11 +39,19 @@ Message = dict[str, str]
 class Model(Protocol):
     """What the rest of the assistant knows of a language model.
 
-    Attributes: name: under which its measured share is kept. context: tokens that prompt and answer share.
+    Attributes: name: under which its measured share is kept. identity: tells it from another of that name; "" where
+        nothing does. context: tokens that prompt and answer share. broken: why it can never answer (a damaged file), or
+        "".
     """
 
     name: str
     context: int
+    broken: str
+
+    @property
+    def identity(self) -> str:
+        """See above."""
+        ...
 
     def stream(
         self,
@@ -109,6 +127,12 @@ class WorkerModel:
         self._number = 0
         self._answering: int | None = None
         self.facts: dict[str, Any] = {}
+        self.broken = ""
+
+    @property
+    def identity(self) -> str:
+        """Of the file. Raises ModelUnavailable: there is no embedded one."""
+        return file_identity(self._given or embedded_model_path())
 
     @property
     def pid(self) -> int | None:
@@ -212,7 +236,10 @@ class WorkerModel:
             raise ModelUnavailable(f"{error} The file was {path}.") from error
         if event["event"] != "ready":
             self.close()
-            raise ModelUnavailable(damaged(path, event["message"]) if event["kind"] == "load" else event["message"])
+            if event["kind"] == "load":
+                self.broken = damaged(path, event["message"])
+            raise ModelUnavailable(self.broken or event["message"])
+        self.broken = ""
         self.facts = event
         self.context = int(event["n_ctx"])
 
@@ -361,10 +388,12 @@ class EndpointModel:
             )
         self._url = base_url.rstrip("/") + "/chat/completions"
         # Never with credentials that stand in the address itself.
-        self._shown = f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+        self._shown = without_secrets(base_url)
         self._loopback = parts.hostname in ("localhost", "127.0.0.1", "::1")
         self._model = model
-        self.name = model or f"server at {parts.hostname}"
+        self.name = server_key(base_url, model)
+        self.identity = f"{self._shown} {model}".strip()
+        self.broken = ""
         self.context = context
         self._key_env = api_key_env
         self._environ = environ
@@ -374,7 +403,7 @@ class EndpointModel:
             answer_seconds,
         )
         self._temperature, self._seed = temperature, seed
-        self._cancelled = threading.Event()
+        self._calls: set[_Call] = set()
 
     def stream(
         self,
@@ -386,7 +415,6 @@ class EndpointModel:
         """See Model.stream. Raises ModelUnavailable: no connection, refusal, timeout, no chat answer."""
         import httpx
 
-        self._cancelled.clear()
         body: dict[str, Any] = {
             "messages": list(messages),
             "max_tokens": max_tokens,
@@ -398,76 +426,107 @@ class EndpointModel:
             body["model"] = self._model
         if stop:
             body["stop"] = list(stop)
-        key = self._environ.get(self._key_env, "") if self._key_env else ""
+        key = self._key()
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         timeout = httpx.Timeout(self._first_seconds, connect=self._connect_seconds)
-        deadline = time.monotonic() + self._answer_seconds
+        call = _Call(self._answer_seconds)
+        self._calls.add(call)
         try:
             # A proxy from the environment must not stand between this machine and itself.
             with (
                 httpx.Client(timeout=timeout, trust_env=not self._loopback) as client,
-                client.stream("POST", self._url, json=body, headers=headers) as reply,
+                client.stream(
+                    "POST", self._url, json=body, headers=headers, extensions={"trace": call.traced}
+                ) as reply,
             ):
                 if reply.status_code != 200:
-                    reply.read()
-                    raise ModelUnavailable(self._refusal(reply.status_code, reply.text, bool(key)))
-                ended = False
+                    text = _first_bytes(reply).replace(key or "\0", "***")
+                    raise ModelUnavailable(self._refusal(reply.status_code, text, bool(key)))
                 for piece in self._pieces(reply):
-                    if piece is None:
-                        ended = True
-                        break
-                    if self._cancelled.is_set():
+                    if call.cancelled:
                         return
-                    if time.monotonic() > deadline:
-                        raise ModelUnavailable(
-                            f"the model server {self._shown} took longer than {self._answer_seconds:.0f} s for one "
-                            "answer; the composed answer stands."
-                        )
+                    if piece is None:
+                        break
                     if piece:
                         yield piece
-                if not ended:
+                else:
+                    if call.cancelled:
+                        return
+                    if call.late:
+                        raise ModelUnavailable(self._late())
                     raise ModelUnavailable(
                         f"the model server {self._shown} ended its answer in the middle; the composed answer stands."
                     )
-        except httpx.ConnectError as error:
+        except httpx.HTTPError as error:
+            if call.cancelled:
+                return
+            raise ModelUnavailable(self._late() if call.late else self._broken_off(error)) from error
+        finally:
+            self._calls.discard(call)
+            call.end()
+
+    def _key(self) -> str:
+        key = self._environ.get(self._key_env, "").strip() if self._key_env else ""
+        if not (key.isascii() and key.isprintable()):
             raise ModelUnavailable(
+                f"the key in ${self._key_env} holds characters that no key has (a line break, an accent?). "
+                "Set it anew; the composed answer stands."
+            )
+        return key
+
+    def _late(self) -> str:
+        return (
+            f"the model server {self._shown} took longer than {self._answer_seconds:.0f} s for one answer; "
+            "the composed answer stands."
+        )
+
+    def _broken_off(self, error: Exception) -> str:
+        import httpx
+
+        if isinstance(error, httpx.ConnectError | httpx.ConnectTimeout):
+            return (
                 f"no model server answers at {self._shown} ({error}). Start it, or change [model] base_url; "
                 "the composed answer stands."
-            ) from error
-        except httpx.TimeoutException as error:
-            raise ModelUnavailable(
-                f"the model server {self._shown} took too long ({type(error).__name__}); the composed answer stands."
-            ) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise ModelUnavailable(
-                f"the model server {self._shown} broke off ({type(error).__name__}: {error}); "
-                "the composed answer stands."
-            ) from error
+            )
+        if isinstance(error, httpx.TimeoutException):
+            return f"the model server {self._shown} took too long ({type(error).__name__}); the composed answer stands."
+        return (
+            f"the model server {self._shown} broke off ({type(error).__name__}: {_short(str(error))}); "
+            "the composed answer stands."
+        )
 
     def _pieces(self, reply: Any) -> Iterator[str | None]:
         """Texts of the answer; None when the server said that it is complete."""
         if "text/event-stream" not in reply.headers.get("content-type", ""):
-            reply.read()
-            yield self._content(reply.text, "message")
+            yield self._content(_first_bytes(reply, MOST_LINE_BYTES), "message")
             yield None
             return
-        for line in reply.iter_lines():
-            if not line.startswith("data:"):
-                continue
-            data = line[5:].strip()
-            if data == "[DONE]":
-                yield None
-                return
-            yield self._content(data, "delta")
+        rest = b""
+        for block in reply.iter_bytes():
+            *lines, rest = (rest + block).split(b"\n")
+            if len(rest) > MOST_LINE_BYTES:
+                raise ModelUnavailable(
+                    f"what answers at {self._shown} is no OpenAI-compatible server (it sent a line without end)."
+                )
+            for line in lines:
+                if not line.startswith(b"data:"):
+                    continue
+                data = line[5:].decode("utf-8", "replace").strip()
+                if data == "[DONE]":
+                    yield None
+                    return
+                yield self._content(data, "delta")
 
     def _content(self, text: str, part: str) -> str:
         try:
             values = json.loads(text)
             if "error" in values:
-                raise ModelUnavailable(f"the model server {self._shown} says: {_short(json.dumps(values['error']))}")
+                said = _short(json.dumps(values["error"])).replace(self._key() or "\0", "***")
+                raise ModelUnavailable(f"the model server {self._shown} says: {said}")
             choices = values["choices"]
-            return str(choices[0].get(part, {}).get("content") or "") if choices else ""
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+            content = (choices[0].get(part) or {}).get("content") if choices else ""
+            return content if isinstance(content, str) else ""
+        except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as error:
             raise ModelUnavailable(
                 f"what answers at {self._shown} is no OpenAI-compatible server (it sent {_short(text)}). "
                 "base_url has to end in /v1 for most servers."
@@ -480,18 +539,81 @@ class EndpointModel:
         if status == 404:
             named = self._model or "none named"
             return f"the model server {self._shown} knows no such address or model ({named}): {_short(text)}"
+        if status == 400 and "context" in text:
+            return (
+                f"the prompt is longer than the server {self._shown} takes ({_short(text)}). Start it with a longer "
+                f"context, or set [model] context (now {self.context}) to the server's own."
+            )
         return f"the model server {self._shown} answered {status}: {_short(text)}; the composed answer stands."
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """An upper estimate: three bytes a token, which holds for English, code and figures."""
-        return [len(text.encode("utf-8")) // 3 + 1 for text in texts]
+        """An upper estimate without the server's tokenizer: a token a digit, a sign, a line end and a byte outside
+        ASCII, and one for two and a half letters."""
+        return [_most_tokens(text) for text in texts]
 
     def cancel(self) -> None:
-        """See Model.cancel."""
-        self._cancelled.set()
+        """See Model.cancel. It does not wait for the server's next word."""
+        for call in list(self._calls):
+            call.cancel()
 
     def close(self) -> None:
-        """Nothing is held between answers."""
+        """Nothing is held between answers; one that is being made ends."""
+        self.cancel()
+
+
+#: No line of an answer is longer.
+MOST_LINE_BYTES = 1_000_000
+
+
+class _Call:
+    """One answer of a server, which another thread or its deadline may end while it is being waited for."""
+
+    def __init__(self, seconds: float) -> None:
+        self.cancelled = False
+        self.late = False
+        self._stream: Any = None
+        self._timer = threading.Timer(seconds, self._too_late)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def traced(self, event: str, info: dict[str, Any]) -> None:
+        """Called by httpcore; keeps the connection's newest stream (TLS comes after TCP)."""
+        if event.endswith((".connect_tcp.complete", ".start_tls.complete")):
+            self._stream = info["return_value"]
+            if self.cancelled or self.late:
+                self._hang_up()
+
+    def cancel(self) -> None:
+        self.cancelled = True
+        self._hang_up()
+
+    def end(self) -> None:
+        self._timer.cancel()
+
+    def _too_late(self) -> None:
+        self.late = True
+        self._hang_up()
+
+    def _hang_up(self) -> None:
+        # Closing a socket wakes nobody who reads from it; shutting it down does.
+        with contextlib.suppress(OSError, AttributeError):
+            self._stream.get_extra_info("socket").shutdown(socket.SHUT_RDWR)
+
+
+def _first_bytes(reply: Any, most: int = 4096) -> str:
+    """The start of a body, however long the server makes it."""
+    held = b""
+    for block in reply.iter_bytes():
+        held += block
+        if len(held) >= most:
+            break
+    return held[:most].decode("utf-8", "replace")
+
+
+def _most_tokens(text: str) -> int:
+    small = sum(1 for c in text if "a" <= c <= "z")
+    single = sum(len(c.encode("utf-8", "replace")) for c in text if not ("a" <= c <= "z") and c != " ")
+    return int(small / 2.5) + single + len(re.findall(r" (?=[ \d])", text)) + 1
 
 
 class ScriptedModel:
@@ -504,6 +626,8 @@ class ScriptedModel:
         """Args: answers: one a call, given out word by word; an exception is raised in its place."""
         self.name = name
         self.context = context
+        self.identity = ""
+        self.broken = ""
         self.prompts: list[list[Message]] = []
         self._answers = list(answers)
         self._cancelled = threading.Event()

@@ -14,6 +14,8 @@ from __future__ import annotations
 import json
 import os
 import queue
+import re
+import secrets
 import sys
 import threading
 from typing import Any, TextIO
@@ -66,6 +68,53 @@ def load_model(path: str, n_ctx: int, threads: int) -> Any:
     return model
 
 
+#: The conversation of models whose file brings no template of its own.
+CHATML = (
+    "{% for message in messages %}<|im_start|>{{ message.role }}\n{{ message.content }}<|im_end|>\n{% endfor %}"
+    "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}"
+)
+
+
+def chat_tokens(model: Any, messages: list[dict[str, Any]]) -> tuple[list[int], list[str]]:
+    """The conversation as tokens, after the model's own chat template, and the texts that end its answer.
+
+    Only the template's own text may become control tokens. What messages hold is read as plain text, so that a note
+    with "<|im_end|>" in it cannot end its turn and begin another's.
+
+    Args: model: a llama_cpp.Llama. messages: {"role", "content"} each.
+    Raises: ValueError: the template cannot be used with these messages.
+    """
+    from llama_cpp import llama_chat_format
+
+    names = {kind: _token_text(model, getattr(model, f"token_{kind}")()) for kind in ("bos", "eos")}
+    formatter = llama_chat_format.Jinja2ChatFormatter(
+        template=model.metadata.get("tokenizer.chat_template") or CHATML,
+        eos_token=names["eos"],
+        bos_token=names["bos"],
+    )
+    # Letters and digits alone: no template trims, escapes or splits them.
+    key = secrets.token_hex(8)
+    marks = {f"m{key}n{number}m": message["content"] for number, message in enumerate(messages)}
+    shaped: list[Any] = [{**message, "content": mark} for message, mark in zip(messages, marks, strict=True)]
+    prompt = formatter(messages=shaped).prompt
+    tokens: list[int] = []
+    for part in re.split(f"(m{key}n\\d+m)", prompt):
+        if part in marks:
+            tokens += _plain_tokens(model, marks[part])
+        elif part:
+            first = not tokens and not (names["bos"] and part.startswith(names["bos"]))
+            tokens += model.tokenize(part.encode("utf-8"), add_bos=first, special=True)
+    return tokens, [names["eos"]] if names["eos"] else []
+
+
+def _plain_tokens(model: Any, text: str) -> list[int]:
+    return list(model.tokenize(text.encode("utf-8", "replace"), add_bos=False, special=False))
+
+
+def _token_text(model: Any, token: int) -> str:
+    return "" if token < 0 else str(model._model.token_get_text(token))
+
+
 class _Worker:
     """One model and the conversation with the parent."""
 
@@ -116,20 +165,20 @@ class _Worker:
         )
 
     def op_tokens(self, request: dict[str, Any]) -> None:
-        counts = [
-            len(self._model.tokenize(text.encode("utf-8"), add_bos=False, special=False)) for text in request["texts"]
-        ]
+        counts = [len(_plain_tokens(self._model, text)) for text in request["texts"]]
         self.say(event="tokens", id=request["id"], counts=counts)
 
     def op_chat(self, request: dict[str, Any]) -> None:
         number = request["id"]
-        chunks = self._model.create_chat_completion(
-            request["messages"],
+        tokens, stops = chat_tokens(self._model, request["messages"])
+        chunks = self._model.create_completion(
+            tokens,
             stream=True,
             max_tokens=request["max_tokens"],
-            stop=request["stop"] or None,
+            stop=[*request["stop"], *stops],
             temperature=request["temperature"],
             seed=request["seed"],
+            repeat_penalty=1.1,
         )
         reason = "stop"
         for chunk in chunks:
@@ -139,7 +188,7 @@ class _Worker:
                 reason = "cancelled"
                 break
             choice = chunk["choices"][0]
-            text = choice["delta"].get("content")
+            text = choice["text"]
             if text:
                 self.say(event="token", id=number, text=text)
             reason = choice.get("finish_reason") or reason

@@ -61,6 +61,13 @@ class ObserveSettings:
 
 
 @dataclass(frozen=True)
+class FilesSettings:
+    """`[files]`: the folders that questions about files may look into; () for the vault, the project and the runs."""
+
+    roots: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class ModelSettings:
     """`[model]`: use is "auto", "on" or "off"; path of a GGUF file, or base_url of an OpenAI-compatible server.
 
@@ -108,6 +115,7 @@ class Settings:
     write: WriteSettings = field(default_factory=WriteSettings)
     observe: ObserveSettings = field(default_factory=ObserveSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
+    files: FilesSettings = field(default_factory=FilesSettings)
     hosts: Mapping[str, HostSettings] = field(default_factory=dict)
 
     @property
@@ -183,6 +191,7 @@ def load(*, vault: str | None = None, state: str | None = None, environ: Mapping
             ("write", WriteSettings),
             ("observe", ObserveSettings),
             ("model", ModelSettings),
+            ("files", FilesSettings),
         )
     }
     state_in_file = table.pop("state", "")
@@ -353,6 +362,10 @@ least_minutes = 0
 # Runs only seen on a GPU are written to the vault when their command matches one of these regular expressions.
 write = []
 least_minutes = 5
+
+[files]
+# Folders that questions about files may look into, and nothing else; empty: the vault, the project and the runs.
+roots = []
 
 [model]
 # auto: a language model words an answer only where it was measured to be worth it. on, off: always, never.

@@ -6,7 +6,7 @@ Two parts, over the demonstration's notes. The model answers why and how questio
 words with them; counted are its sentences, those that passed, and the time to the first passed one. The gate alone is
 then given the notes' own sentences (each should pass) and the same ones with one thing changed: a figure, a date, a
 link, an option name, a negation, an invented sentence (none should pass). `--record` writes the model's share where
-`[model] use = "auto"` looks for it.
+`[model] use = "auto"` looks for it, as `kwslab models use` does.
 """
 
 from __future__ import annotations
@@ -17,39 +17,16 @@ import datetime
 import json
 import random
 import re
-import statistics
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
-from assistant.demo_vault import make_demo_vault
-from assistant.gate import Gate, content_words, synthesise
+from assistant.gate import Gate, Synthesis, content_words
 from assistant.llm import EndpointModel, Model, WorkerModel
+from assistant.measure import QUESTIONS, Tally, measure, sections
 from assistant.models import record_share
 from assistant.prompts import Passage
-from vault_sync.notes import parse_note
-from vault_sync.vault import Vault
 
-TODAY = datetime.date(2026, 11, 22)
-QUESTIONS = (
-    "Why did the logits turn into NaN?",
-    "Why was the result with loss_lpc 0.5 marked as wrong?",
-    "How does noise help the unseen words?",
-    "Why is noise mixed before the log-mel?",
-    "Why should the residual embedding help when three and tree are confused?",
-    "What does noise_prob 0.8 mean?",
-    "Why is the prototype of a new word moved away from the nearest base word?",
-    "Why was the small spoken set made?",
-    "How was the NaN in the residual branch solved?",
-    "Why is the GRU kept for quick things?",
-    "What is wrong with loss_lpc 1?",
-    "How does LPC split a frame?",
-    "Why can the prototype shift be tried on a finished model?",
-    "Why must the noise have its own generator?",
-    "What was missing on the small set?",
-    "Why was the first run with noise thrown away?",
-)
 INVENTED = (
     "The optimizer was changed to AdamW because the loss oscillated.",
     "Attention maps showed that the model looks at the first phoneme.",
@@ -59,61 +36,27 @@ INVENTED = (
 )
 
 
-def sections() -> list[Passage]:
-    """All sections of the demonstration's notes that hold sentences."""
-    with tempfile.TemporaryDirectory() as folder:
-        make_demo_vault(Path(folder) / "vault", TODAY)
-        vault = Vault(Path(folder) / "vault")
-        notes = [parse_note(file.path, vault.read(file.path).text) for file in vault.files()]
-    return [
-        Passage(section.text.strip(), f"{note.name}#{section.heading}", note.name, str(section.date or ""))
-        for note in notes
-        for section in note.sections
-        if note.name not in ("Server", "Experiments") and len(section.text.split()) > 8
-    ]
-
-
-def evidence(question: str, passages: list[Passage], top: int = 4) -> list[Passage]:
-    """The sections with most words of the question, rare words counted more."""
-    wanted = set(content_words(question))
-    held = [set(content_words(f"{p.text} {p.title}")) for p in passages]
-    rarity = {word: 1 / (1 + sum(word in words for words in held)) for word in wanted}
-    order = sorted(range(len(passages)), key=lambda i: (-sum(rarity[w] for w in wanted & held[i]), i))
-    return [passages[i] for i in order[:top]]
-
-
-def measure_model(model: Model, passages: list[Passage], repeat: int, show: bool) -> dict[str, Any]:
+def measure_model(model: Model, passages: list[Passage], repeat: int, show: bool) -> tuple[Tally, dict[str, Any]]:
     """Share of sentences that pass and time to the first passed one, over all questions."""
-    sentences = passed = 0
-    first: list[float] = []
-    reasons: collections.Counter[str] = collections.Counter()
-    problems: list[str] = []
-    for question in QUESTIONS * repeat:
-        found = evidence(question, passages)
-        done = synthesise(model, question, "", found, Gate(found, question=question))
-        counted = done.statistics
-        sentences, passed = sentences + counted.sentences, passed + counted.passed
-        if counted.first_seconds is not None:
-            first.append(counted.first_seconds)
-        reasons.update(re.sub(r"[\d'\[].*", "", reason).strip() for _, reason in counted.refused)
-        if counted.problem:
-            problems.append(counted.problem)
-        if show:
-            print(f"? {question}  ({counted.seconds:.1f} s)", file=sys.stderr)
-            for sentence in done.sentences:
-                print(f"  + {sentence}", file=sys.stderr)
-            for sentence, reason in counted.refused:
-                print(f"  - {sentence}   [{reason}]", file=sys.stderr)
-    return {
+
+    def answered(question: str, done: Synthesis) -> None:
+        print(f"? {question}  ({done.statistics.seconds:.1f} s)", file=sys.stderr)
+        for sentence in done.sentences:
+            print(f"  + {sentence}", file=sys.stderr)
+        for sentence, reason in done.statistics.refused:
+            print(f"  - {sentence}   [{reason}]", file=sys.stderr)
+
+    tally = measure(model, passages, questions=QUESTIONS * repeat, on_answer=answered if show else None)
+    return tally, {
         "model": model.name,
-        "questions": len(QUESTIONS) * repeat,
-        "sentences": sentences,
-        "passed": passed,
-        "share": round(passed / sentences, 3) if sentences else 0.0,
-        "first_seconds_median": round(statistics.median(first), 2) if first else None,
-        "questions_with_a_passed_sentence": len(first),
-        "refused": dict(reasons.most_common()),
-        "problems": problems,
+        "questions": tally.questions,
+        "sentences": tally.sentences,
+        "passed": tally.passed,
+        "share": round(tally.measured().share, 3),
+        "first_seconds_median": tally.measured().first_seconds,
+        "questions_with_a_passed_sentence": len(tally.first),
+        "refused": dict(tally.reasons.most_common()),
+        "problems": tally.problems,
     }
 
 
@@ -179,12 +122,12 @@ def main() -> None:
             EndpointModel(args.base_url, args.name) if args.base_url else WorkerModel(args.model, name=args.name)
         )
         try:
-            result["model"] = measure_model(model, passages, args.repeat, args.show)
+            tally, result["model"] = measure_model(model, passages, args.repeat, args.show)
         finally:
             model.close()
         if args.record:
-            values = result["model"]
-            record_share(args.record, model.name, values["sentences"], values["passed"], values["first_seconds_median"])
+            today = datetime.date.today().isoformat()
+            record_share(args.record, model.name, tally.measured(model.identity, today))
     if args.json:
         print(json.dumps(result, indent=1))
         return
