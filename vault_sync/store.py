@@ -138,7 +138,12 @@ class Store:
         self._connections: weakref.WeakSet[sqlite3.Connection] = weakref.WeakSet()
         self._records: dict[str, tuple[int, Record]] = {}
         self._vocabulary: tuple[int, dict[int, list[tuple[str, int, int]]]] | None = None
+        self._names: tuple[int, dict[str, str], dict[str, str]] | None = None
+        self._counted: tuple[tuple[int, int], dict[str, int]] | None = None
+        self._changed: set[str] = set()  # What the transaction at work has changed; see `revision`.
         self._closed = False
+        #: What readers of the vault keep between two looks, by name; it goes with this object.
+        self.kept: dict[str, Any] = {}
         #: Held by whoever brings the text index in step, so that two sweeps do not do the same work.
         self.in_step = threading.Lock()
         try:
@@ -199,6 +204,7 @@ class Store:
     def remove_note(self, path: str) -> None:
         """Forgets a note and all that was read from it; its vectors are put on the list of removals."""
         with self.transaction() as connection:
+            self._changed.add("text")
             self._forget_chunks(connection, "SELECT rowid, id, embedded FROM chunks WHERE note = ?", (path,))
             for table in ("sections", "links", "tasks"):
                 connection.execute(f"DELETE FROM {table} WHERE note = ?", (path,))
@@ -215,6 +221,7 @@ class Store:
     def _replace_note(
         self, connection: sqlite3.Connection, note: Note, chunks: Sequence[Chunk], state: NoteState, tells_runs: bool
     ) -> None:
+        self._changed.add("text")
         connection.execute(
             "INSERT OR REPLACE INTO notes VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -343,6 +350,7 @@ class Store:
     def clear(self) -> None:
         """Forgets everything that was read from the vault; records of launched and observed runs stay."""
         with self.transaction() as connection:
+            self._changed.add("text")
             rows = connection.execute("SELECT id FROM records WHERE source = 'logged'").fetchall()
             self._delete_records(connection, [row[0] for row in rows])
             connection.execute("INSERT OR IGNORE INTO removals SELECT id FROM chunks WHERE embedded = 1")
@@ -358,12 +366,13 @@ class Store:
 
     def counts(self) -> dict[str, int]:
         """How many notes, chunks, embedded chunks, tasks and records there are."""
-        row = self._all(
-            "SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM chunks), (SELECT count(*) FROM chunks) "
-            "- (SELECT count(*) FROM chunks WHERE embedded = 0), (SELECT count(*) FROM tasks), "
-            "(SELECT count(*) FROM records)"
-        )[0]
-        return dict(zip(("notes", "chunks", "embedded", "tasks", "records"), row, strict=True))
+        revision = self.revision()
+        if self._counted is None or self._counted[0] != revision:
+            names = ("notes", "chunks", "tasks", "records")
+            row = self._all("SELECT " + ", ".join(f"(SELECT count(*) FROM {name})" for name in names))[0]
+            self._counted = (revision, dict(zip(names, row, strict=True)))
+        known = self._counted[1]
+        return {**known, "embedded": known["chunks"] - self.pending_count()}
 
     def count(self, what: str) -> int:
         """How many there are of "notes", "chunks", "embedded", "tasks", "records", or "pending" (without a vector)."""
@@ -466,15 +475,27 @@ class Store:
     def note_path(self, name: str) -> str | None:
         """The path of the note that a wikilink's target names: exact path, then name, then last part, then alias."""
         key = name.strip().removesuffix(".md").casefold()
-        names = {path: known.casefold() for path, known in self.note_names().items()}
-        exact = [path for path, known in names.items() if known == key]
-        if exact:
-            return exact[0]
-        tails = [path for path, known in names.items() if known.endswith("/" + key)]
-        if tails:
-            return min(tails, key=lambda path: (path.count("/"), path))
-        aliases = self.note_aliases()
-        return next((path for path, known in aliases.items() if key in (alias.casefold() for alias in known)), None)
+        exact, others = self._note_keys()
+        return exact.get(key) or others.get(key)
+
+    def _note_keys(self) -> tuple[dict[str, str], dict[str, str]]:
+        """Name -> path, and what else a note is called by (last parts of its name, aliases) -> path."""
+        revision = self.revision()[0]
+        if self._names is None or self._names[0] != revision:
+            exact: dict[str, str] = {}
+            tails: dict[str, list[str]] = {}
+            for path, name in self.note_names().items():
+                known = name.casefold()
+                exact.setdefault(known, path)
+                parts = known.split("/")
+                for start in range(1, len(parts)):
+                    tails.setdefault("/".join(parts[start:]), []).append(path)
+            others = {tail: min(paths, key=lambda path: (path.count("/"), path)) for tail, paths in tails.items()}
+            for path, aliases in self.note_aliases().items():
+                for alias in aliases:
+                    others.setdefault(alias.casefold(), path)
+            self._names = (revision, exact, others)
+        return self._names[1], self._names[2]
 
     def links_from(self, note: str, start: int = 0, end: int = 1 << 60) -> list[Link]:
         """The links that stand in lines [start, end) of a note."""
@@ -574,7 +595,7 @@ class Store:
 
     def _words(self) -> dict[int, list[tuple[str, int, int]]]:
         """The vault's words by length, with count and letters, read once for each state of the database."""
-        version = self.version()
+        version = self.revision()[0]
         if self._vocabulary is None or self._vocabulary[0] != version:
             by_length: dict[int, list[tuple[str, int, int]]] = {}
             for word, count in self._all(
@@ -589,6 +610,15 @@ class Store:
         """Grows with every change of the store: what was made from it is stale when this is another number."""
         rows = self._all("SELECT value FROM meta WHERE key = 'version'")
         return int(rows[0][0]) if rows else 0
+
+    def revision(self) -> tuple[int, int]:
+        """(of what was read from the notes, of the records): each grows when that part changes, and only then.
+
+        Vectors, times of files and remembered facts change neither: what is derived from text and records is kept as
+        long as this stays the same.
+        """
+        found = dict(self._all("SELECT key, value FROM meta WHERE key IN ('text_version', 'records_version')"))
+        return int(found.get("text_version", 0)), int(found.get("records_version", 0))
 
     # -- vectors still to be brought in step -----------------------------------------------------------------------
 
@@ -769,6 +799,7 @@ class Store:
         return [known[row[0]][1] for row in rows if row[0] in known]
 
     def _insert_record(self, connection: sqlite3.Connection, record: Record, ordinal: int) -> None:
+        self._changed.add("records")
         connection.execute(
             "INSERT INTO records VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -803,11 +834,11 @@ class Store:
         body = terms("\n".join(told))
         connection.execute("INSERT INTO record_terms VALUES (?, ?, ?)", (record.id, _joined(body), expanded(body)))
 
-    @staticmethod
-    def _delete_records(connection: sqlite3.Connection, ids: Sequence[str]) -> None:
+    def _delete_records(self, connection: sqlite3.Connection, ids: Sequence[str]) -> None:
         for record_id in ids:
             found = connection.execute("DELETE FROM records WHERE id = ?", (record_id,)).rowcount
             if found:
+                self._changed.add("records")
                 connection.execute("DELETE FROM record_options WHERE record = ?", (record_id,))
                 connection.execute("DELETE FROM record_metrics WHERE record = ?", (record_id,))
                 connection.execute("DELETE FROM record_terms WHERE record = ?", (record_id,))
@@ -835,10 +866,12 @@ class Store:
                 yield connection
                 return
             connection.execute("BEGIN IMMEDIATE")
+            self._changed.clear()
             try:
                 yield connection
-                connection.execute(
-                    "INSERT INTO meta VALUES ('version', '1') ON CONFLICT (key) DO UPDATE SET value = value + 1"
+                connection.executemany(
+                    "INSERT INTO meta VALUES (?, '1') ON CONFLICT (key) DO UPDATE SET value = value + 1",
+                    [("version",), *((f"{part}_version",) for part in sorted(self._changed))],
                 )
                 connection.execute("COMMIT")
             except BaseException:

@@ -455,3 +455,23 @@ def test_lines_of_a_cited_section_stand_where_the_note_has_them(tmp_path):
         store.replace_note(note, cut(note), State("Scratch.md", "0" * 64, 0, len(text), 0))
         found = store.section_of("[[Scratch#2025/04/11]]")
     assert found["text"].split("\n") == text.rstrip("\n").split("\n")[1:]
+
+
+def test_the_revision_tells_text_and_records_apart(store):
+    """Notes and records each have their own number; vectors and remembered facts change neither."""
+    begun = store.revision()
+    put(store, "Scratch.md", "## 2025-03-08\n- one idea\n")
+    after_text = store.revision()
+    assert after_text[0] > begun[0] and after_text[1] == begun[1]
+    store.upsert_record(record(1))
+    after_record = store.revision()
+    assert after_record[0] == after_text[0] and after_record[1] > after_text[1]
+    store.mark_embedded(store.pending(10))
+    store.set_meta("indexed_at", "now")
+    assert store.revision() == after_record
+    store.remove_records(["nobody"])
+    assert store.revision() == after_record
+    store.remove_note("Scratch.md")
+    store.remove_records([record(1).id])
+    assert store.revision()[0] > after_record[0] and store.revision()[1] > after_record[1]
+    assert store.counts() == {"notes": 0, "chunks": 0, "embedded": 0, "tasks": 0, "records": 0}
