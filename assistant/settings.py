@@ -165,7 +165,8 @@ class Settings:
 
     def fingerprint(self) -> str:
         """Changes when a running daemon would have to be started again to follow the configuration."""
-        parts = [dataclasses.asdict(part) for part in (self.vault, self.project, self.write, self.observe, self.model)]
+        listed = (self.vault, self.project, self.write, self.observe, self.model, self.files)
+        parts = [dataclasses.asdict(part) for part in listed]
         return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
 
 
@@ -197,10 +198,11 @@ def load(*, vault: str | None = None, state: str | None = None, environ: Mapping
     state_in_file = table.pop("state", "")
     hosts = _hosts(table.pop("hosts", {}), file)
     if table:
-        _unknown(sorted(table)[0], ["state", "hosts", *parts], f"{file}")
+        _unknown(sorted(table)[0], ["state", *parts, "hosts"], f"{file}")
     configured = parts["vault"].path
     if configured:
         configured = str(_absolute(configured, file.parent))
+    parts["files"] = FilesSettings(tuple(str(_absolute(root, file.parent)) for root in parts["files"].roots))
     chosen = str(Path(vault).expanduser().absolute()) if vault else configured
     parts["vault"] = dataclasses.replace(parts["vault"], path=chosen)
     _check(parts, file)
