@@ -162,7 +162,7 @@ def _read_on(announced: Announced, part: Path, headers: Mapping[str, str], on_pr
                 raise _Broken("the server sent another part than the one asked for")
             have = have if resumed else 0
             with part.open("ab" if resumed else "wb") as file:
-                for block in reply.iter_bytes(1 << 20):
+                for block in reply.iter_bytes():
                     file.write(block)
                     have += len(block)
                     if announced.size and have > announced.size:

@@ -1,22 +1,16 @@
-"""Models on this machine: the embedded file as data, the catalogue, measured shares, downloads that resume."""
+"""Models on this machine: the embedded file as data, the catalogue, what is in use, measured shares."""
 
 from __future__ import annotations
 
-import hashlib
-import http.server
 import re
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from assistant import models
 from assistant.errors import ModelUnavailable
-
-BODY = b"GGUF" + bytes(range(256)) * 4000
 
 
 def test_embedded_model_is_found_without_importing_its_package():
@@ -80,7 +74,7 @@ def test_unknown_name_lists_the_known():
 )
 def test_auto_follows_the_measured_share(tmp_path, sentences, passed, use, words):
     """A model words answers by default only where enough of its sentences passed."""
-    models.record_share(tmp_path, "m", sentences, passed, 1.5)
+    models.record_share(tmp_path, "m", models.Measured(sentences, passed, 1.5))
     choice = models.choose("auto", "m", tmp_path)
     assert choice.use is use
     assert words in choice.why
@@ -95,11 +89,11 @@ def test_unmeasured_model_is_off_in_auto(tmp_path):
 
 def test_on_off_and_one_question(tmp_path):
     """Settings and --no-model outrank what was measured."""
-    models.record_share(tmp_path, "m", 100, 0, None)
+    models.record_share(tmp_path, "m", models.Measured(100, 0, None))
     assert models.choose("on", "m", tmp_path).use
     assert not models.choose("on", "m", tmp_path, ask_for=False).use
     assert models.choose("auto", "m", tmp_path, ask_for=True).use
-    models.record_share(tmp_path, "m", 100, 100, None)
+    models.record_share(tmp_path, "m", models.Measured(100, 100, None))
     assert not models.choose("off", "m", tmp_path).use
 
 
@@ -107,98 +101,77 @@ def test_damaged_shares_are_the_same_as_none(tmp_path):
     """A broken file of shares neither raises nor counts; the next measurement replaces it."""
     (tmp_path / "model_shares.json").write_text("[1, 2")
     assert models.measured_shares(tmp_path) == {}
-    models.record_share(tmp_path, "m", 30, 15, None)
+    models.record_share(tmp_path, "m", models.Measured(30, 15, None))
     assert models.measured_shares(tmp_path)["m"].share == 0.5
 
 
-# --------------------------------------------------------------------------- downloads
+def test_a_share_belongs_to_the_file_that_was_measured(tmp_path):
+    """Another file that takes a measured model's name is not measured."""
+    file = tmp_path / "m.gguf"
+    file.write_bytes(b"GGUF one")
+    first = models.file_identity(file)
+    models.record_share(tmp_path, "m", models.Measured(40, 40, 1.0, 16, "2026-04-06", first))
+    assert models.choose("auto", "m", tmp_path, identity=first).use
+    file.write_bytes(b"GGUF two!")
+    choice = models.choose("auto", "m", tmp_path, identity=models.file_identity(file))
+    assert not choice.use
+    assert "was not measured yet" in choice.why
+    assert models.file_identity(tmp_path / "gone.gguf") == ""
 
 
-class Hub(http.server.ThreadingHTTPServer):
-    """A hub on loopback: announces size and digest, understands Range, can break off after some bytes."""
-
-    break_after: int | None = None
-    digest = hashlib.sha256(BODY).hexdigest()
-    ranges: list[str | None]
-
-
-@pytest.fixture
-def hub() -> Iterator[Hub]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_HEAD(self) -> None:
-            self.reply(200, b"")
-
-        def do_GET(self) -> None:
-            wanted = self.headers.get("Range")
-            self.server.ranges.append(wanted)
-            start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
-            self.reply(206 if wanted else 200, BODY[start:])
-
-        def reply(self, status: int, body: bytes) -> None:
-            self.send_response(status if "absent" not in self.path else 404)
-            self.send_header("X-Linked-Size", str(len(BODY)))
-            self.send_header("X-Linked-Etag", f'"{self.server.digest}"')
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            limit = self.server.break_after
-            self.wfile.write(body[:limit])
-            if limit is not None:
-                self.wfile.flush()
-                self.close_connection = True
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = Hub(("127.0.0.1", 0), Handler)
-    server.ranges = []
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield server
-    server.shutdown()
-    server.server_close()
+def test_measurements_of_before_are_still_read(tmp_path):
+    """A file of shares without dates and identities counts."""
+    (tmp_path / "model_shares.json").write_text('{"m": {"sentences": 30, "passed": 27, "first_seconds": 2.5}}')
+    known = models.measured_shares(tmp_path)["m"]
+    assert known.words == "27 of 30 sentences passed the gate, the first after 2.5 s"
+    assert models.choose("auto", "m", tmp_path, identity="anything").use
 
 
-def pull(hub: Hub, data: Path, progress: list | None = None) -> Path:
-    environ = {"HF_ENDPOINT": f"http://127.0.0.1:{hub.server_port}"}
-    on_progress = (lambda done, size: progress.append((done, size))) if progress is not None else None
-    return models.pull("qwen2.5-0.5b", data, on_progress, environ)
+# --------------------------------------------------------------------------- what is used
 
 
-def test_pull_fetches_checks_and_reports(hub, tmp_path):
-    """The file arrives whole under its name, with progress; a second pull fetches nothing."""
-    progress: list[tuple[int, int]] = []
-    path = pull(hub, tmp_path, progress)
-    assert path.read_bytes() == BODY
-    assert progress[-1] == (len(BODY), len(BODY))
-    assert not list(path.parent.glob("*.part"))
-    assert pull(hub, tmp_path) == path
-    assert hub.ranges == [None]
-    assert next(row for row in models.list_models(tmp_path) if row["name"] == "qwen2.5-0.5b")["here"]
+def fetched(data: Path, name: str, body: bytes = b"GGUF weights") -> Path:
+    file = models.models_dir(data) / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(body)
+    return file
 
 
-def test_interrupted_pull_goes_on_where_it_ended(hub, tmp_path):
-    """What came before a break is kept, and only the rest is asked for."""
-    hub.break_after = 300_000
-    with pytest.raises(ModelUnavailable, match=r"[Rr]un the same command again to go on"):
-        pull(hub, tmp_path)
-    hub.break_after = None
-    assert pull(hub, tmp_path).read_bytes() == BODY
-    assert re.fullmatch(r"bytes=\d+-", hub.ranges[-1])
+def test_a_model_is_named_in_four_ways(tmp_path):
+    """By the catalogue, by a fetched file's name, by a path, by a server's address."""
+    assert models.resolve("smollm2-135m", tmp_path) == models.Used("smollm2-135m")
+    small = fetched(tmp_path, "qwen2.5-0.5b-instruct-q4_k_m.gguf")
+    assert models.resolve("qwen2.5-0.5b", tmp_path) == models.Used(small.stem, str(small))
+    own = fetched(tmp_path, "own model.gguf")
+    assert models.resolve("own model", tmp_path) == models.Used("own model", str(own))
+    assert models.resolve(str(own), tmp_path) == models.Used("own model", str(own))
+    assert models.resolve("http://127.0.0.1:8080/v1", tmp_path).base_url == "http://127.0.0.1:8080/v1"
 
 
-def test_damaged_download_never_takes_the_place(hub, tmp_path):
-    """A file whose digest is not the announced one is thrown away."""
-    hub.digest = "0" * 64
-    with pytest.raises(ModelUnavailable, match="another SHA-256 than the server announced"):
-        pull(hub, tmp_path)
-    assert not list((tmp_path / "models").iterdir())
+def test_what_cannot_be_used_is_said(tmp_path):
+    """Not fetched, missing, no model, unknown: each with what to do."""
+    with pytest.raises(ModelUnavailable, match=r"not on this machine yet\. Fetch it: kwslab models pull phi-4-mini"):
+        models.resolve("phi-4-mini", tmp_path)
+    with pytest.raises(ModelUnavailable, match=r"gone\.gguf is missing"):
+        models.resolve(str(tmp_path / "gone.gguf"), tmp_path)
+    with pytest.raises(ModelUnavailable, match="it starts with b'<htm'"):
+        models.resolve(str(fetched(tmp_path, "page.gguf", b"<html>")), tmp_path)
+    with pytest.raises(ModelUnavailable, match="no model is called 'phi'"):
+        models.resolve("phi", tmp_path)
 
 
-def test_absent_file_and_absent_hub(hub, tmp_path):
-    """A wrong name and a hub that is not there are told apart."""
-    base = f"http://127.0.0.1:{hub.server_port}"
-    with pytest.raises(ModelUnavailable, match="answered 404"):
-        models.fetch(f"{base}/absent.gguf", tmp_path / "a.gguf", {})
-    hub.shutdown()
-    hub.server_close()
-    with pytest.raises(ModelUnavailable, match="could not be fetched"):
-        models.fetch(f"{base}/x.gguf", tmp_path / "a.gguf", {})
+def test_list_says_what_is_here_in_use_and_measured(tmp_path):
+    """Rows of the catalogue and of other files, with the share of the very file that stands there."""
+    own = fetched(tmp_path, "own.gguf")
+    (own.parent / "Phi-4-mini-instruct-Q4_K_M.gguf.0123abcd.part").write_bytes(b"GGUF half")
+    models.record_share(tmp_path, "own", models.Measured(20, 19, 3.0, 16, "2026-04-06", models.file_identity(own)))
+    rows = {row["name"]: row for row in models.list_models(tmp_path, path=str(own))}
+    assert [name for name, row in rows.items() if row["in_use"]] == ["own"]
+    assert (rows["own"]["share"], rows["own"]["measured"]["date"]) == (0.95, "2026-04-06")
+    assert rows["phi-4-mini"]["bytes_of_broken_pull"] == 9
+    assert rows["phi-4-mini"]["licence"] == "MIT"
+    assert not rows["phi-4-mini"]["here"]
+    own.write_bytes(b"GGUF other weights")
+    assert next(r for r in models.list_models(tmp_path) if r["name"] == "own")["share"] is None
+    served = models.list_models(tmp_path, base_url="http://me:secret@lab:1/v1", name="big")[-1]
+    assert (served["name"], served["in_use"], served["path"]) == ("big", True, "http://lab:1/v1")
