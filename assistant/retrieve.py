@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import datetime
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from assistant.plan import Bound, Plan, Side
+from assistant.remembered import per_record
 from assistant.timeline import Interval, read_date
 from assistant.vocabulary import Filter, Vocabulary, inflected, matches, read_filters, record_words
 from fskws.runs import Record
@@ -214,7 +217,30 @@ def gather(
 # -- runs --------------------------------------------------------------------------------------------------------------
 
 
+#: Store -> (its revision, day) -> the runs visible on that day; the last few are kept.
+_POOLS: WeakKeyDictionary[Any, dict[Any, tuple[Record, ...]]] = WeakKeyDictionary()
+_POOLS_KEPT = 4
+
+
 def _pool(
+    store: EvidenceStore, as_of: datetime.date | None, logged: Callable[[datetime.date], Sequence[Record]] | None
+) -> tuple[Record, ...]:
+    """All visible runs, oldest first; the same object as long as neither notes nor runs have changed."""
+    if not hasattr(store, "revision"):
+        return _made_pool(store, as_of, logged)
+    pools = _POOLS.setdefault(store, {})
+    revision = store.revision()
+    key = (revision if as_of is not None else revision[1], as_of, logged is not None)
+    found = pools.get(key)
+    if found is None:
+        found = _made_pool(store, as_of, logged)
+        while len(pools) >= _POOLS_KEPT:
+            pools.pop(next(iter(pools)), None)
+        pools[key] = found
+    return found
+
+
+def _made_pool(
     store: EvidenceStore, as_of: datetime.date | None, logged: Callable[[datetime.date], Sequence[Record]] | None
 ) -> tuple[Record, ...]:
     records = store.records(as_of=as_of)
@@ -227,6 +253,24 @@ def _pool(
     return tuple(sorted(kept, key=lambda r: (r.date, r.started_at or "", place[r.id])))
 
 
+#: The last few pools with the place of each run in them.
+_PLACES: list[tuple[Sequence[Record], dict[str, int]]] = []
+
+
+def places_in(pool: Sequence[Record]) -> Mapping[str, int]:
+    """Run id -> its place in the pool."""
+    for known, places in tuple(_PLACES):
+        if known is pool:
+            return places
+    places = {}
+    for place, record in enumerate(pool):
+        places.setdefault(record.id, place)
+    _PLACES.append((pool, places))
+    del _PLACES[:-_POOLS_KEPT]
+    return places
+
+
+@per_record
 def day_of_record(record: Record) -> datetime.date | None:
     """The day a run belongs to."""
     try:
@@ -235,6 +279,7 @@ def day_of_record(record: Record) -> datetime.date | None:
         return None
 
 
+@per_record
 def days_of_record(record: Record) -> tuple[datetime.date, ...]:
     """Every day on which a run was going on or its result was noted: a night run belongs to both, and a logged one to
     the day of its Server entry too."""
@@ -373,25 +418,15 @@ def difference(record: Record, other: Record) -> dict[str, tuple[str | None, str
     return found
 
 
-#: Run id -> (the record, its settings): records are compared with one another thousands of times a question.
-_SETTINGS: dict[str, tuple[Record, Mapping[str, str | float]]] = {}
-_SETTINGS_KEPT = 50_000
-
-
+@per_record
 def settings_of(record: Record) -> Mapping[str, str | float]:
     """Option -> value in the form that compares equal (0.80 and .8), without those that say where a run goes."""
-    known = _SETTINGS.get(record.id)
-    if known is not None and known[0] is record:
-        return known[1]
     found: dict[str, str | float] = {}
     for name, value in record.config.items():
         if name not in _NO_SETTING:
             text = _clean(value) or ""
             number = _number(text)
             found[name] = text if number is None or number != number else number
-    if len(_SETTINGS) >= _SETTINGS_KEPT:
-        _SETTINGS.clear()
-    _SETTINGS[record.id] = (record, found)
     return found
 
 
@@ -416,13 +451,12 @@ def compared_with(record: Record, pool: Sequence[Record]) -> Record | None:
     """The run before it that its command was most likely made from: the smallest difference among the eight before."""
     if not record.config:
         return None
-    place = next((i for i, r in enumerate(pool) if r.id == record.id), None)
+    places = places_in(pool)
+    place = places.get(record.id)
     if place is None:
         return None
-    if record.parent:
-        parent = next((r for r in pool if r.id == record.parent), None)
-        if parent is not None:
-            return parent
+    if record.parent in places:
+        return pool[places[record.parent]]
     before = [r for r in pool[max(0, place - 8) : place] if r.config]
     if not before:
         return None
@@ -451,36 +485,87 @@ def retractions(
     vocabulary: Vocabulary | None = None,
 ) -> dict[str, tuple[Retraction, ...]]:
     """Run id -> sentences of other notes that link to its result and call it wrong."""
-    places: dict[tuple[str, str], list[Record]] = {}
-    for record in pool:
-        for note, heading in _places(record):
-            places.setdefault((note, heading), []).append(record)
+    links = _result_links(store, pool, vocabulary)
+    met: dict[int, tuple[str, Link]] = {}
+    for record in {r.id: r for r in records}.values():
+        if record.link:
+            for place in _places(record):
+                met.update(links.to.get(place, ()))
     wanted = {record.id for record in records}
     found: dict[str, list[Retraction]] = {}
-    chunks: dict[str, list[Chunk]] = {}
-    for path, link in store.links():
-        target = (link.target.removesuffix(".md").casefold(), _key(link.heading))
-        meant = [r for r in places.get(target, ()) if r.link]
-        if not any(r.id in wanted for r in meant):
-            continue
-        if path not in chunks:
-            chunks[path] = store.chunks_of(path)
-        chunk = next((c for c in chunks[path] if c.start <= link.line < c.end), None)
-        if chunk is None or (as_of is not None and chunk.date is not None and chunk.date > as_of):
-            continue
-        sentence = _line_with(chunk, link)
-        if not sentence or not _TAKEN_BACK.search(sentence):
-            continue
-        told = [r for r in meant if _told_by(r, sentence, vocabulary)]
-        certain = told or (meant if len(meant) == 1 else [])
-        for record in certain or meant:
-            if record.id in wanted:
-                found.setdefault(record.id, []).append(
-                    Retraction(sentence, chunk.link, chunk.date, certain=bool(certain))
-                )
+    for number, (path, link) in sorted(met.items()):
+        for record_id, told in links.retraction(number, path, link, store):
+            if record_id in wanted and (as_of is None or told.date is None or told.date <= as_of):
+                found.setdefault(record_id, []).append(told)
     return {record_id: tuple(listed) for record_id, listed in found.items()}
 
 
+class _ResultLinks:
+    """The links of the notes that lead to results of runs, and what their lines say of these.
+
+    to: (note, heading) -> link number -> (path, link).
+    """
+
+    def __init__(self, store: EvidenceStore, pool: Sequence[Record], vocabulary: Vocabulary | None) -> None:
+        self.vocabulary = vocabulary
+        self.places: dict[tuple[str, str], list[Record]] = {}
+        for record in pool:
+            if record.link:
+                for place in _places(record):
+                    self.places.setdefault(place, []).append(record)
+        self.to: dict[tuple[str, str], dict[int, tuple[str, Link]]] = {}
+        for number, (path, link) in enumerate(store.links()):
+            place = (link.target.removesuffix(".md").casefold(), _key(link.heading))
+            if place in self.places:
+                self.to.setdefault(place, {})[number] = (path, link)
+        self._chunks: dict[str, list[Chunk]] = {}
+        self._told: dict[int, tuple[tuple[str, Retraction], ...]] = {}
+
+    def retraction(
+        self, number: int, path: str, link: Link, store: EvidenceStore
+    ) -> tuple[tuple[str, Retraction], ...]:
+        """(run id, retraction) for every run that the line with this link takes back; mostly there is none."""
+        if number not in self._told:
+            self._told[number] = tuple(self._read(path, link, store))
+        return self._told[number]
+
+    def _read(self, path: str, link: Link, store: EvidenceStore) -> Iterable[tuple[str, Retraction]]:
+        if path not in self._chunks:
+            self._chunks[path] = store.chunks_of(path)
+        chunks = self._chunks[path]
+        at = bisect_right(chunks, link.line, key=lambda c: c.start) - 1
+        while at > 0 and chunks[at - 1].start <= link.line < chunks[at - 1].end:
+            at -= 1
+        if at < 0 or not chunks[at].start <= link.line < chunks[at].end:
+            return
+        sentence = _line_with(chunks[at], link)
+        if not sentence or not _TAKEN_BACK.search(sentence):
+            return
+        meant = self.places[(link.target.removesuffix(".md").casefold(), _key(link.heading))]
+        told = [r for r in meant if _told_by(r, sentence, self.vocabulary)]
+        certain = told or (meant if len(meant) == 1 else [])
+        for record in certain or meant:
+            yield record.id, Retraction(sentence, chunks[at].link, chunks[at].date, certain=bool(certain))
+
+
+#: Store -> (what it was read from, the links): see `_result_links`.
+_LINKS: WeakKeyDictionary[Any, tuple[Any, _ResultLinks]] = WeakKeyDictionary()
+
+
+def _result_links(store: EvidenceStore, pool: Sequence[Record], vocabulary: Vocabulary | None) -> _ResultLinks:
+    """The links to results, read once for a pool, a vocabulary and a state of the notes."""
+    if not hasattr(store, "revision"):
+        return _ResultLinks(store, pool, vocabulary)
+    revision = store.revision()
+    known = _LINKS.get(store)
+    if known is not None and known[0][0] == revision and known[0][1] is pool and known[0][2] is vocabulary:
+        return known[1]
+    made = _ResultLinks(store, pool, vocabulary)
+    _LINKS[store] = ((revision, pool, vocabulary), made)
+    return made
+
+
+@per_record
 def _places(record: Record) -> set[tuple[str, str]]:
     listed = set()
     for text in (record.link.rsplit(":", 1)[0], *(link.strip("[]") for link in record.note_links)):
@@ -516,26 +601,58 @@ def doubts(
     records: Iterable[Record], pool: Sequence[Record], vocabulary: Vocabulary | None
 ) -> dict[str, tuple[Doubt, ...]]:
     """Run id -> oddities of its own record: copied arrays, a command that is not what the words say."""
-    by_arrays: dict[tuple[float, ...], list[Record]] = {}
-    for record in pool:
-        values = record.metrics.get("accuracy")
-        if isinstance(values, list | tuple) and len(values) > 1:
-            by_arrays.setdefault(tuple(values), []).append(record)
+    known = _doubts_of(pool, vocabulary)
     found: dict[str, tuple[Doubt, ...]] = {}
     for record in {r.id: r for r in records}.values():
-        told: list[Doubt] = []
+        told = known.of(record)
+        if told:
+            found[record.id] = told
+    return found
+
+
+class _Doubts:
+    """The oddities of the runs of one pool, each worked out once."""
+
+    def __init__(self, pool: Sequence[Record], vocabulary: Vocabulary | None) -> None:
+        self.pool, self.vocabulary = pool, vocabulary
+        self.by_arrays: dict[tuple[float, ...], list[Record]] = {}
+        for record in pool:
+            values = record.metrics.get("accuracy")
+            if isinstance(values, list | tuple) and len(values) > 1:
+                self.by_arrays.setdefault(tuple(values), []).append(record)
+        self._told: dict[str, tuple[Record, tuple[Doubt, ...]]] = {}
+
+    def of(self, record: Record) -> tuple[Doubt, ...]:
+        """What is odd about a run."""
+        known = self._told.get(record.id)
+        if known is None or known[0] is not record:
+            known = self._told[record.id] = (record, tuple(self._read(record)))
+        return known[1]
+
+    def _read(self, record: Record) -> Iterable[Doubt]:
         values = record.metrics.get("accuracy")
         if isinstance(values, list | tuple):
-            for twin in by_arrays.get(tuple(values), ()):
+            for twin in self.by_arrays.get(tuple(values), ()):
                 if twin.id != record.id:
                     where = source_of(twin)
                     words = f"the same figures stand under {twin.date} ({where}); one is probably a copy"
-                    told.append(Doubt(words, (where,)))
+                    yield Doubt(words, (where,))
                     break
-        told.extend(_words_against_command(record, vocabulary))
-        if told:
-            found[record.id] = tuple(told)
-    return found
+        yield from _words_against_command(record, self.vocabulary)
+
+
+#: The last few pools with what is odd in them.
+_DOUBTS: list[_Doubts] = []
+
+
+def _doubts_of(pool: Sequence[Record], vocabulary: Vocabulary | None) -> _Doubts:
+    for known in tuple(_DOUBTS):
+        if known.pool is pool and known.vocabulary is vocabulary:
+            return known
+    made = _Doubts(pool, vocabulary)
+    _DOUBTS.append(made)
+    del _DOUBTS[:-_POOLS_KEPT]
+    return made
 
 
 def source_of(record: Record) -> str:

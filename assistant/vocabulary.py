@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from assistant.remembered import per_record
 from fskws.runs import Record
 from vault_sync.terms import MEANING, STOP_WORDS, Term, distance, stem, terms
 
@@ -454,14 +456,15 @@ def option_parts(name: str) -> frozenset[str]:
     return frozenset(_PART.get(part, part) for part in re.split(r"[_\-]+", padded) if part)
 
 
-def record_words(record: Record) -> set[str]:
+@per_record
+def record_words(record: Record) -> frozenset[str]:
     """The words a run is told by: title, description, remarks, settings."""
     parts = [record.title, record.description, *record.remarks, *record.verdicts, record.cause, " ".join(record.argv)]
     parts.extend(f"{name} {value}" for name, value in record.config.items())
     found: set[str] = set()
     for term in terms("\n".join(parts)):
         found.update((term.text, stem(term.text), *term.parts))
-    return found
+    return frozenset(found)
 
 
 @dataclass(frozen=True)
@@ -690,6 +693,7 @@ def _same(a: str, b: str) -> bool:
     return a.strip("'\"").lower() == b.strip("'\"").lower()
 
 
+@functools.lru_cache(maxsize=16384)
 def _float(text: str) -> float | None:
     try:
         return float(text.rstrip("%"))
