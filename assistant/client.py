@@ -8,9 +8,9 @@ import os
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 import assistant
 from assistant.errors import (
@@ -225,19 +225,22 @@ class DaemonClient:
     ) -> Any:
         with self._connected(timeout) as door, door.makefile("rb") as answer:
             body = json.dumps(params).encode()
-            # HTTP/1.0: the answer ends with the connection, so that nothing but lines need be read.
-            head = f"POST /op/{name} HTTP/1.0\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            head = (
+                f"POST /op/{name} HTTP/1.1\r\nHost: kwslab\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+            )
             door.sendall(head.encode() + body)
             status = answer.readline().split(b" ")
-            while answer.readline().strip():
-                pass
+            chunked = False
+            while header := answer.readline().strip().lower():
+                chunked = chunked or header == b"transfer-encoding: chunked"
             if len(status) < 2 or status[1] != b"200":
                 words = answer.read(200).decode("utf-8", "replace") if len(status) > 1 else "nothing"
                 raise DaemonError(f"the daemon answered {b' '.join(status[1:2]).decode()} to {name!r}: {words}")
-            for line in answer:
-                if not line.strip():
-                    continue
-                message = json.loads(line)
+            for line in _chunks(answer) if chunked else answer:
+                try:
+                    message = json.loads(line)
+                except ValueError:
+                    break  # cut short
                 if "event" in message:
                     if on_event is not None:
                         on_event(message["event"])
@@ -260,6 +263,15 @@ class DaemonClient:
             door.close()
             raise _NotThere(str(error)) from None
         return door
+
+
+def _chunks(answer: BinaryIO) -> Iterator[bytes]:
+    """The whole lines of a chunked answer."""
+    rest = b""
+    while size := int(answer.readline().strip() or b"0", 16):  # no size, either: the daemon was lost
+        *lines, rest = (rest + answer.read(size)).split(b"\n")
+        yield from lines
+        answer.readline()
 
 
 class _NotThere(OSError):

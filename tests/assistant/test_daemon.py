@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import httpx
@@ -78,6 +79,8 @@ def serving(state, monkeypatch):
     server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off"))
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[door])), daemon=True)
     thread.start()
+    while not server.started:
+        time.sleep(0.005)
     yield state
     server.should_exit = True
     thread.join(5)
