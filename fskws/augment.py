@@ -3,49 +3,95 @@ gives the same batch on every device."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from fskws.audio import SAMPLE_RATE_HZ
 from fskws.config import AugmentConfig
 
 
-def shift(waveforms: Tensor, shift_ms: float, generator: torch.Generator) -> Tensor:
-    """Moves each clip by up to `shift_ms` either way, zeros filling the gap; (batch, samples) -> the same shape."""
-    widest = round(shift_ms * SAMPLE_RATE_HZ / 1000)
+@dataclass(frozen=True)
+class Changes:
+    """What is done to the waveforms of a batch, drawn for all of it beforehand; a part of the batch takes its part.
+
+    Attributes, each with one row a clip: by: (batch,) int64, samples to move by. noisy: (batch, 1) float32, 1 with
+    noise and 0 without. level: (batch, 1), place in the range of amplitudes or ratios. starts: (batch,) int64, where
+    recorded noise is cut. white: (batch, samples), white noise where none is recorded. Empty ones: (batch, 0).
+    """
+
+    by: Tensor
+    noisy: Tensor
+    level: Tensor
+    starts: Tensor
+    white: Tensor
+
+    def of(self, rows: slice) -> Changes:
+        """Those clips' part."""
+        return Changes(self.by[rows], self.noisy[rows], self.level[rows], self.starts[rows], self.white[rows])
+
+
+def draw_changes(
+    batch: int, n_samples: int, config: AugmentConfig, noise: Tensor | None, generator: torch.Generator
+) -> Changes:
+    """Draws shift and noise for a batch. noise: (recorded samples,), longer than a clip; None: white noise."""
+    none = torch.zeros(batch, 0)
+    by = starts = torch.zeros(batch, dtype=torch.int64)
+    noisy = level = white = none
+    if widest := _samples(config.shift_ms):
+        by = torch.randint(-widest, widest + 1, (batch, 1), generator=generator)[:, 0]
+    if config.noise_prob:
+        noisy = (torch.rand(batch, 1, generator=generator) < config.noise_prob).float()
+        level = torch.rand(batch, 1, generator=generator)
+        if noise is None:
+            white = torch.randn(batch, n_samples, generator=generator) / 3
+        else:
+            starts = torch.randint(0, noise.numel() - n_samples + 1, (batch, 1), generator=generator)[:, 0]
+    return Changes(by, noisy, level, starts, white)
+
+
+def changed(waveforms: Tensor, changes: Changes, config: AugmentConfig, noise: Tensor | None) -> Tensor:
+    """Shift, then noise; (batch, samples) -> the same shape, within -1..1. `noise` lies on the waveforms' device."""
+    moved = shift(waveforms, changes.by, _samples(config.shift_ms))
+    return add_noise(moved, changes, config, noise).clamp_(-1, 1)
+
+
+def shift(waveforms: Tensor, by: Tensor, widest: int) -> Tensor:
+    """Moves each clip, zeros filling the gap; (batch, samples), (batch,) of -widest..widest -> (batch, samples)."""
     if widest == 0:
         return waveforms
-    batch, n_samples = waveforms.shape
-    by = torch.randint(-widest, widest + 1, (batch, 1), generator=generator).to(waveforms.device)
-    source = torch.arange(n_samples, device=waveforms.device)[None] - by  # (batch, samples)
-    inside = (source >= 0) & (source < n_samples)
-    return waveforms.gather(1, source.clamp(0, n_samples - 1)) * inside
+    n_samples = waveforms.shape[1]
+    places = functional.pad(waveforms, (widest, widest)).unfold(1, n_samples, 1)  # (batch, 2 widest + 1, samples)
+    rows = torch.arange(len(waveforms), device=waveforms.device)
+    return places[rows, widest - by.to(waveforms.device)]
 
 
-def add_noise(waveforms: Tensor, config: AugmentConfig, noise: Tensor | None, generator: torch.Generator) -> Tensor:
-    """Adds noise to a share `noise_prob` of the clips.
+def add_noise(waveforms: Tensor, changes: Changes, config: AugmentConfig, noise: Tensor | None) -> Tensor:
+    """Adds noise to the clips drawn for it; (batch, samples) -> the same shape.
 
-    Args: waveforms: (batch, samples). noise: (recorded samples,) to cut from, longer than a clip; None: white noise.
-    The level is an amplitude drawn from 0..noise_amplitude or, with noise_snr_db, a drawn signal-to-noise ratio (a
-    silent clip then stays silent). Recorded noise is scaled to a largest sample of 1, white noise to an r.m.s. of 1/3.
+    The level is an amplitude from 0..noise_amplitude or, with noise_snr_db, a signal-to-noise ratio (a silent clip
+    then stays silent). Recorded noise is scaled to a largest sample of 1, white noise to an r.m.s. of 1/3.
     """
     if config.noise_prob == 0:
         return waveforms
-    batch, n_samples = waveforms.shape
-    chosen = torch.rand(batch, 1, generator=generator) < config.noise_prob
-    level = torch.rand(batch, 1, generator=generator)
+    device = waveforms.device
     if noise is None:
-        added = torch.randn(batch, n_samples, generator=generator) / 3
+        added = changes.white.to(device)
     else:
-        starts = torch.randint(0, noise.numel() - n_samples + 1, (batch, 1), generator=generator)
-        added = noise.cpu()[starts + torch.arange(n_samples)[None]]
-    added, chosen, level = (part.to(waveforms.device) for part in (added, chosen, level))
+        added = noise.unfold(0, waveforms.shape[1], 1)[changes.starts.to(noise.device)].to(device)
+    level, noisy = changes.level.to(device), changes.noisy.to(device)
     if config.noise_snr_db:
         low_db, high_db = config.snr_range_db()
         amplitude = snr_amplitude(waveforms, added, low_db + (high_db - low_db) * level)
     else:
         amplitude = config.noise_amplitude * level
-    return waveforms + chosen * amplitude * added
+    return torch.addcmul(waveforms, added, noisy * amplitude)
+
+
+def _samples(milliseconds: float) -> int:
+    return round(milliseconds * SAMPLE_RATE_HZ / 1000)
 
 
 def snr_amplitude(speech: Tensor, noise: Tensor, snr_db: Tensor) -> Tensor:
@@ -84,6 +130,6 @@ def _bands(batch: int, length: int, widest: int, generator: torch.Generator) -> 
 def augment_waveforms(
     waveforms: Tensor, config: AugmentConfig, noise: Tensor | None, generator: torch.Generator
 ) -> Tensor:
-    """Shift, then noise; (batch, samples) -> the same shape, within -1..1."""
-    moved = shift(waveforms, config.shift_ms, generator)
-    return add_noise(moved, config, noise, generator).clamp_(-1, 1)
+    """Draws and applies the changes at once; (batch, samples) -> the same shape, within -1..1."""
+    batch, n_samples = waveforms.shape
+    return changed(waveforms, draw_changes(batch, n_samples, config, noise, generator), config, noise)

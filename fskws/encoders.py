@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from fskws.convolutions import FrequencyConv, PointwiseConv, TimeConv
 from fskws.features import N_MELS
 
 #: Sub-bands of sub-spectral normalisation.
@@ -67,19 +68,18 @@ class BCBlock(nn.Module):
     def __init__(self, channels_in: int, channels: int, stride: int, dilation: int, dropout: float) -> None:
         super().__init__()
         self.transition = channels_in != channels
-        over_frequency = nn.Conv2d(channels, channels, (3, 1), (stride, 1), (1, 0), groups=channels, bias=False)
+        # The order of making them decides which weights a seed gives.
+        over_frequency = FrequencyConv(channels, stride)
         f2: list[nn.Module] = []
         if self.transition:
-            pointwise = nn.Conv2d(channels_in, channels, 1, bias=False)
+            pointwise = PointwiseConv(channels_in, channels)
             f2.append(_Conv(pointwise, nn.BatchNorm2d(channels), nn.ReLU(inplace=True)))
         f2.append(_Conv(over_frequency, SubSpectralNorm(channels), None))
         self.f2 = nn.Sequential(*f2)
-        over_time = nn.Conv2d(
-            channels, channels, (1, 3), padding=(0, dilation), dilation=(1, dilation), groups=channels, bias=False
-        )
+        over_time = TimeConv(channels, dilation)
         self.f1 = nn.Sequential(
             _Conv(over_time, nn.BatchNorm2d(channels), nn.SiLU(inplace=True)),
-            nn.Conv2d(channels, channels, 1, bias=False),
+            PointwiseConv(channels, channels),
             nn.Dropout2d(dropout),
         )
 
@@ -128,7 +128,7 @@ class BCResNet(nn.Module):
         last = widths[-1]
         tail: list[nn.Module] = [
             nn.Conv2d(last, last, (freq, 5), padding=(0, 2), groups=last, bias=False),
-            nn.Conv2d(last, self.dim, 1, bias=False),
+            PointwiseConv(last, self.dim),
             nn.BatchNorm2d(self.dim),
             nn.ReLU(inplace=True),
         ]

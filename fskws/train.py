@@ -20,13 +20,13 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fskws.augment import augment_waveforms, spec_augment
+from fskws.augment import changed, draw_changes, spec_augment
 from fskws.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint
 from fskws.classifier import CosineClassifier
 from fskws.config import AugmentConfig, TrainConfig
 from fskws.encoders import BCResNet
 from fskws.errors import TrainingError
-from fskws.features import LogMel
+from fskws.features import LogMel, clips_at_once
 from fskws.optimizers import AdamW, Optimizer, Sgd
 from fskws.seeding import derived_seed, torch_generator
 
@@ -60,8 +60,8 @@ class Clips:
         if isinstance(self.samples, Tensor):  # the whole set lies on the device
             gathered = self.samples[torch.from_numpy(numbers).to(self.samples.device)]
         else:
-            gathered = torch.from_numpy(np.ascontiguousarray(self.samples[numbers])).to(device, non_blocking=True)
-        return gathered.float() / 32768.0
+            gathered = torch.from_numpy(np.asarray(self.samples)[numbers]).to(device, non_blocking=True)
+        return gathered.float().mul_(1 / 32768)
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,8 @@ class BaseTraining:
         n_classes: int | None = None,
     ) -> None:
         self.config, self.train, self.validation, self.device = config, train, validation, device
-        self.noise, self.folder, self.log, self.data_fingerprint = noise, folder, log or _no_log, data_fingerprint
+        self.noise = noise if noise is None else noise.to(device)
+        self.folder, self.log, self.data_fingerprint = folder, log or _no_log, data_fingerprint
         n_classes = n_classes or config.protocol.base_classes
         torch.manual_seed(derived_seed(config.seed, "weights and dropout"))
         self.front_end = LogMel().to(device)
@@ -222,8 +223,10 @@ class BaseTraining:
         with torch.no_grad():
             if self.spectra is not None:
                 return spec_augment(self.spectra[torch.from_numpy(rows).to(self.device)], augment, draws)
-            waveforms = augment_waveforms(self.train.waveforms(rows, self.device), augment, self.noise, draws)
-            return spec_augment(self.front_end(waveforms), augment, draws)
+            made = augmented_spectra(
+                self.front_end, self.train, rows, augment, self.noise, draws, self.device
+            )
+            return spec_augment(made, augment, draws)
 
     def _all_spectra(self, clips: Clips) -> Tensor:
         with torch.no_grad():
@@ -367,6 +370,28 @@ _FREE_ON_RESUME = ("resume", "data_on_device", "out", "cache", "threads", "draws
 def _differing_options(before: dict[str, str], now: dict[str, str]) -> list[str]:
     names = sorted(set(before) | set(now))
     return [name for name in names if before.get(name) != now.get(name) and name not in _FREE_ON_RESUME]
+
+
+def augmented_spectra(
+    front_end: LogMel,
+    clips: Clips,
+    rows: NDArray[np.int64],
+    augment: AugmentConfig,
+    noise: Tensor | None,
+    draws: torch.Generator,
+    device: torch.device,
+) -> Tensor:
+    """Log-mel spectra of some clips after shift and noise: (rows, mels, frames).
+
+    On a CPU a few clips at a time go the whole way from the disk's array to the last logarithm. noise: on the device.
+    """
+    changes = draw_changes(len(rows), clips.samples.shape[1], augment, noise, draws)
+    spectra = []
+    for start in range(0, len(rows), at_once := clips_at_once(device)):
+        few = slice(start, start + at_once)
+        waveforms = changed(clips.waveforms(rows[few], device), changes.of(few), augment, noise)
+        spectra.append(front_end(waveforms))
+    return torch.cat(spectra)
 
 
 def make_encoder(config: TrainConfig) -> BCResNet:

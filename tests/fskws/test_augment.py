@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fskws.augment import add_noise, augment_waveforms, shift, snr_amplitude, spec_augment
+from fskws.augment import augment_waveforms, changed, draw_changes, snr_amplitude, spec_augment
 from fskws.config import AugmentConfig
 
 
@@ -16,11 +16,11 @@ def generator(seed=0):
 
 def test_shift_moves_and_fills_with_zeros():
     """Each clip is its old self, moved by at most the width, with zeros where nothing was."""
-    clips = torch.arange(1.0, 101.0).repeat(20, 1)
-    moved = shift(clips, 1.0, generator())  # 16 samples
+    clips = torch.arange(1.0, 101.0).repeat(20, 1) / 100
+    moved = augment_waveforms(clips, AugmentConfig(shift_ms=1.0), None, generator())  # 16 samples
     offsets = set()
     for row in moved:
-        place = int(torch.nonzero(row == 50.0)) - 49
+        place = int(torch.nonzero(row == 0.5)) - 49
         offsets.add(place)
         expected = torch.roll(clips[0], place)
         kept = slice(max(0, place), 100 + min(0, place))
@@ -28,16 +28,16 @@ def test_shift_moves_and_fills_with_zeros():
         assert int((row == 0).sum()) == abs(place)
     assert len(offsets) > 5
     assert max(map(abs, offsets)) <= 16
-    assert shift(clips, 0.0, generator()) is clips
+    assert torch.equal(augment_waveforms(clips, AugmentConfig(shift_ms=0), None, generator()), clips)
 
 
 @pytest.mark.parametrize("snr_db", [-5.0, 0.0, 20.0])
 def test_noise_is_added_at_the_asked_ratio(snr_db):
     """The power ratio of what was there to what was added is the one asked for, whatever the noise's own level."""
-    speech = 0.3 * torch.randn(4, 16_000, generator=generator(1))
+    speech = 0.01 * torch.randn(4, 16_000, generator=generator(1))
     recorded = 7 * torch.randn(50_000, generator=generator(2))
-    config = AugmentConfig(noise_prob=1.0, noise_snr_db=f"{snr_db},{snr_db}")
-    added = add_noise(speech, config, recorded, generator()) - speech
+    config = AugmentConfig(noise_prob=1.0, noise_snr_db=f"{snr_db},{snr_db}", shift_ms=0)
+    added = augment_waveforms(speech, config, recorded, generator()) - speech
     ratio_db = 10 * torch.log10(speech.square().mean(1) / added.square().mean(1))
     torch.testing.assert_close(ratio_db, torch.full((4,), snr_db), atol=1e-3, rtol=0)
 
@@ -46,11 +46,24 @@ def test_noise_probability_and_amplitude():
     """About the asked share of clips is touched; amplitudes stay below the largest."""
     clips = torch.zeros(400, 64)
     noise = torch.ones(1000)
-    noisy = add_noise(clips, AugmentConfig(noise_prob=0.25, noise_amplitude=0.1), noise, generator())
+    config = AugmentConfig(noise_prob=0.25, noise_amplitude=0.1, shift_ms=0)
+    noisy = augment_waveforms(clips, config, noise, generator())
     touched = noisy.abs().amax(1)
     assert 70 <= int((touched > 0).sum()) <= 130
     assert float(touched.max()) <= 0.1
-    assert add_noise(clips, AugmentConfig(noise_prob=0.0), noise, generator()) is clips
+    untouched = augment_waveforms(clips, AugmentConfig(noise_prob=0.0, shift_ms=0), noise, generator())
+    assert torch.equal(untouched, clips)
+
+
+@pytest.mark.parametrize("noise", [None, torch.linspace(-1, 1, 50_000)], ids=["white", "recorded"])
+def test_a_part_of_a_batch_takes_its_part_of_the_draws(noise):
+    """Worked on in parts, a batch comes out as worked on at once."""
+    clips = 0.1 * torch.randn(7, 16_000, generator=generator(4))
+    config = AugmentConfig(noise_prob=0.5, shift_ms=100)
+    whole = augment_waveforms(clips.clone(), config, noise, generator(1))
+    changes = draw_changes(7, 16_000, config, noise, generator(1))
+    parts = [changed(clips[rows], changes.of(rows), config, noise) for rows in (slice(0, 3), slice(3, 7))]
+    assert torch.equal(torch.cat(parts), whole)
 
 
 def test_silence_stays_silent_at_any_ratio():
