@@ -49,6 +49,9 @@ _ALSO = ("fskws.supervisor", "vault_sync.nvml")
 #: Clocks that differ by less than this agree.
 SKEW_SECONDS = 2.0
 
+#: The clock on the wall ran so much further than the steady one: this machine was asleep, and connections are dead.
+SLEEP_SECONDS = 30.0
+
 # Runs with any Python 3, so that one that is too old can say so.
 _BOOT = r"""
 import json, os, sys
@@ -395,22 +398,34 @@ class ShellHost:
         channel = self._channel
         if channel is None:
             raise self._lost()
-        try:
-            reply = channel.ask(op, params or {}).result(seconds)
-        except FutureTimeout:
-            channel.close(0.0)
-            self._forget()
-            raise HostError(
-                f"{self.name} did not answer within {seconds:.0f} s; contact is lost. It is asked again by itself; "
-                "what runs there goes on.",
-                "silent",
-            ) from None
+        reply = self._await(channel, channel.ask(op, params or {}), seconds)
         if reply.get("lost"):
             raise self._lost()
         error = reply.get("error")
         if error:
             raise LaunchError(f"{self.name}: {error.get('message')}")
         return reply.get("result")
+
+    def _await(self, channel: _Channel, answer: Future[Any], seconds: float) -> Any:
+        """The reply. A connection on which none comes, or over which this machine slept, is given up."""
+        wall, steady = time.time(), time.monotonic()
+        while True:
+            try:
+                return answer.result(min(1.0, max(seconds - (time.monotonic() - steady), 0.0)))
+            except FutureTimeout:
+                slept = (time.time() - wall) - (time.monotonic() - steady) > SLEEP_SECONDS
+                late = time.monotonic() - steady >= seconds
+            if slept or late:
+                channel.close(0.0)
+                self._forget()
+            if slept:
+                raise HostError(f"this machine was asleep; the connection to {self.name} is made again.", "asleep")
+            if late:
+                raise HostError(
+                    f"{self.name} did not answer within {seconds:.0f} s; contact is lost. It is asked again by itself; "
+                    "what runs there goes on.",
+                    "silent",
+                )
 
     def _lost(self) -> HostError:
         return HostError(

@@ -203,7 +203,7 @@ def read_log(run_dir: Path, offset: int = 0, limit: int = 65536) -> tuple[str, i
     """
     directory = RunDirectory(Path(run_dir))
     # Asked before reading: what is read after the end is all there is.
-    ended = runs.read_state(directory).status != "running"
+    ended = runs.read_state(directory).status not in ("running", "lost")
     piece, following = directory.read_output(offset, limit)
     if offset < 0:
         cut = 0

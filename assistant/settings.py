@@ -385,7 +385,7 @@ context = 4096
 
 def config_text(vault: Path, project: Path | None) -> str:
     """The commented configuration that `kwslab init` writes."""
-    quote = _toml_string
+    quote = toml_string
     return CONFIG_TEMPLATE.format(vault=quote(str(vault)), project=quote(str(project) if project else ""))
 
 
@@ -401,13 +401,13 @@ def change(file: Path, section: str, values: Mapping[str, str]) -> None:
     after = {**before, section: {**before.get(section, {}), **values}}
     text = file.read_bytes().decode("utf-8") if file.exists() else ""
     for key, value in values.items():
-        text = _with_value(text, section, key, _toml_string(value))
+        text = _with_value(text, section, key, toml_string(value))
     try:
         same = tomllib.loads(text) == after
     except tomllib.TOMLDecodeError:
         same = False
     if not same:
-        lines = "\n".join(f"{key} = {_toml_string(value)}" for key, value in values.items())
+        lines = "\n".join(f"{key} = {toml_string(value)}" for key, value in values.items())
         raise SettingsError(
             f"{file} is written in a way that kwslab does not edit. Set in [{section}] yourself:\n{lines}"
         )
@@ -439,7 +439,8 @@ def _with_value(text: str, section: str, key: str, value: str) -> str:
     return "".join(lines)
 
 
-def _toml_string(text: str) -> str:
+def toml_string(text: str) -> str:
+    """A text as a value in TOML."""
     import json
 
     # A JSON string is a valid TOML basic string, but for the escape of "/" that json never writes.
