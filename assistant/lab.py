@@ -33,6 +33,7 @@ from vault_sync.errors import EmbedderError, IndexBroken, VaultError, VaultSyncE
 if TYPE_CHECKING:
     from assistant.answer_files import Computer
     from assistant.conversation import Conversation
+    from assistant.machines import Machines
     from assistant.plan import Plan
     from assistant.queue import Queue
     from assistant.retrieve import Evidence
@@ -65,6 +66,9 @@ QUIET_PATIENCE_SECONDS = 4.0
 #: Seconds between two looks at the GPUs and the queue; longer where no driver answers and nothing waits.
 GPU_LOOK_SECONDS = 5.0
 NO_GPU_LOOK_SECONDS = 60.0
+
+#: Seconds between two looks at the hosts of the configuration.
+HOSTS_LOOK_SECONDS = 2.0
 
 #: Seconds until a write that failed (a full disk, an editor with unsaved changes) is tried again.
 WRITE_RETRY_SECONDS = 5.0
@@ -163,6 +167,7 @@ class Lab:
         self._writes_due = threading.Event()
         self._writes_due.set()
         self._queue: Queue | None = None
+        self._machines: Machines | None = None
         self._swept = threading.Event()
         self._seen_runs: set[str] | None = None  # Directories of runs that are over and in the store.
         self._write_problems: dict[str, str] = {}
@@ -226,6 +231,16 @@ class Lab:
             return self._queue
 
     @property
+    def machines(self) -> Machines:
+        """The hosts of the configuration and the links to them."""
+        from assistant.machines import Machines
+
+        with self._parts_lock:
+            if self._machines is None:
+                self._machines = Machines(self.settings)
+            return self._machines
+
+    @property
     def search(self) -> Search:
         """Hybrid search; from words alone while the embedder is not up."""
         from vault_sync.search import Search
@@ -280,6 +295,7 @@ class Lab:
             ("runs", self._runs_loop),
             ("vectors", self._vectors_loop),
             ("gpus", self._gpus_loop),
+            ("hosts", self._hosts_loop),
         ):
             thread = threading.Thread(target=self._guarded, args=(name, loop), name=name, daemon=True)
             thread.start()
@@ -399,6 +415,15 @@ class Lab:
             self._queued.wait(wait)
             self._queued.clear()
 
+    def _hosts_loop(self) -> None:
+        """Follows every host of the configuration, from the moment it stands there."""
+        while not self._stop.is_set():
+            try:
+                self.machines.follow()
+            except (AssistantError, FskwsError, OSError) as error:
+                self._say(f"the hosts could not be followed: {error}")
+            self._stop.wait(HOSTS_LOOK_SECONDS)
+
     def close(self) -> None:
         """Ends loops and model worker; runs go on."""
         self._stop.set()
@@ -408,6 +433,8 @@ class Lab:
         self._queued.set()
         if self._watcher is not None:
             self._watcher.stop()
+        if self._machines is not None:
+            self._machines.close()
         for thread in self._threads:
             thread.join(timeout=5.0)
         if self._wording is not None:
@@ -684,15 +711,21 @@ class Lab:
         after: list[str] | None = None,
         gpus: int = 0,
         memory_mb: int | None = None,
+        host: str = "",
     ) -> dict[str, Any]:
         """Starts a command under its own supervisor, or lets it wait for other runs or free GPUs.
 
+        With a host it is started there, in the host's project directory and environment.
         Returns {"id", "directory", "status", "cause"}; status is "waiting" for a run that was put into the queue.
         """
         from assistant import launch
 
         if not argv or not argv[0].strip():
             raise UsageError("no command was given. Put it after --: kwslab run -- python train.py ...")
+        if host and host != "local":
+            wish = {"argv": argv, "after": after or [], "gpus": gpus, "memory_mb": memory_mb}
+            wish |= {"title": name or title, "task": task, "parent": parent, "suggestion": suggestion}
+            return self._run_on(host, wish)
         if not Path(cwd).is_dir():
             raise LaunchError(f"the directory {cwd} does not exist; the command cannot be started there.")
         environment = _with_own_python(argv, env if env is not None else dict(os.environ))
@@ -722,6 +755,16 @@ class Lab:
         self._keep(record)
         return {"id": record.id, "directory": record.directory, "status": record.status, "cause": record.cause}
 
+    def _run_on(self, host: str, wish: dict[str, Any]) -> dict[str, Any]:
+        """Starts a run on a host, or puts it into that host's queue."""
+        make_private(self.settings.runs_dir)
+        started = self.machines.start(host, wish)
+        directory = self.settings.runs_dir / started["id"]
+        if directory.is_dir():
+            self._keep(self._read_run(directory))
+        place = str(directory) if directory.is_dir() else ""
+        return {"id": started["id"], "directory": place, "status": started["status"], "cause": started["cause"]}
+
     def _wait_in_queue(self, argv: list[str], cwd: str, env: dict[str, str], **wish: Any) -> dict[str, Any]:
         if not self._looping:
             raise LaunchError("a run that waits needs the daemon, which starts it later. Leave out --no-daemon.")
@@ -731,12 +774,18 @@ class Lab:
 
     def op_queue(self, move: str = "", place: int = 1, drop: str = "") -> list[dict[str, Any]]:
         """What waits, in order, after moving one entry to a place or dropping one."""
-        if move:
-            self.queue.move(move, place)
-        if drop:
-            self.queue.drop(drop)
+        there = self.machines.queues()
+        hosts = {entry["id"]: entry["host"] for entry in there}
+        for id, change in ((move, {"move": move, "place": place}), (drop, {"drop": drop})):
+            if id in hosts:
+                self.machines.link(hosts[id]).request("queue", change)
+                there = self.machines.queues()
+            elif id and "move" in change:
+                self.queue.move(id, place)
+            elif id:
+                self.queue.drop(id)
         self._queued.set()
-        return [entry.to_json() for entry in self.queue.entries()]
+        return [*(entry.to_json() for entry in self.queue.entries()), *there]
 
     def op_stop(self, id: str, grace_seconds: float = 10.0) -> dict[str, Any]:
         """Ends a run: asks, waits, then kills its whole tree."""
@@ -744,6 +793,11 @@ class Lab:
 
         directory = self._directory(id)
         before = self._read_run(directory.root)
+        if before.status in ("running", "lost") and runs.read_host(directory):
+            self.machines.stop(directory, grace_seconds)
+            record = self._read_run(directory.root)
+            self._keep(record)
+            return record.to_json()
         if before.status != "running":
             raise LaunchError(f"run {before.id} is not running (it is {before.status}); there is nothing to stop.")
         launch.stop_run(directory.root, grace_seconds)
@@ -755,16 +809,32 @@ class Lab:
         """A piece of a run's output from `offset` on (negative: the last so many bytes)."""
         from assistant import launch
 
-        text, next_offset, ended = launch.read_log(self._directory(id).root, offset, limit)
+        directory = self._directory(id)
+        if not self._looping:
+            with contextlib.suppress(LaunchError):
+                self.machines.of_run(directory)  # A copy grows while its host is followed.
+        text, next_offset, ended = launch.read_log(directory.root, offset, limit)
         return {"text": text, "offset": next_offset, "ended": ended}
 
-    def op_status(self) -> dict[str, Any]:
-        """What each GPU and run is doing now, each fact with its age."""
+    def op_status(self, host: str = "") -> dict[str, Any]:
+        """What each GPU and run is doing now, each fact with its age: of this machine and, in short, of every host."""
         from assistant import launch
 
+        if host and host != "local":
+            return self.machines.status(host)
         facts = launch.status_facts(self.settings.runs_dir)
+        facts["hosts"] = self.machines.overview()
+        facts["lines"] += [line for there in facts["hosts"] for line in there["lines"]]
         facts["words"] = list(self._words)
         return facts
+
+    def op_hosts(self) -> list[dict[str, Any]]:
+        """Every host of the configuration, and whether it answers."""
+        return self.machines.listed()
+
+    def op_host_check(self, name: str) -> list[dict[str, str]]:
+        """The state of everything a run on this host needs: {"part", "state", "message", "todo"} each."""
+        return self.machines.check(name)
 
     # -- vault writes --------------------------------------------------------------------------------------------------
 
@@ -1008,7 +1078,7 @@ class Lab:
             raise LaunchError(f"no suggestion {id!r}. `kwslab next` lists them.")
         return found
 
-    def op_launch(self, id: str, cwd: str = "", env: dict[str, str] | None = None) -> dict[str, Any]:
+    def op_launch(self, id: str, cwd: str = "", env: dict[str, str] | None = None, host: str = "") -> dict[str, Any]:
         """Starts a suggestion's exact command. The caller has asked for the yes."""
         suggestion = self._suggestion(id)
         parent = self.store.record(suggestion.parent)
@@ -1022,6 +1092,7 @@ class Lab:
             task=suggestion.closes[0] if suggestion.closes else "",
             parent=suggestion.parent,
             suggestion=suggestion.id,
+            host=host,
         )
 
     # -- state ---------------------------------------------------------------------------------------------------------
