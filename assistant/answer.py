@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from assistant.answer_files import answer_files, nothing_happened, refuse_files
 from assistant.answer_notes import answer_day, answer_prose, answer_tasks, answer_tried
 from assistant.answer_pairs import answer_compare, answer_effect
 from assistant.answer_runs import (
@@ -49,6 +50,10 @@ def compose(
             return page.answer(True, covered, kind)
         first = first or page
     assert first is not None
+    if plan.kind == "files" and nothing_happened(evidence.files):
+        page = Page(plan, evidence)
+        refuse_files(page)
+        return page.answer(True, covered, plan.kind)
     _refuse(first)
     return first.answer(False, covered, plan.kind)
 
@@ -61,7 +66,10 @@ def _coverage(
     parts.extend(interval.note for interval in plan.intervals if interval.note)
     if evidence.as_of is not None:
         parts.append(f"as of {evidence.as_of.isoformat()}")
-    parts.append(f"searched {many(notes, 'note')} and {many(len(evidence.pool) or facts.get('records', 0), 'run')}")
+    if plan.files is not None:
+        parts.append(f"looked in {getattr(evidence.files, 'searched', '') or 'no folder'}")
+    if plan.files is None or plan.alternatives:
+        parts.append(f"searched {many(notes, 'note')} and {many(len(evidence.pool) or facts.get('records', 0), 'run')}")
     age = _age(str(facts.get("indexed_at") or ""), now)
     if age:
         parts.append(f"index {age} old")
@@ -112,6 +120,9 @@ def _refuse(page: Page) -> None:
     page.figures.clear()
     page.rows.clear()
     page.used.clear()
+    if plan.kind == "files":
+        refuse_files(page)
+        return
     if plan.kind == "unknown":
         page.say(
             "I found nothing to look up in this question. Ask about runs (what did I run last week?), results (best "
@@ -202,6 +213,7 @@ _COMPOSERS: Mapping[str, Callable[[Page], bool]] = {
     "next": answer_next,
     "check": answer_check,
     "day": answer_day,
+    "files": answer_files,
     "prose": answer_prose,
     "unknown": _unknown,
 }

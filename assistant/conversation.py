@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assistant.file_questions import follow_wish, leans_on_file
 from assistant.plan import Metric, Opinion, Plan, read_plan, superlative
 from assistant.vocabulary import Filter, Vocabulary
 
@@ -94,7 +95,7 @@ class Conversation:
 
 def is_follow_up(question: str) -> bool:
     """Whether a question leans on the one before."""
-    return bool(_LEAD.search(question) or _THOSE.search(question) or _WHY.search(question))
+    return bool(_LEAD.search(question) or _THOSE.search(question) or _WHY.search(question) or leans_on_file(question))
 
 
 def follow(
@@ -110,6 +111,19 @@ def follow(
     plan = read_plan(question, today, vocabulary, week_starts, anchor=anchor, opinion=opinion)
     if previous is None or previous.kind == "unknown" or not is_follow_up(question):
         return plan
+    if previous.files is not None:
+        wish = follow_wish(previous.files, question)
+        if wish is not None:
+            kept = plan.intervals or (previous.intervals if wish.what == "changed" else ())
+            return replace(plan, kind="files", files=wish, intervals=kept, alternatives=())
+        if _only_time(plan) and previous.files.what in ("changed", "code"):
+            return replace(previous, intervals=plan.intervals, question=plan.question)
+        if plan.kind == "files" or not (_LEAD.search(question) or _WHY.search(question)):
+            return plan
+        if not _WHY.search(question):
+            return plan
+    elif not (_LEAD.search(question) or _THOSE.search(question) or _WHY.search(question)) or plan.kind == "files":
+        return plan  # It only might have spoken of a file.
     both = f"{previous.question} | {plan.question}"
     if _WHY.search(question):
         terms = previous.terms or tuple(one.value or one.option for one in previous.filters)

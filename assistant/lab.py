@@ -323,6 +323,7 @@ class Lab:
             return
         self._watcher = Watcher(vault, lambda paths: self._dirty.set(), on_problem=self._say)
         self._watcher.start()
+        self._keep_records_ready()
         while not self._stop.is_set():
             self._dirty.wait()
             if self._stop.is_set():
@@ -340,6 +341,15 @@ class Lab:
                 self._say(str(error))
                 self._stop.wait(2.0)
         return None
+
+    def _keep_records_ready(self) -> None:
+        """The first note that is saved shall be known as soon as any later one."""
+        from vault_sync.indexer import keep_records_ready
+
+        try:
+            keep_records_ready(self.vault, self.store, names=self._names())
+        except (VaultSyncError, OSError) as error:
+            self._say(f"the notes could not be read: {error}")
 
     def _try_index_text(self) -> None:
         try:
@@ -879,12 +889,30 @@ class Lab:
     # -- answers -------------------------------------------------------------------------------------------------------
 
     def op_section(self, link: str) -> dict[str, Any]:
-        """The passage that a citation names."""
+        """The passage that a citation names; for a file, what is inside."""
+        if link.startswith("/"):
+            return self._file_section(link)
         self._fresh()
         found = self.store.section_of(link)
         if found is None:
             raise AssistantError(f"{link} leads to no passage. The note may have been changed; ask again.")
         return found
+
+    def _file_section(self, path: str) -> dict[str, Any]:
+        from assistant.answer_files import shown_file
+
+        text = shown_file(self._open_computer(), path)
+        if text is None:
+            raise AssistantError(f"{path} is no longer there. Ask again.")
+        return {"note": path, "heading": "", "text": text, "start": 1, "date": None}
+
+    def _open_computer(self) -> Computer:
+        from assistant.answer_files import open_computer
+
+        with self._parts_lock:
+            if self._computer is None:
+                self._computer = open_computer(self.settings)
+            return self._computer
 
     def op_search(
         self, query: str, top: int = 8, today: str | None = None, as_of: str | None = None
@@ -951,19 +979,18 @@ class Lab:
         composed = answers.compose(plan, evidence, self._coverage())
         emit({"type": "composed", "answer": composed.to_json()})
         values = composed.to_json()
-        return self.wording.add(question, values, evidence.passages, emit) if model else values
+        return self.wording.add(question, values, () if plan.files else evidence.passages, emit) if model else values
 
-    def _with_files(self, plan: Plan, evidence: Evidence, today: datetime.date, as_of: datetime.date | None) -> Evidence:
+    def _with_files(
+        self, plan: Plan, evidence: Evidence, today: datetime.date, as_of: datetime.date | None
+    ) -> Evidence:
         """The evidence with what the file system holds, for a question about it."""
-        from assistant.answer_files import look, open_computer
+        from assistant.answer_files import look
 
         if plan.files is None:
             return evidence
-        with self._parts_lock:
-            if self._computer is None:
-                self._computer = open_computer(self.settings)
-        self._computer.runs = [r for r in evidence.pool if r.directory]
-        told = look(plan.files, self._computer, plan.interval, today, as_of)
+        computer = dataclasses.replace(self._open_computer(), runs=evidence.pool)
+        told = look(plan.files, computer, plan.interval, today, as_of)
         return dataclasses.replace(evidence, files=told)
 
     def _conversation_file(self, name: str) -> Path:

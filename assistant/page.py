@@ -20,7 +20,11 @@ NUMBER = re.compile(r"(?<![\w.])(?:20\d\d[-/]\d\d[-/]\d\d|[-+]?\d+(?:\.\d+)?(?:[
 
 @dataclass(frozen=True)
 class Citation:
-    """A place in the notes. note: without .md. heading: verbatim. quote: the words relied on, "" for a whole record."""
+    """A place in the notes, or a file.
+
+    note: without .md; a file's path. heading: verbatim. link: "[[Note#heading]]", or the path. quote: the words relied
+    on, "" for a whole record.
+    """
 
     note: str
     heading: str
@@ -118,6 +122,10 @@ class Page:
         if link not in self.citations or (quote and not self.citations[link].quote):
             note, _, heading = link.strip("[]").partition("#")
             self.citations[link] = Citation(note, heading, link, quote)
+
+    def cite_path(self, path: str, quote: str = "") -> None:
+        """Adds a file or folder as a citation: its path stands for note and link."""
+        self.citations.setdefault(path, Citation(path, "", path, quote))
 
     def figure(self, text: str, source: str) -> None:
         self.figures.setdefault((text, source), Figure(text, source))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from assistant import timeline
+from assistant.file_questions import FileWish, read_file_wish
 from assistant.timeline import Interval
 from assistant.vocabulary import (
     OPERATORS,
@@ -42,6 +43,7 @@ KINDS: Mapping[str, str] = {
     "next": "what to run next",
     "check": "results that are wrong or contradict each other",
     "day": "all that a stretch of days holds",
+    "files": "facts of files and folders",
     "prose": "what the notes say",
     "unknown": "nothing that could be looked up",
 }
@@ -111,7 +113,8 @@ class Plan:
         states: characters of the task states wanted. notes: names of notes the question names.
         terms: telling words, for prose. run_terms: those that the text of a run must hold.
         unknown: telling words that no note and no run holds. aspect: why, how, when, who, where, what or yes/no.
-        counting: a number of items is wanted. query: the question without its words of time, for search.
+        files: what is wanted of the file system. counting: a number of items is wanted.
+        query: the question without its words of time, for search.
         vocabulary: what it was read with.
     """
 
@@ -135,6 +138,7 @@ class Plan:
     aspect: str = "what"
     alternatives: tuple[str, ...] = ()
     counting: bool = False
+    files: FileWish | None = None
     query: str = ""
     vocabulary: Vocabulary | None = field(default=None, repr=False, compare=False)
 
@@ -180,6 +184,7 @@ class Plan:
             "notes": list(self.notes) or None,
             "terms": list(self.terms) or None,
             "unknown": list(self.unknown) or None,
+            "files": self.files.to_json() if self.files else None,
             "aspect": self.aspect,
             "alternatives": list(self.alternatives) or None,
         }
@@ -278,12 +283,26 @@ def read_plan(
         vocabulary=vocabulary,
         **_words(timeless, reading, vocabulary),
     )
-    plan = _with_kind(plan, asked, reading, vocabulary)
+    plan = _with_files(_with_kind(plan, asked, reading, vocabulary))
     if plan.kind in ("prose", "unknown") and opinion is not None:
         kind, score = opinion(text)
         if score >= _OPINION_LEAST and kind != plan.kind and _can_be(plan, kind):
             plan = replace(plan, alternatives=(kind, *(other for other in plan.alternatives if other != kind)))
     return plan
+
+
+def _with_files(plan: Plan) -> Plan:
+    """A question about the computer; where the words leave it open, its other reading is tried after."""
+    vocabulary = plan.vocabulary
+    wish = read_file_wish(plan.query, vocabulary.notes if vocabulary else (), vocabulary.options if vocabulary else ())
+    if wish is None:
+        return plan
+    # "It wasn't so a few days ago: what changed since Tuesday?": the days after "since" are asked for.
+    since = [i for i in plan.intervals if re.search(r"\b(?:since|between|from|until|after)\b", i.phrase.lower())]
+    if since and len(plan.intervals) > 1:
+        plan = replace(plan, intervals=(since[-1],))
+    others = () if wish.sure else tuple(k for k in (plan.kind, *plan.alternatives) if k not in ("unknown", "next"))
+    return replace(plan, kind="files", files=wish, alternatives=others)
 
 
 def _can_be(plan: Plan, kind: str) -> bool:
