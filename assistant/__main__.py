@@ -448,7 +448,10 @@ def show(context: Context, run: str) -> None:
             "directory",
         ):
             if record[key] not in ("", None):
-                click.echo(f"  {key:<12} {record[key]}")
+                text = str(record[key])
+                if key in ("started_at", "ended_at"):
+                    text = text[:19].replace("T", " ")
+                click.echo(f"  {key:<12} {text}")
         if record["argv"]:
             import shlex
 

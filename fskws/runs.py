@@ -13,6 +13,7 @@ import re
 import secrets
 import shlex
 import socket
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -92,18 +93,19 @@ class Record:
     from_notes: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The record as plain JSON values (tuples become lists)."""
-        return {
-            key: list(value) if isinstance(value, tuple) else value for key, value in dataclasses.asdict(self).items()
-        }
+        """The record as plain JSON values (tuples become lists); its dictionaries are shared, not copied."""
+        values = vars(self)
+        return {name: list(values[name]) if name in _TUPLES else values[name] for name in _FIELDS}
 
     @staticmethod
     def from_json(values: dict[str, Any]) -> Record:
         """The inverse of `to_json`; unknown keys are ignored so that older state can be read."""
-        known = {f.name: f for f in dataclasses.fields(Record)}
-        tuples = {name for name, f in known.items() if str(f.type).startswith("tuple")}
-        chosen: dict[str, Any] = {k: tuple(v) if k in tuples else v for k, v in values.items() if k in known}
+        chosen: dict[str, Any] = {k: tuple(v) if k in _TUPLES else v for k, v in values.items() if k in _FIELDS}
         return Record(**chosen)
+
+
+_FIELDS = tuple(f.name for f in dataclasses.fields(Record))
+_TUPLES = frozenset(f.name for f in dataclasses.fields(Record) if str(f.type).startswith("tuple"))
 
 
 # -- names and times ---------------------------------------------------------------------------------------------------
@@ -146,11 +148,11 @@ _KEPT_VARIABLES = re.compile(
 _SECRET_VARIABLES = re.compile(r"KEY|TOKEN|SECRET|PASS|CREDENTIAL|AUTH|JWT|COOKIE", re.IGNORECASE)
 
 
-def local_time(moment: float | datetime.datetime | None = None) -> str:
+def local_time(moment: float | datetime.datetime | None = None, timespec: str = "seconds") -> str:
     """A moment (unix seconds or datetime; None: now) as local ISO text with its offset, to the second."""
     if not isinstance(moment, datetime.datetime):
         moment = datetime.datetime.fromtimestamp(time.time() if moment is None else moment)
-    return moment.astimezone().isoformat(timespec="seconds")
+    return moment.astimezone().isoformat(timespec=timespec)
 
 
 def day_of(moment: datetime.datetime, day_starts_at: str = "05:00") -> datetime.date:
@@ -430,7 +432,7 @@ def create_run(
         "suggestion": suggestion,
         "host": host,
         "env": chosen_environment(env),
-        "created_at": local_time(now),
+        "created_at": local_time(now, "microseconds"),  # runs of one second have an order
         "created_unix": now.timestamp(),
         "files": FILES,
         "limits": {"output_head_bytes": OUTPUT_HEAD_BYTES, "output_segment_bytes": OUTPUT_SEGMENT_BYTES},
@@ -567,36 +569,59 @@ def read_command(directory: RunDirectory) -> dict[str, Any]:
     return _read_json(directory.command)
 
 
-#: (directory, inode) of runs that were seen to have an exit file, which is never taken away again.
-_ended: set[tuple[str, int]] = set()
+class _Listing:
+    """The run directories of one place, as last listed. Those that are over, or copies, are not looked into again."""
 
-#: The same of copies of other machines' runs.
-_elsewhere: set[tuple[str, int]] = set()
+    def __init__(self) -> None:
+        self.stamp = 0  # when the place itself last changed, in nanoseconds
+        self.settled = False
+        self.found: dict[str, int] = {}  # name -> inode
+        self.open: set[str] = set()
+
+    def refresh(self, runs_dir: Path) -> None:
+        try:
+            stamp = runs_dir.stat().st_mtime_ns
+            if stamp == self.stamp and self.settled:
+                return
+            # A directory made in the very tick of the clock in which this looks would be missed otherwise.
+            settled = time.time() - stamp / 1e9 > 1.0
+            with os.scandir(runs_dir) as entries:
+                found = {
+                    e.name: e.inode() for e in entries if _ID.fullmatch(e.name) and e.is_dir(follow_symlinks=False)
+                }
+        except OSError:
+            found, stamp, settled = {}, 0, False
+        new = {name for name, inode in found.items() if self.found.get(name) != inode}
+        self.open = (self.open & found.keys()) | new
+        self.found, self.stamp, self.settled = found, stamp, settled
+
+
+_listings: dict[Path, _Listing] = {}
+_listings_lock = threading.Lock()
+
+
+def run_names(runs_dir: Path) -> set[str]:
+    """The ids of all runs in a place. Cheap while none comes or goes."""
+    with _listings_lock:
+        listing = _listings.setdefault(runs_dir, _Listing())
+        listing.refresh(runs_dir)
+        return set(listing.found)
 
 
 def open_runs(runs_dir: Path) -> list[RunDirectory]:
     """This machine's run directories without an exit file, oldest id first. Cheap, however many others there are."""
     found = []
-    try:
-        for entry in os.scandir(runs_dir):
-            key = (entry.path, entry.inode())
-            if (
-                key in _ended
-                or key in _elsewhere
-                or not _ID.fullmatch(entry.name)
-                or not entry.is_dir(follow_symlinks=False)
-            ):
-                continue
-            directory = RunDirectory(Path(entry.path))
-            if directory.exit.exists():
-                _ended.add(key)
-            elif directory.host.exists():
-                _elsewhere.add(key)
-            else:
+    with _listings_lock:
+        listing = _listings.setdefault(runs_dir, _Listing())
+        listing.refresh(runs_dir)
+        for name in sorted(listing.open):
+            directory = RunDirectory(runs_dir / name)
+            # An exit file is never taken away again, and a copy of another machine's run stays one.
+            if directory.exit.exists() or directory.host.exists():
+                listing.open.discard(name)
+            elif directory.root.is_dir():
                 found.append(directory)
-    except OSError:
-        return []
-    return sorted(found, key=lambda directory: directory.id)
+    return found
 
 
 def settle(directory: RunDirectory) -> bool:
@@ -638,7 +663,7 @@ def _last_sign(directory: RunDirectory) -> str | None:
             moments.append(path.stat().st_mtime)
         except OSError:
             continue
-    return local_time(max(moments)) if moments else None
+    return local_time(max(moments), "microseconds") if moments else None
 
 
 def read_record(run_dir: Path, *, day_starts_at: str = "05:00") -> Record:
@@ -719,11 +744,7 @@ def _day_text(started: Any, id: str, day_starts_at: str) -> str:
 
 def list_runs(runs_dir: Path, *, day_starts_at: str = "05:00") -> list[Record]:
     """Every run directory's record, newest first; [] when there is no such directory."""
-    try:
-        names = [entry.name for entry in os.scandir(runs_dir) if _ID.fullmatch(entry.name) and entry.is_dir()]
-    except OSError:
-        return []
-    records = [read_record(Path(runs_dir) / name, day_starts_at=day_starts_at) for name in names]
+    records = [read_record(runs_dir / name, day_starts_at=day_starts_at) for name in run_names(runs_dir)]
     return sorted(records, key=lambda record: (_moment(record.started_at), record.id), reverse=True)
 
 

@@ -139,10 +139,13 @@ def oom_kills() -> int:
     return 0
 
 
-def local_time() -> str:
-    """Now, as local ISO text with its offset."""
-    text = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-    return text[:-2] + ":" + text[-2:]
+def local_time(exact: bool = False) -> str:
+    """Now, as local ISO text with its offset, to the second or to the microsecond."""
+    now = time.time()
+    moment = time.localtime(now)
+    part = f".{int(now % 1 * 1e6):06d}" if exact else ""
+    offset = time.strftime("%z", moment)
+    return f"{time.strftime('%Y-%m-%dT%H:%M:%S', moment)}{part}{offset[:-2]}:{offset[-2:]}"
 
 
 def become_subreaper() -> None:
@@ -408,7 +411,7 @@ class Supervisor:
         self.reserve = os.path.join(run_dir, ".exit.reserve")
         self.mark = b"KWSLAB_RUN_DIR=" + os.fsencode(run_dir)
         self.started = time.monotonic()
-        self.started_at = local_time()
+        self.started_at = local_time(exact=True)  # runs of one second have an order
         self.memory_kills = oom_kills()
         self.code: int | None = None
         self.stopped = ""
@@ -680,7 +683,7 @@ class Supervisor:
             "cause": why,
             "traceback": traceback,
             "started_at": self.started_at,
-            "ended_at": local_time(),
+            "ended_at": local_time(exact=True),
             "seconds": round(time.monotonic() - self.started, 3),
             "cpu_seconds": round(self.cpu_seconds, 2),
             "peak_rss_kb": self.peak_kb,

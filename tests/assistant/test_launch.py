@@ -269,6 +269,16 @@ def test_a_launch_that_was_cut_short_is_closed(tmp_path):
     assert runs.read_record(directory.root).cause == "the launch was interrupted before the command started"
 
 
+def test_runs_of_one_second_keep_their_order(tmp_path):
+    """Started one right after the other, they are listed newest first, while starting and when they are over."""
+    started = [start(tmp_path, "true").id for _ in range(5)]
+    assert [record.id for record in runs.list_runs(tmp_path / "runs")] == started[::-1]
+    for id in started:
+        record = launch.wait_for_exit(tmp_path / "runs" / id, 20)
+        assert record.started_at <= record.ended_at
+    assert [record.id for record in runs.list_runs(tmp_path / "runs")] == started[::-1]
+
+
 # -- status ------------------------------------------------------------------------------------------------------------
 
 

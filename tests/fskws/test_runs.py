@@ -389,6 +389,25 @@ def test_runs_are_listed_newest_first(tmp_path: Path):
     assert runs.list_runs(tmp_path / "none") == []
 
 
+def test_runs_come_and_go_between_two_looks(tmp_path: Path):
+    """A new directory is seen at once, also in the tick of the clock of the last look; one that was removed is gone."""
+    made = []
+    for _ in range(20):
+        made.append(runs.create_run(tmp_path, ["true"], tmp_path, env={}))
+        assert runs.run_names(tmp_path) == {directory.id for directory in made}
+        assert len(runs.open_runs(tmp_path)) == len(made)
+    os.utime(tmp_path, (1, 1))  # long ago: only a change of the place itself is looked for from here on
+    assert len(runs.run_names(tmp_path)) == 20
+    made[3].exit.write_text("{}")
+    made[4].command.unlink()
+    made[4].root.rmdir()
+    assert [d.id for d in runs.open_runs(tmp_path)] == sorted({d.id for d in made} - {made[3].id, made[4].id})
+    made[4].root.mkdir()
+    assert made[4].id in {d.id for d in runs.open_runs(tmp_path)}
+    assert runs.run_names(tmp_path / "none") == set()
+    assert runs.open_runs(tmp_path / "none") == []
+
+
 def test_the_stamp_changes_with_what_is_written(directory):
     """Metrics, output and the end of a run each change its stamp; reading does not."""
     seen = {directory.stamp()}
