@@ -442,6 +442,7 @@ class EndpointModel:
                 if reply.status_code != 200:
                     text = _first_bytes(reply).replace(key or "\0", "***")
                     raise ModelUnavailable(self._refusal(reply.status_code, text, bool(key)))
+                where = "before its first word"
                 for piece in self._pieces(reply):
                     if call.cancelled:
                         return
@@ -449,13 +450,15 @@ class EndpointModel:
                         break
                     if piece:
                         yield piece
+                        where = "in the middle"
                 else:
                     if call.cancelled:
                         return
                     if call.late:
                         raise ModelUnavailable(self._late())
                     raise ModelUnavailable(
-                        f"the model server {self._shown} ended its answer in the middle; the composed answer stands."
+                        f"the model server {self._shown} ended its answer {where}; the composed answer stands."
+                        + (_TOO_LONG.format(self.context) if where == "before its first word" else "")
                     )
         except httpx.HTTPError as error:
             if call.cancelled:
@@ -560,6 +563,9 @@ class EndpointModel:
         """Nothing is held between answers; one that is being made ends."""
         self.cancel()
 
+
+#: llama.cpp's server breaks off when the prompt does not fit.
+_TOO_LONG = " The prompt may be longer than its context: [model] context (now {}) must not be larger than the server's."
 
 #: No line of an answer is longer.
 MOST_LINE_BYTES = 1_000_000
