@@ -13,9 +13,11 @@ import math
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from assistant import verdict
-from fskws.config import TrainConfig, canonical_option, change_options, read_command
+from assistant.remembered import per_record
+from fskws.config import Command, TrainConfig, canonical_option, change_options, read_command
 from fskws.errors import ConfigError
 from fskws.runs import Record
 from vault_sync.notes import Note
@@ -52,6 +54,7 @@ _MENDED = re.compile(
 )
 
 
+@per_record
 def retraction(record: Record) -> str:
     """The sentence that takes a run's result back, or "". A run that merely failed has no result to take back."""
     for text in record.verdicts:
@@ -72,6 +75,7 @@ def retraction(record: Record) -> str:
     return ""
 
 
+@functools.lru_cache(maxsize=16384)
 def normal_value(value: str | None) -> str | None:
     """Values that mean the same compare equal: 0.80 and .8, "GRU" and gru."""
     if value is None:
@@ -84,6 +88,7 @@ def normal_value(value: str | None) -> str | None:
     return repr(number) if math.isfinite(number) else text.lower()
 
 
+@functools.lru_cache(maxsize=16384)
 def number_of(value: str | None) -> float | None:
     """A value's number; None when it is none."""
     try:
@@ -120,6 +125,25 @@ class Run:
     def key(self, without: Collection[str] = ()) -> tuple[tuple[str, str], ...]:
         """Equal for runs of equal settings."""
         return tuple((name, value) for name, value in self.settings.items() if name not in without)
+
+    @functools.cached_property
+    def _hashes(self) -> dict[str, int]:
+        found = {name: hash((name, value)) for name, value in self.settings.items() if name not in SEEDS}
+        return {"": sum(found.values()), **found}
+
+    def rest(self, option: str = "") -> int:
+        """Equal for runs whose settings are equal, save the seed and one option."""
+        return self._hashes[""] - (self._hashes.get(option, 0) if option else 0)
+
+    @functools.cached_property
+    def places(self) -> frozenset[str]:
+        """Where the notes tell of it; see `place_key`."""
+        return places_of(self.record)
+
+    @functools.cached_property
+    def told(self) -> frozenset[str]:
+        """The words that may tell it from another run."""
+        return frozenset(plain_words(f"{self.record.title} {self.record.description}"))
 
     @property
     def words(self) -> str:
@@ -162,8 +186,15 @@ class Lab:
     families: dict[tuple[str, ...], list[Run]]
     as_of: datetime.date
     _metrics: dict[tuple[str, ...], str] = field(default_factory=dict, repr=False)
-    _noise: dict[tuple[tuple[str, ...], float | None], verdict.Noise] = field(default_factory=dict, repr=False)
+    _repeated: dict[tuple[str, ...], list[float]] = field(default_factory=dict, repr=False)
     _effects: dict[tuple[str, ...], list[Effect]] = field(default_factory=dict, repr=False)
+    _standing: dict[tuple[str, ...], list[Run]] = field(default_factory=dict, repr=False)
+    _alike: dict[tuple[str, ...], dict[tuple[tuple[str, str], ...], list[Run]]] = field(
+        default_factory=dict, repr=False
+    )
+    _seen: dict[tuple[str, ...], dict[str, list[str]]] = field(default_factory=dict, repr=False)
+    #: What the reading of wishes keeps of a family's options and values.
+    words: dict[tuple[str, tuple[str, ...]], Any] = field(default_factory=dict, repr=False)
 
     @staticmethod
     def of(records: Iterable[Record], notes: list[Note], as_of: datetime.date) -> Lab:
@@ -177,10 +208,13 @@ class Lab:
             (r for r in known.values() if r.id not in told_twice), key=lambda r: (r.date, r.started_at or "", r.id)
         )
         back = _taken_back_later(kept, notes, as_of)
-        runs = [_run(record, kept, back.get(record.id, "")) for record in kept if record.argv or record.config]
+        donors = _Donors(kept)
+        runs = [_run(record, donors, back.get(record.id, "")) for record in kept if record.argv or record.config]
         families: dict[tuple[str, ...], list[Run]] = {}
         for run in reversed(runs):
-            families.setdefault(run.family, []).insert(0, run)
+            families.setdefault(run.family, []).append(run)
+        for listed in families.values():
+            listed.reverse()
         return Lab(runs, families, as_of)
 
     def metric(self, family: tuple[str, ...]) -> str:
@@ -192,12 +226,32 @@ class Lab:
 
     def noise(self, family: tuple[str, ...], baseline: float | None) -> verdict.Noise:
         """What chance explains between two runs of a family."""
-        if (family, baseline) not in self._noise:
-            keys = {run.record.id: run.key(without=SEEDS) for run in self.families[family] if run.stands}
-            standing = [run.record for run in self.families[family] if run.stands]
-            found = verdict.measured_noise(standing, self.metric(family), lambda r: keys[r.id], baseline)
-            self._noise[family, baseline] = found
-        return self._noise[family, baseline]
+        if family not in self._repeated:
+            groups: dict[object, list[Record]] = {}
+            for run in self.families[family]:
+                if run.stands:
+                    groups.setdefault(run.rest(), []).append(run.record)
+            self._repeated[family] = verdict.repeated_differences(groups.values(), self.metric(family))
+        return verdict.noise_of(self._repeated[family], self.metric(family), baseline)
+
+    def alike(self, family: tuple[str, ...], settings: Mapping[str, str]) -> list[Run]:
+        """The runs of a family with just these settings (in the form of `Run.settings`), oldest first."""
+        if family not in self._alike:
+            found: dict[tuple[tuple[str, str], ...], list[Run]] = {}
+            for run in self.families[family]:
+                found.setdefault(run.key(), []).append(run)
+            self._alike[family] = found
+        return self._alike[family].get(tuple(sorted(settings.items())), [])
+
+    def seen(self, family: tuple[str, ...]) -> dict[str, list[str]]:
+        """Option -> the values it had, one a run, oldest first."""
+        if family not in self._seen:
+            found: dict[str, list[str]] = {}
+            for run in self.families[family]:
+                for name, value in run.config.items():
+                    found.setdefault(name, []).append(value)
+            self._seen[family] = found
+        return self._seen[family]
 
     def rank(self, run: Run) -> float:
         """How good a run's result is; larger is better, whatever the metric."""
@@ -209,9 +263,13 @@ class Lab:
 
     def standing(self, family: tuple[str, ...]) -> list[Run]:
         """Runs of a family whose result can be compared, best first."""
-        metric = self.metric(family)
-        found = [r for r in self.families[family] if r.stands and verdict.metric_value(r.record, metric) is not None]
-        return sorted(found, key=lambda run: (-self.rank(run), run.record.id))
+        if family not in self._standing:
+            metric = self.metric(family)
+            found = [
+                r for r in self.families[family] if r.stands and verdict.metric_value(r.record, metric) is not None
+            ]
+            self._standing[family] = sorted(found, key=lambda run: (-self.rank(run), run.record.id))
+        return list(self._standing[family])
 
     def current(self, family: tuple[str, ...]) -> list[Run]:
         """Standing runs with a command that share data and protocol with the newest one, best first."""
@@ -244,18 +302,35 @@ def _seen_on(record: Record, as_of: datetime.date) -> Record | None:
     return record
 
 
-def _run(record: Record, among: Sequence[Record], later: str) -> Run:
-    command = read_command(record.argv) if record.argv else None
-    config = {
-        name.replace("-", "_"): value for name, value in (record.config or (command.options if command else {})).items()
-    }
+def _run(record: Record, donors: _Donors, later: str) -> Run:
+    if record.argv:
+        run = _run_by_itself(record)
+    else:
+        run = dataclasses.replace(_run_by_itself(record), argv=donors.command(record, _config(record)))
+    return dataclasses.replace(run, taken_back=later) if later and not run.taken_back else run
+
+
+@per_record
+def _run_by_itself(record: Record) -> Run:
+    """The run as its own record tells it; without a command that another run would have to lend."""
+    config = _config(record)
     family = _family(record, config)
-    argv = _argv(record, config, among)
+    argv = changed_command(record.argv, _differences(_command(record).options, config)) if record.argv else ()
     if is_fskws(family):
         config = _whole(config)
     metric = verdict.main_metric(record)
     value = verdict.metric_value(record, metric) if metric else None
-    return Run(record, family, config, argv, retraction(record) or later, value)
+    return Run(record, family, config, argv, retraction(record), value)
+
+
+def _config(record: Record) -> dict[str, str]:
+    given = record.config or (_command(record).options if record.argv else {})
+    return {name.replace("-", "_"): value for name, value in given.items()}
+
+
+@per_record
+def _command(record: Record) -> Command:
+    return read_command(record.argv)
 
 
 def _whole(config: Mapping[str, str]) -> dict[str, str]:
@@ -275,7 +350,7 @@ def _whole(config: Mapping[str, str]) -> dict[str, str]:
 def _family(record: Record, config: Mapping[str, str]) -> tuple[str, ...]:
     if not record.argv:
         return ("?", "", config.get("project", ""))
-    command = read_command(record.argv)
+    command = _command(record)
     program = [word for word in command.program if "=" not in word]
     if "fskws" in program or any(word.startswith("fskws") for word in program):
         return ("fskws", *command.positional)
@@ -283,16 +358,41 @@ def _family(record: Record, config: Mapping[str, str]) -> tuple[str, ...]:
     return (script.rsplit("/", 1)[-1], " ".join(command.positional), config.get("project", ""))
 
 
-def _argv(record: Record, config: Mapping[str, str], among: Sequence[Record]) -> tuple[str, ...]:
-    """A command that gives the record's config: its own, or that of the most similar run of its project, changed."""
-    if record.argv:
-        donor = record
-    else:
-        similar = [r for r in among if r.argv and r.config.get("project", "") == config.get("project", "")]
+class _Donors:
+    """Runs with a command, by project: each kind of command once."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._commands: dict[str, dict[frozenset[tuple[str, str]], Record]] = {}
+        self._records = [record for record in records if record.argv]
+
+    def command(self, record: Record, config: Mapping[str, str]) -> tuple[str, ...]:
+        """A command that gives a config: that of the most similar run of its project, changed; () without one."""
+        similar = self._of_project(record.config.get("project", ""))
         if not similar or not config:
             return ()
-        donor = min(similar, key=lambda r: (len(_differences(read_command(r.argv).options, config)), r.id))
-    return changed_command(donor.argv, _differences(read_command(donor.argv).options, config))
+        wanted = _normal(config)
+        donor = (
+            similar.get(wanted)
+            or min(
+                ((len({name for name, _ in options ^ wanted}), donor.id, donor) for options, donor in similar.items()),
+                key=lambda found: found[:2],
+            )[2]
+        )
+        return changed_command(donor.argv, _differences(_command(donor).options, config))
+
+    def _of_project(self, project: str) -> dict[frozenset[tuple[str, str]], Record]:
+        if not self._commands:
+            for record in self._records:
+                known = self._commands.setdefault(record.config.get("project", ""), {})
+                options = _normal(_command(record).options)
+                if options not in known or record.id < known[options].id:
+                    known[options] = record
+        return self._commands.get(project, {})
+
+
+def _normal(options: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """Options with the form of their values that compares equal."""
+    return frozenset((name, normal) for name, value in options.items() if (normal := normal_value(value)) is not None)
 
 
 def _differences(old: Mapping[str, str], new: Mapping[str, str]) -> dict[str, str | None]:
@@ -320,12 +420,11 @@ def _taken_back_later(records: Sequence[Record], notes: Iterable[Note], as_of: d
     found: dict[str, str] = {}
     places: dict[str, list[Record]] = {}
     for record in records:
-        for link in {*record.note_links, re.sub(r":\d+$", "", record.link)}:
-            if link:
-                places.setdefault(place_key(link), []).append(record)
+        for place in places_of(record):
+            places.setdefault(place, []).append(record)
     for note in notes:
         for section in note.sections:
-            if section.date is not None and section.date > as_of:
+            if "[[" not in section.text or (section.date is not None and section.date > as_of):
                 continue
             for line in section.text.splitlines():
                 if "[[" not in line or not _BACK.search(line) or _MENDED.search(line):
@@ -340,6 +439,14 @@ def _taken_back_later(records: Sequence[Record], notes: Iterable[Note], as_of: d
     return found
 
 
+@per_record
+def places_of(record: Record) -> frozenset[str]:
+    """Where the notes tell of a run; see `place_key`."""
+    links = (*record.note_links, re.sub(r":\d+$", "", record.link))
+    return frozenset(place_key(link) for link in links if link)
+
+
+@functools.lru_cache(maxsize=16384)
 def place_key(link: str) -> str:
     """A link in the form in which two links to one heading compare equal."""
     target, _, heading = link.strip().removeprefix("[[").removesuffix("]]").partition("#")
@@ -395,13 +502,10 @@ def effects_of(lab: Lab, family: tuple[str, ...]) -> list[Effect]:
     metric = lab.metric(family)
     standing = lab.standing(family)
     options = sorted({name for run in standing for name in run.settings} - set(SEEDS))
-    groups: dict[tuple[str, frozenset[tuple[str, str]]], list[Run]] = {}
+    groups: dict[tuple[str, int], list[Run]] = {}
     for run in standing:
-        items = frozenset(run.key(without=SEEDS))
         for option in options:
-            value = run.settings.get(option)
-            rest = items if value is None else items - {(option, value)}
-            groups.setdefault((option, rest), []).append(run)
+            groups.setdefault((option, run.rest(option)), []).append(run)
     effects = []
     for (option, _), runs in groups.items():
         for high, low in itertools.combinations(runs, 2):  # standing is best first
@@ -417,8 +521,7 @@ def effects_of(lab: Lab, family: tuple[str, ...]) -> list[Effect]:
 
 def run_with(lab: Lab, family: tuple[str, ...], config: Mapping[str, str | None]) -> Run | None:
     """The run that had just these settings, standing results before others, newest first."""
-    settings = dict(config_key(config))
-    same = [run for run in lab.families[family] if run.settings == settings]
+    same = lab.alike(family, dict(config_key(config)))
     return max(same, key=lambda run: (run.stands, run.record.date, run.record.id)) if same else None
 
 

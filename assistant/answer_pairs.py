@@ -170,7 +170,7 @@ def answer_effect(page: Page) -> bool:
     number = f"the {metric.words()} was higher {what} in {rose} of {many(shown, 'pair')} of runs that {differ}"
     head = f"{none}{verdict}{number if verdict else capital(number)}."
     page.lines[at:at] = [*textwrap.wrap(head, WIDTH), ""]
-    for count in {str(rose), str(shown), str(better), str(shown - better)}:
+    for count in dict.fromkeys((str(rose), str(shown), str(better), str(shown - better))):
         page.figure(count, "count of the pairs listed")
     _left_out(page, [r for r in evidence.pool if any(matches(r, one, vocabulary) for one in (subject,))])
     _remarks(page, [r for pair in pairs for r in (pair.a, pair.b)])

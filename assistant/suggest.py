@@ -10,6 +10,7 @@ import base64
 import dataclasses
 import datetime
 import hashlib
+import heapq
 import json
 import math
 import re
@@ -362,50 +363,57 @@ def _mapped(lab: Lab, task: Task, passed_over: list[str]) -> list[tuple[Run, dic
     """The (parent, changes) that a task asks for, not yet run ones only; values that a task lists stay in its order."""
     text = " ".join([task.text, *(line for line in task.sublines if not re.match(r"\s*>", line))])
     linked = {place_key(f"{link.target}#{link.heading}") for link in task.links if link.heading}
-    candidates: dict[int, list[tuple[tuple[Any, ...], Run, dict[str, str | None], Wish]]] = {}
+    #: Number of the wish -> (how near, runs that are as near, each with its change).
+    nearest: dict[int, tuple[tuple[Any, ...], list[tuple[Run, dict[str, str | None], Wish]]]] = {}
     asked = False
     day = task.date.isoformat() if task.date else "9999"
     in_use = sorted(
         lab.families, key=lambda f: max((r.record.date for r in lab.families[f] if r.record.date <= day), default="")
     )
+    said = plain_words(text)
     for family, runs in lab.families.items():
         recency = -in_use.index(family)  # the program in use when the task was written is the one it means
-        options = options_of(lab, family)
-        seen: dict[str, list[str]] = {}
-        for run in runs:
-            for name, value in run.config.items():
-                seen.setdefault(name, []).append(value)
-        overlap = max(len(plain_words(text) & plain_words(f"{r.record.title} {r.record.description}")) for r in runs)
-        wishes = read_wishes(text, options, values_of(lab, family), seen)
+        seen = lab.seen(family)
+        overlap = max(len(said & r.told) for r in runs)
+        wishes = read_wishes(text, options_of(lab, family), values_of(lab, family), seen)
         for number, wish in enumerate(wishes):
             asked = True
+            known: dict[tuple[str | None, ...], dict[str, str | None] | None] = {}
             for run in runs:
                 if not run.argv or (not run.stands and not wish.repeat):
                     continue
-                place = {
-                    place_key(link) for link in (*run.record.note_links, re.sub(r":\d+$", "", run.record.link)) if link
-                }
-                is_linked = bool(place & linked)
-                changes = _changes(run, wish, seen)
+                is_linked = not linked.isdisjoint(run.places)
                 if wish.repeat and (not is_linked or not run.value):
                     continue
+                if wish.repeat:
+                    changes = _changes(run, wish, seen)
+                else:  # What a wish changes depends on the options it names alone.
+                    named = tuple(run.config.get(option) for option, _ in wish.settings)
+                    if named not in known:
+                        known[named] = _changes(run, wish, seen)
+                    changes = known[named]
                 if changes is None:
                     continue
-                # Nearest first: linked, then fewest changes, words in common, the program used last, the best result.
+                # Nearest first: linked, then fewest changes, words in common, the program used last, options not given.
                 order = (
                     not is_linked,
                     len(changes),
                     -overlap,
                     recency,
                     sum(1 for name in changes if name not in run.config),
-                    -lab.rank(run),
-                    _reversed(run.record.date),
-                    run.record.id,
                 )
-                candidates.setdefault(number, []).append((order, run, changes, wish))
+                best = nearest.get(number)
+                if best is None or order < best[0]:
+                    nearest[number] = (order, [(run, changes, wish)])
+                elif order == best[0]:
+                    best[1].append((run, changes, wish))
     result: list[tuple[Run, dict[str, str | None], Wish]] = []
-    for number in sorted(candidates):
-        _, run, changes, wish = min(candidates[number], key=lambda c: c[0])
+    for number in sorted(nearest):
+        # Of those that are as near, the best result, then the newest.
+        run, changes, wish = min(
+            nearest[number][1], key=lambda c: (-lab.rank(c[0]), _reversed(c[0].record.date), c[0].record.id)
+        )
+        changes = dict(changes)
         done = None if wish.repeat else run_with(lab, run.family, {**run.config, **changes})
         if done is not None and not done.taken_back:
             passed_over.append(f'task "{_clip(task.text)}": {done.record.id} had these settings ({done.record.status})')
@@ -421,7 +429,7 @@ def _mapped(lab: Lab, task: Task, passed_over: list[str]) -> list[tuple[Run, dic
             )
             continue
         result.append((run, changes, wish))
-    if asked and not candidates:
+    if asked and not nearest:
         passed_over.append(f'task "{_clip(task.text)}": no run with a result that it could be compared with')
     return result
 
@@ -455,15 +463,16 @@ def _task_idea(lab: Lab, task: Task, parent: Run, changes: dict[str, str | None]
     if not why.rstrip('"').endswith((".", "!", "?")):
         why += "."
     evidence = [wikilink(task.note, task.heading)]
-    known = [e for e in lab.effects(parent.family) if e.option in changes]
-    known.sort(
+    known = heapq.nsmallest(
+        2,
+        (e for e in lab.effects(parent.family) if e.option in changes),
         key=lambda e: (
             e.before.record.id != parent.record.id and e.after.record.id != parent.record.id,
             -e.gain,
             e.after.record.id,
-        )
+        ),
     )
-    for effect in known[:2]:
+    for effect in known:
         why += f" Measured: {effect.text}."
         evidence += [effect.before.place, effect.after.place]
     if wish.repeat and not changes and parent.taken_back:
@@ -497,7 +506,7 @@ def _redo(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     for run in lab.families[family]:
         if not run.taken_back or not run.argv:
             continue
-        again = [other for other in lab.families[family] if other.key() == run.key() and not other.taken_back]
+        again = [other for other in lab.alike(family, run.settings) if not other.taken_back]
         if any(other.stands or other.record.status == "running" for other in again):
             continue
         why = (
@@ -521,6 +530,7 @@ def _combine(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     for rank, parent in enumerate(standing[:4]):
         value, best = (verdict.metric_value(run.record, metric) or 0.0 for run in (parent, standing[0]))
         noise = lab.noise(family, value)
+        far: dict[str, int] = {}
         for (option, old), effects in sorted(helped.items(), key=lambda item: item[0][0]):
             if parent.settings.get(option) != old:
                 continue
@@ -528,9 +538,12 @@ def _combine(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
                 if run_with(lab, family, {**parent.config, option: new}):
                     continue
                 # Measured where it is most like here.
+                for effect in effects:
+                    if effect.before.record.id not in far:
+                        far[effect.before.record.id] = distance(effect.before.settings, parent.settings)
                 effect = min(
                     (e for e in effects if e.new == new),
-                    key=lambda e: (distance(e.before.settings, parent.settings), -e.gain, e.after.record.id),
+                    key=lambda e: (far[e.before.record.id], -e.gain, e.after.record.id),
                 )
                 predicted = round(value + effect.difference, 3)
                 why = (
@@ -581,11 +594,11 @@ def _neighbours(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
         for option in sorted(best.config):
             if option in ASIDE | PROTOCOL or option in SEEDS or number_of(best.config[option]) is None:
                 continue
-            rest = best.key(without=(option, *SEEDS))
+            rest = best.rest(option)
             series: dict[float, Run] = {}
             for run in standing:
                 number = number_of(run.config.get(option))
-                if number is not None and run.key(without=(option, *SEEDS)) == rest:
+                if number is not None and run.rest(option) == rest:
                     series.setdefault(number, run)  # standing is best first
             own = number_of(best.config[option]) or 0.0
             if len(series) < 2 or max(series, key=lambda v: (lab.rank(series[v]), -v)) != own:
@@ -650,17 +663,13 @@ def _repeat(lab: Lab, family: tuple[str, ...]) -> list[_Idea]:
     if not metric or len(standing) < 2:
         return []
     best = standing[0]
-    same = [run for run in lab.families[family] if run.key(without=SEEDS) == best.key(without=SEEDS)]
+    same = [run for run in lab.families[family] if run.rest() == best.rest()]
     if len([run for run in same if not run.taken_back]) > 1:
         return []
-    second = next((run for run in standing[1:] if run.key(without=SEEDS) != best.key(without=SEEDS)), standing[1])
+    second = next((run for run in standing[1:] if run.rest() != best.rest()), standing[1])
     margin = round(lab.rank(best) - lab.rank(second), 3)
     noise = lab.noise(family, best.value)
-    seen: dict[str, list[str]] = {}
-    for run in lab.families[family]:
-        for name, value in run.config.items():
-            seen.setdefault(name, []).append(value)
-    changes = other_seed(best, seen)
+    changes = other_seed(best, lab.seen(family))
     surprising = margin > 3 * noise.threshold
     why = f"{best.record.id} is the best so far, {margin:g} above {second.record.id}, and was run once."
     if surprising:

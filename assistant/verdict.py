@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import statistics
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -96,12 +96,23 @@ def measured_noise(
         the same setting, seeds aside. baseline: the value compared with, for metrics that are no percentages.
     Returns: twice the spread of a difference between repeated runs where there are any, else a plain assumption.
     """
-    groups: dict[object, list[float]] = {}
+    groups: dict[object, list[Record]] = {}
     for record in records:
-        value = metric_value(record, metric)
-        if value is not None:
-            groups.setdefault(same(record), []).append(value)
-    differences = [a - b for values in groups.values() for a, b in itertools.combinations(values, 2) if a != b]
+        groups.setdefault(same(record), []).append(record)
+    return noise_of(repeated_differences(groups.values(), metric), metric, baseline)
+
+
+def repeated_differences(groups: Iterable[Iterable[Record]], metric: str) -> list[float]:
+    """Differences between repeated runs. Args: groups: runs of the same setting each, seeds aside."""
+    found: list[float] = []
+    for group in groups:
+        values = [value for record in group if (value := metric_value(record, metric)) is not None]
+        found.extend(a - b for a, b in itertools.combinations(values, 2) if a != b)
+    return found
+
+
+def noise_of(differences: Sequence[float], metric: str, baseline: float | None = None) -> Noise:
+    """The threshold that repeated runs give; see `measured_noise`."""
     if differences:
         spread = statistics.fmean(d * d for d in differences) ** 0.5
         threshold = round(max(2 * spread, 0.1 * DEFAULT_NOISE_POINTS), 3)

@@ -62,18 +62,24 @@ _NEEDS_CODE = re.compile(r"\b(?:two|three|four|2|3|4|five|5|more)\s+(?:\w+\s+)?l
 
 def options_of(lab: Lab, family: tuple[str, ...]) -> list[str]:
     """Options that a task may name for this family, those in use first."""
+    if ("options", family) in lab.words:
+        return list(lab.words["options", family])
     used: dict[str, None] = {}
     for run in lab.families[family]:
         used.update(dict.fromkeys(run.config))
     known = list(known_options()) if is_fskws(family) else _SCRIPT_OPTIONS if family[0].endswith(".py") else []
-    return [name for name in dict.fromkeys([*used, *known]) if name not in ASIDE]
+    found = [name for name in dict.fromkeys([*used, *known]) if name not in ASIDE]
+    lab.words["options", family] = tuple(found)
+    return found
 
 
 def values_of(lab: Lab, family: tuple[str, ...]) -> dict[str, tuple[str, str]]:
     """Value words (lower case) -> (option, value as written), for values that are names and belong to one option."""
+    if ("values", family) in lab.words:
+        return dict(lab.words["values", family])
     owners: dict[str, set[tuple[str, str]]] = {}
-    for run in lab.families[family]:
-        for name, value in run.config.items():
+    for option, values in lab.seen(family).items():
+        for name, value in dict.fromkeys((option, value) for value in values):
             text = value.strip("'\"")
             if name in ASIDE or name in ("project", "class_order", "words") or number_of(text) is not None:
                 continue
@@ -87,7 +93,9 @@ def values_of(lab: Lab, family: tuple[str, ...]) -> dict[str, tuple[str, str]]:
         for text in ("Transformer", "GRU"):
             if "sequential_layer" in options_of(lab, family):
                 owners.setdefault(text.lower(), set()).add(("sequential_layer", text))
-    return {text: min(owner) for text, owner in owners.items() if len({name for name, _ in owner}) == 1}
+    found = {text: min(owner) for text, owner in owners.items() if len({name for name, _ in owner}) == 1}
+    lab.words["values", family] = found
+    return dict(found)
 
 
 def _mentions(text: str, options: Sequence[str]) -> list[tuple[int, int, str]]:
