@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -39,10 +40,13 @@ def join_records(runs: Iterable[Record], logged: Iterable[Record]) -> Joined:
     """
     runs, logged = [alone(run) for run in runs], [alone(record) for record in logged]
     owner: dict[str, str] = {}
-    by_marker = {run.marker: run.id for run in runs if run.marker}
+    by_marker = {run.marker: run for run in runs if run.marker}
+    carriers = Counter(record.marker for record in logged if record.argv)
     for record in logged:
-        if record.marker in by_marker:
-            owner[record.id] = by_marker[record.marker]
+        run = by_marker.get(record.marker)
+        # An entry of several commands carries the marker of its first run: the others are found by their commands.
+        if run is not None and (not record.argv or carriers[record.marker] == 1 or record.config == run.config):
+            owner[record.id] = run.id
     maybe: dict[str, set[str]] = {}
     claimed = set(owner.values())
     by_command: dict[tuple[str, ...], list[Record]] = {}

@@ -206,18 +206,29 @@ def _parted(text: str) -> str:
     return text
 
 
-def _opening(text: str) -> str:
+def opening(text: str) -> str:
     """A line whose first characters mean nothing to Markdown."""
     if re.match(r"(#{1,6}(\s|$)|[>|=]|\[[!\s\d.+-]|\[.\](\s|$)|[-+*](\s|$)|[-_*=~]{3,}|\d+[.)](\s|$)|~~~)", text):
         return "\\" + text
     return text
 
 
-def title_of(record: Record, style: Style) -> str:
-    """The run's title as one line; where nobody gave one, the options that differ from the newest such command."""
+def given_title(record: Record) -> str:
+    """The title somebody gave the run, as one line; "" when it is only its command."""
     command = shlex.join(record.argv)
     title = one_line(record.title)
-    if title and title not in (one_line(command[:120]), one_line(command)):
+    return "" if title in (one_line(command[:120]), one_line(command)) else title
+
+
+def fence_info(record: Record, style: Style) -> str:
+    """The info string of the fence its command stands in."""
+    return style.info.get(program_of(record.argv)) or (style.info.get("") if _is_script(record.argv) else "") or "sh"
+
+
+def title_of(record: Record, style: Style) -> str:
+    """The run's title as one line; where nobody gave one, the options that differ from the newest such command."""
+    title = given_title(record)
+    if title:
         return title
     program, given = _program_options(record.argv) if record.argv else ("", {})
     before = style.options.get(program)
@@ -400,8 +411,7 @@ def server_entry(record: Record, style: Style, *, result: str, facts: RunFacts =
     box = "x" if over else "-"
     marker = f" ^{record.marker}" if record.marker else ""
     lines = [f"- [{box}] {title_of(record, style)}{marker}", ""]
-    info = style.info.get(program_of(record.argv)) or (style.info.get("") if _is_script(record.argv) else "") or "sh"
-    lines += [f"```{info}", *command_lines(record.argv, style), "```"]
+    lines += [f"```{fence_info(record, style)}", *command_lines(record.argv, style), "```"]
     verdict = verdict_of(record, facts) if over else ""
     if verdict:
         lines += [f"> [!{style.verdict_kind}] {verdict}", ""]
@@ -436,7 +446,7 @@ def result_entry(record: Record, style: Style, *, server: str = "", facts: RunFa
     verdict = verdict_of(record, facts)
     if verdict:
         lines.append(f"> [!{style.verdict_kind}] {verdict}")
-    lines.append(f"> {_opening(title_of(record, style))}")
+    lines.append(f"> {opening(title_of(record, style))}")
     if server:
         lines.append(f"> Server : {server}")
     arrays = {name: record.metrics.get(name) for name in SESSION_METRICS}
@@ -453,7 +463,7 @@ def result_entry(record: Record, style: Style, *, server: str = "", facts: RunFa
     if not shown:
         lines += metric_lines(record)
     if facts.code:
-        lines.append(f"- {_opening(one_line(facts.code))}")
+        lines.append(f"- {opening(one_line(facts.code))}")
     if record.marker:
         lines.append(f"^{record.marker}")
     return tuple(lines)
@@ -469,12 +479,12 @@ def metric_lines(record: Record) -> list[str]:
         best = value.get("best") if isinstance(value, Mapping) else None
         if last is None or isinstance(last, list | tuple | Mapping):
             continue
-        words = f"- {_opening(one_line(str(name), 60))} : {_figure(last)}"
-        lines.append(words + (f" (best {_figure(best)})" if best is not None and best != last else ""))
+        words = f"- {opening(one_line(str(name), 60))} : {figure(last)}"
+        lines.append(words + (f" (best {figure(best)})" if best is not None and best != last else ""))
     return lines
 
 
-def _figure(value: object) -> str:
+def figure(value: object) -> str:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return one_line(str(value), 40)
     if isinstance(value, int) or not math.isfinite(value):

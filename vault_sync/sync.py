@@ -10,7 +10,7 @@ import datetime
 import difflib
 import re
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,13 +18,14 @@ from typing import Any
 
 from fskws.config import read_command
 from fskws.runs import SESSION_METRICS, Record, day_of
-from vault_sync import summaries
+from vault_sync import summaries, sweeps
 from vault_sync.entries import Entry as NoteEntry
 from vault_sync.entries import result_entries, server_entries
 from vault_sync.errors import VaultSyncError
 from vault_sync.notes import Note, Task
 from vault_sync.results import NoteNames
 from vault_sync.summaries import RunFacts, Style, hub, is_over, link, moment, read_facts
+from vault_sync.sweeps import Sweep, sweeps_of
 from vault_sync.tasks import task_key
 from vault_sync.write import (
     STALE_SECONDS,
@@ -43,9 +44,12 @@ from vault_sync.write import (
     is_gone,
     new_note_text,
 )
+from vault_sync.write import Entry as JournalEntry
 
 #: Parts of a run that are written: the Server entry at its start and its end, the result, the task at start and end.
+#: TABLE is the one table of a sweep, told of the run whose marker it carries.
 SERVER, SERVER_END, RESULT, TASK, TASK_END = "server", "server-end", "result", "task", "task-end"
+TABLE = "table"
 
 _TASK_LINE = re.compile(r"([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[)(.)(\].*)")
 
@@ -122,15 +126,23 @@ def plan_sync(
     records = list(records)
     parents = _Parents(records)
     facts = facts or partial(read_facts, repository=policy.project)
-    plan = _Plan(list(notes), journal, policy, now, lambda record: facts(record, parents.of(record)))
+    plan = _Plan(list(notes), journal, policy, now, lambda record: facts(record, parents.of(record)), parents.by_id)
     due = [record for record in records if record.source != "logged" and not record.merged_into]
+    due = [record for record in due if plan.is_wanted(record)]
+    for sweep in sweeps_of(_near_due(due, plan)):
+        plan.sweep(sweep)
     for record in sorted(due, key=lambda r: (_sort_key(r.started_at, now), r.id)):
-        if plan.is_wanted(record):
-            plan.at_start(record)
+        plan.at_start(record)
     for record in sorted(due, key=lambda r: (_sort_key(r.ended_at, now), r.id)):
-        if plan.is_wanted(record) and is_over(record):
+        if is_over(record):
             plan.at_end(record)
     return plan.writes()
+
+
+def _near_due(records: Sequence[Record], plan: _Plan) -> list[Record]:
+    """The runs that may be in a sweep with one that is due: most passes have none, and look at no command."""
+    titles = {(r.cwd, summaries.given_title(r)) for r in records if plan.has_due(r)}
+    return [r for r in records if (r.cwd, summaries.given_title(r)) in titles] if titles else []
 
 
 def apply(plan: Sequence[PlannedWrite], writer: NoteWriter) -> list[Written]:
@@ -259,8 +271,10 @@ class _Plan:
         policy: WritePolicy,
         now: datetime.datetime,
         facts: Callable[[Record], RunFacts],
+        records: Mapping[str, Record],
     ) -> None:
         self.notes = notes
+        self.records = records
         self._read_facts = facts
         self._facts: dict[str, RunFacts] = {}
         self.journal = journal
@@ -270,11 +284,16 @@ class _Plan:
         self.experiments = hub(notes, policy.names.experiments)
         self.edits: dict[tuple[str, bool], list[Edit]] = {}
         self.whats: dict[tuple[str, bool], list[tuple[str, str]]] = {}
-        self.claimed = journal.claimed_lines()
+        self.claimed: dict[tuple[str, str], set[str]] = {}
+        for entry in journal.entries:
+            if entry.state == "claimed" and entry.line:
+                self.claimed.setdefault((entry.note, entry.line), set()).add(entry.keys[0][0])
         self._hand: list[_HandEntry] | None = None
         self._results: list[NoteEntry] | None = None
-        self._planned_days: dict[str, set[datetime.date]] = {}
         self._texts: dict[str, str] = {}
+        self._marked: set[str] = set()  # lines of entries by hand that get a new state already
+        self._handled: set[Key] = set()  # parts that a sweep's edit takes care of
+        self._days: dict[Key, datetime.date] = {}  # where a sweep's entry or table stands
 
     @cached_property
     def style(self) -> Style:
@@ -314,6 +333,15 @@ class _Plan:
         if 0 <= self.now.timestamp() - entry.time <= STALE_SECONDS and is_gone(entry, self._text(entry.note)):
             return True, True
         return False, False
+
+    def has_due(self, record: Record) -> bool:
+        """Whether any part of a run but its task is due, or what was written of its sweep is to be written again."""
+        parts = (SERVER, SERVER_END, RESULT) if is_over(record) else (SERVER,)
+        if any(self._due(record, part)[0] for part in parts):
+            return True
+        told = [(part, self.journal.part(record.id, part)) for part in (SERVER, TABLE)]
+        young = [(p, e) for p, e in told if e is not None and self.now.timestamp() - e.time <= STALE_SECONDS]
+        return any(self._standing(entry.note, record.id, part)[1] for part, entry in young)
 
     def _text(self, path: str) -> str:
         if path not in self._texts:
@@ -363,7 +391,8 @@ class _Plan:
             hand = self._hand_result(record)
             if hand is not None and self.experiments is not None:
                 return link(self._link_name(self.experiments, ""), hand.heading)
-        day = self.end_day(record) if is_over(record) else self.start_day(record)
+        day = self._days.get((record.id, RESULT)) or self._told_day(self.journal.part(record.id, RESULT), TABLE)
+        day = day or (self.end_day(record) if is_over(record) else self.start_day(record))
         return self._link(self.experiments, self.policy.names.experiments, day)
 
     def server_link(self, record: Record) -> str:
@@ -372,7 +401,7 @@ class _Plan:
         if hand is not None:
             return link(self._link_name(hand.note, ""), hand.entry.heading)
         entry = self.journal.part(record.id, SERVER)
-        day = self.start_day(record)
+        day = self._days.get((record.id, SERVER)) or self._told_day(entry, SERVER) or self.start_day(record)
         if entry is not None and entry.state == "undone":
             there = self.server is not None and day_section(self.server, day) is not None
             return self._link(self.server, self.policy.names.server, day) if there else ""
@@ -383,7 +412,7 @@ class _Plan:
     def at_start(self, record: Record) -> None:
         """The Server entry and the task's mark."""
         due, again = self._due(record, SERVER)
-        if due:
+        if due and (record.id, SERVER) not in self._handled:
             self._start_server(record, again)
         if record.task:
             due, again = self._due(record, TASK)
@@ -394,23 +423,32 @@ class _Plan:
         keys: tuple[Key, ...] = ((record.id, SERVER),)
         hand = None if again else self._new_hand_entry(record)
         if hand is not None:
-            state = "-" if not is_over(record) else "x"
-            self.claimed[(hand.note.path, _bare(hand.line))] = record.id
-            keys = (*keys, (record.id, SERVER_END)) if is_over(record) else keys
-            self._claim(hand, keys, state, record)
+            if is_over(record):
+                keys = (*keys, (record.id, SERVER_END))
+                self._handled.add((record.id, SERVER_END))
+            self._claim(hand, keys, record)
             return
         path, _ = self._hub_path(self.server, self.policy.names.server)
         if is_over(record):
             keys = (*keys, (record.id, SERVER_END))
+            self._handled.add((record.id, SERVER_END))
         lines = summaries.server_entry(record, self.style, result=self.result_link(record), facts=self.facts(record))
         day = self.start_day(record)
         edit = Insert(keys, day, lines, record.marker, heading_form=self.style.heading_form)
         self._add(path, edit, again, record.id, "Server entry")
 
-    def _claim(self, hand: _HandEntry, keys: tuple[Key, ...], state: str, record: Record) -> None:
-        """The researcher's own entry is taken for the run's: it gets the state, nothing else."""
+    def _claim(self, hand: _HandEntry, keys: tuple[Key, ...], record: Record) -> None:
+        """The researcher's own entry is taken for the run's: it gets the state, nothing else.
+
+        An entry of several commands is ticked when the runs of all of them are over.
+        """
+        self.claimed.setdefault((hand.note.path, _bare(hand.line)), set()).add(record.id)
+        runs = [self.records.get(run) for run in self._claimers(hand)]
+        over = len(runs) >= len(hand.entry.commands) and all(run is None or is_over(run) for run in runs)
+        state = "x" if over else "-"
         mark = None
-        if _state_of(hand.line) and _state_of(hand.line) in _earlier(state):
+        if _state_of(hand.line) and _state_of(hand.line) in _earlier(state) and hand.line not in self._marked:
+            self._marked.add(hand.line)
             mark = Mark(keys, hand.line, hand.entry.line, _earlier(state), state)
         what = "entry there by hand" + ("" if mark is None else " ticked" if state == "x" else " marked as running")
         self._add(hand.note.path, Claim(keys, _bare(hand.line), mark), False, record.id, what)
@@ -420,11 +458,10 @@ class _Plan:
     def at_end(self, record: Record) -> None:
         """The result, the tick of the Server entry, and the task."""
         due, again = self._due(record, RESULT)
-        if due:
+        if due and (record.id, RESULT) not in self._handled:
             self._result(record, again)
         due, again = self._due(record, SERVER_END)
-        planned = any((record.id, SERVER_END) in edit.keys for edits in self.edits.values() for edit in edits)
-        if due and not planned:
+        if due and (record.id, SERVER_END) not in self._handled:
             self._end_server(record, again)
         if record.task:
             due, again = self._due(record, TASK_END)
@@ -443,7 +480,7 @@ class _Plan:
         hand = self._hand_result(record)
         if hand is not None and not again and self.experiments is not None:
             line = self.experiments.lines[_first_array(hand) - 1]
-            self.claimed[(path, line)] = record.id
+            self.claimed.setdefault((path, line), set()).add(record.id)
             self._add(path, Claim(keys, line), False, record.id, "result there by hand")
             return
         lines = summaries.result_entry(record, self.style, server=self.server_link(record), facts=self.facts(record))
@@ -461,7 +498,7 @@ class _Plan:
         if hand is None and start.state == "claimed":
             hand = self._new_hand_entry(record)  # the researcher has reworded his entry meanwhile
         if hand is not None:
-            self._claim(hand, keys, "x", record)
+            self._claim(hand, keys, record)
             return
         old = self.journal.block_of(record.id, SERVER)
         if old is None:
@@ -478,6 +515,172 @@ class _Plan:
             note_line = next((i for i, line in enumerate(new) if line == "> [!note] Result"), len(new))
             new[note_line:note_line] = [f"> [!{self.style.verdict_kind}] {verdict}", ""]
         self._add(start.note, Rework(keys, old, tuple(new)), again, record.id, "ticked")
+
+    # -- sweeps --------------------------------------------------------------------------------------------------------
+
+    def sweep(self, sweep: Sweep) -> None:
+        """One Server entry and one table for runs that were launched together; what is his already stays as it is."""
+        first = self.journal.part(sweep.first.id, SERVER)
+        mine = [sweep.first] if first is None or first.state == "done" else []
+        for record in sweep.runs[1:]:
+            entry = self.journal.part(record.id, SERVER)
+            if entry is None or (mine and (sweep.first.id, SERVER) in entry.keys):
+                mine.append(record)
+        mine = [r for r in mine if self.journal.part(r.id, SERVER) is not None or self._new_hand_entry(r) is None]
+        if len(mine) < 2 or mine[0] is not sweep.first:
+            return  # entries there by hand, or of their own: each run is told by itself
+        sweep = Sweep(tuple(mine), sweep.options)
+        self._days.update(dict.fromkeys(((r.id, SERVER) for r in mine), self.start_day(sweep.first)))
+        if self._sweep_server(sweep):
+            self._sweep_table(sweep)
+
+    def _sweep_facts(self, sweep: Sweep) -> dict[str, RunFacts]:
+        return {record.id: self.facts(record) for record in sweep.runs}
+
+    def _sweep_server(self, sweep: Sweep) -> bool:
+        """Returns whether the runs have an entry in common, or will have one."""
+        first = sweep.first
+        new = [r for r in sweep.runs if self._due(r, SERVER)[0]]
+        ended = [r for r in sweep.runs if is_over(r) and self._due(r, SERVER_END)[0]]
+        path, _ = self._hub_path(self.server, self.policy.names.server)
+        old, overwritten = self._standing(path, first.id, SERVER)
+        if not new and not ended and not overwritten:
+            return True
+        day = self._table_day(sweep)
+        result = self._link(self.experiments, self.policy.names.experiments, day)
+        lines = sweeps.server_lines(sweep, self.style, result=result, facts=self._sweep_facts(sweep))
+        keys = [(r.id, SERVER) for r in sweep.runs] + [(r.id, SERVER_END) for r in sweep.runs if is_over(r)]
+        if first in new:
+            again = self._due(first, SERVER)[1]
+            edit: Edit = Insert(
+                tuple(keys), self.start_day(first), lines, first.marker, heading_form=self.style.heading_form
+            )
+            self._add_sweep(path, edit, again, sweep, "Server entry of a sweep")
+            return True
+        if old is None:
+            if new:
+                return False  # he has made the entry his own: a run that comes now gets one of its own
+            self._tick_edited(sweep, ended, path)
+            return True
+        if old == lines:
+            keys = [(r.id, SERVER_END) for r in ended]
+            self._add_sweep(path, Claim(tuple(keys), ""), False, sweep, "nothing to tick")
+        else:
+            edit = Rework(tuple(keys), old, lines, whole=True)
+            self._add_sweep(path, edit, overwritten, sweep, "Server entry of a sweep" if new else "ticked")
+        return True
+
+    def _tick_edited(self, sweep: Sweep, ended: Sequence[Record], path: str) -> None:
+        """An entry that the researcher changed is ticked when the last run is over, if its task line still stands."""
+        keys = tuple((r.id, SERVER_END) for r in ended)
+        old = self.journal.block_of(sweep.first.id, SERVER)
+        if old is None or not all(is_over(r) for r in sweep.runs):
+            self._add_sweep(path, Claim(keys, ""), False, sweep, "nothing to tick")
+            return
+        self._add_sweep(path, Rework(keys, old, (_with_state(old[0], "x"), *old[1:])), False, sweep, "ticked")
+
+    def _sweep_table(self, sweep: Sweep) -> None:
+        over = [r for r in sweep.runs if is_over(r)]
+        due = [r for r in over if self._due(r, RESULT)[0] and self._hand_result(r) is None]
+        path, _ = self._hub_path(self.experiments, self.policy.names.experiments)
+        owner = next((r for r in sweep.runs if self.journal.part(r.id, TABLE) is not None), None)
+        if owner is None:
+            if due:
+                self._new_table(sweep, due, path)
+            return
+        entry = self.journal.part(owner.id, TABLE)
+        written = self.journal.block_of(owner.id, TABLE)
+        if entry is None or entry.state != "done" or written is None:
+            return  # he took the table back: results that come now stand by themselves
+        day = self._told_day(entry, TABLE) or self._table_day(sweep)
+        rows = [r for r in sweep.runs if sweeps.row_of(written, r) or r in due or not is_over(r)]
+        lines = self._table(sweep, rows)
+        keys = tuple([(owner.id, TABLE), *((r.id, RESULT) for r in due)])
+        if self._due(owner, TABLE)[0]:  # an older buffer had overwritten all of it
+            keys = (*keys, *(key for key in entry.keys if key not in keys))
+            edit: Edit = Insert(keys, day, lines, owner.marker, heading_form=self.style.heading_form)
+            self._add_sweep(path, edit, True, sweep, "table of a sweep", day)
+            return
+        old, overwritten = self._standing(path, owner.id, TABLE)
+        if old is not None:
+            if due or overwritten or any(not sweeps.row_of(old, r) for r in rows):
+                if overwritten:
+                    keys = (*keys, *(key for key in entry.keys if key not in keys))
+                edit = Rework(keys, old, lines, whole=True)
+                self._add_sweep(path, edit, overwritten, sweep, "table of a sweep", day)
+            return
+        # He has written into the table: only rows that stand as they were are filled, and nothing else is touched.
+        same_columns = _header_of(written) == _header_of(lines)
+        for record in due:
+            row = sweeps.row_of(written, record)
+            if row and same_columns:
+                edit = Rework(((record.id, RESULT),), (row,), (sweeps.row_of(lines, record),), whole=True)
+                self._add_sweep(path, edit, False, sweep, "row of a sweep", day)
+
+    def _new_table(self, sweep: Sweep, due: Sequence[Record], path: str) -> None:
+        base: Record | None = None
+        old: tuple[str, ...] | None = None
+        for record in sweep.runs:  # the first that ended may have its own result already, which becomes the table
+            if base is None and record not in due and self.journal.part(record.id, RESULT) is not None:
+                old, again = self._standing(path, record.id, RESULT)
+                base = record if old is not None and not again else None
+        rows = [r for r in sweep.runs if r is base or r in due or not is_over(r)]
+        if len(rows) < 2:
+            return
+        lines, owner, day = self._table(sweep, rows), rows[0], self._table_day(sweep)
+        keys = tuple([(owner.id, TABLE), *((r.id, RESULT) for r in rows if r is base or r in due)])
+        again = any(self._due(r, RESULT)[1] for r in due)
+        if base is not None and old is not None:
+            self._add_sweep(path, Rework(keys, old, lines, whole=True), False, sweep, "table of a sweep", day)
+        else:
+            edit = Insert(keys, day, lines, owner.marker, heading_form=self.style.heading_form)
+            self._add_sweep(path, edit, again, sweep, "table of a sweep", day)
+
+    def _table(self, sweep: Sweep, rows: Sequence[Record]) -> tuple[str, ...]:
+        part = Sweep(tuple(rows), sweep.options)
+        server = self.server_link(sweep.first)
+        return sweeps.table_lines(part, self.style, server=server, facts=self._sweep_facts(part))
+
+    def _table_day(self, sweep: Sweep) -> datetime.date:
+        """The day the first of the runs ended; its start day while all go on."""
+        over = [r for r in sweep.runs if is_over(r)]
+        return min(map(self.end_day, over)) if over else self.start_day(sweep.first)
+
+    def _told_day(self, entry: JournalEntry | None, part: str) -> datetime.date | None:
+        """The day a sweep's entry or table stands under, of the run whose marker it carries."""
+        owner = next((run for run, p in entry.keys if p == part), "") if entry is not None else ""
+        found = next((n for n in self.notes if entry is not None and n.path == entry.note), None)
+        if not owner or found is None or (part == SERVER and len([k for k in entry.keys if k[1] == SERVER]) < 2):  # type: ignore[union-attr]
+            return None
+        line = next((number for block, number in found.blocks if block == f"kw-{owner[-6:]}"), 0)
+        section = next((s for s in found.sections if line and s.start <= line < s.end), None)
+        return section.date if section is not None else None
+
+    def _add_sweep(
+        self, path: str, edit: Edit, again: bool, sweep: Sweep, what: str, day: datetime.date | None = None
+    ) -> None:
+        self._handled.update(edit.keys)
+        if day is not None:
+            self._days.update({key: day for key in edit.keys if key[1] == RESULT})
+        self._add(path, edit, again, sweep.first.id, what)
+
+    def _standing(self, path: str, run: str, part: str) -> tuple[tuple[str, ...] | None, bool]:
+        """(a block of ours as it stands whole in the note, whether an editor's older buffer has put it back to that).
+
+        (None, False) when the researcher has changed it.
+        """
+        entry, text = self.journal.part(run, part), f"\n{self._text(path)}\n"
+        block = self.journal.block_of(run, part)
+        if entry is None or block is None:
+            return None, False
+        if "\n" + "\n".join(block) + "\n" in text:
+            return block, False
+        if not entry.again and 0 <= self.now.timestamp() - entry.time <= STALE_SECONDS:
+            for splice in entry.splices:
+                before = tuple(splice.removed.replace("\r\n", "\n").split("\n"))
+                if f"^kw-{run[-6:]}" in splice.removed and "\n" + "\n".join(before) + "\n" in text:
+                    return before, True
+        return None, False
 
     # -- tasks ---------------------------------------------------------------------------------------------------------
 
@@ -563,9 +766,12 @@ class _Plan:
         day, key = self.start_day(record), _command_key(record.argv)
         fitting = []
         for hand in self._hands():
-            if hand.entry.date != day or (hand.note.path, _bare(hand.line)) in self.claimed:
+            if hand.entry.date != day:
                 continue
             commands = [_command_key(command.words) for command in hand.entry.commands]
+            others = self._claimers(hand) - {record.id}
+            if others and commands.count(key) <= sum(self._key_of(run) in (key, None) for run in others):
+                continue  # each of its commands stands for one run
             if key in commands and hand.entry.state != ">" and not hand.entry.struck:
                 fitting.append(hand)
         waiting = [hand for hand in fitting if hand.entry.state in " -"]
@@ -576,9 +782,18 @@ class _Plan:
     def _hand_entry_of(self, record: Record) -> _HandEntry | None:
         """The entry the researcher typed that was taken for this run's."""
         for hand in self._hands():
-            if self.claimed.get((hand.note.path, _bare(hand.line))) == record.id:
+            if record.id in self._claimers(hand):
                 return hand
         return None
+
+    def _claimers(self, hand: _HandEntry) -> set[str]:
+        """Runs that a hand-made entry was taken for."""
+        return self.claimed.get((hand.note.path, _bare(hand.line)), set())
+
+    def _key_of(self, run: str) -> tuple[object, ...] | None:
+        """What tells a run's command from others; None for a run that is not known."""
+        record = self.records.get(run)
+        return _command_key(record.argv) if record is not None else None
 
     def _hand_result(self, record: Record) -> NoteEntry | None:
         """A result with equal arrays near the run's end that no other run has and that is not ours."""
@@ -594,8 +809,8 @@ class _Plan:
                 continue
             if entry.date is None or abs((entry.date - day).days) > 1:
                 continue
-            owner = self.claimed.get((self.experiments.path, self.experiments.lines[_first_array(entry) - 1]))
-            if owner not in (None, record.id):
+            owners = self.claimed.get((self.experiments.path, self.experiments.lines[_first_array(entry) - 1]))
+            if owners and record.id not in owners:
                 continue
             for found in entry.sets:
                 if found.values and all(_equal(values, found.values.get(name)) for name, values in wanted.items()):
@@ -635,6 +850,10 @@ class _Plan:
                 PlannedWrite(path, words, tuple(edits), runs, create, note.lines if note is not None else (), again)
             )
         return planned
+
+
+def _header_of(table: Sequence[str]) -> str:
+    return next((line for line in table if line.startswith("| Run |")), "")
 
 
 def _is_under(path: Sequence[str], heading: str, wanted: str) -> bool:

@@ -98,12 +98,13 @@ class Mark:
 class Rework:
     """New lines for a block of ours that stands as it was written; an edited block is left alone.
 
-    When only the first line of it (its task line) still stands, that one alone is changed.
+    When only the first line of it (its task line) still stands, that one alone is changed, unless it is `whole`.
     """
 
     keys: tuple[Key, ...]
     old: tuple[str, ...]
     new: tuple[str, ...]
+    whole: bool = False
 
 
 @dataclass(frozen=True)
@@ -408,6 +409,8 @@ def _rework(text: str, edit: Rework) -> list[Splice]:
             end = starts[i + size - 1] + len(lines[i + size - 1])
             newline = _newline(text, starts[i], starts[i + 1])
             return [_splice(text, starts[i], text[starts[i] : end], newline.join(edit.new), "text")]
+    if edit.whole:
+        return []
     for i, line in enumerate(lines):
         if line == edit.old[0]:
             if edit.new[0] == line:
