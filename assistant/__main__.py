@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 import assistant
-from assistant.errors import AssistantError, DaemonError, ModelUnavailable, UsageError
+from assistant.errors import AssistantError, DaemonError, HostError, ModelUnavailable, UsageError
 
 if TYPE_CHECKING:
     from assistant.client import Client
     from assistant.settings import Settings
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+#: So many runs are listed as text unless asked for more.
+SHOWN_RUNS = 50
 
 #: Exit code of `ask` when the notes and runs hold no answer.
 FOUND_NOTHING = 3
@@ -31,7 +34,7 @@ class Group(click.Group):
     # fmt: off
     ORDER = (
         "demo", "init", "doctor", "index", "ask", "search", "runs", "show", "check", "status",
-        "next", "launch", "run", "queue", "stop", "logs", "note", "sync", "undo", "models", "daemon",
+        "next", "launch", "run", "host", "queue", "stop", "logs", "note", "sync", "undo", "models", "daemon",
     )
     # fmt: on
 
@@ -91,9 +94,16 @@ class Context:
     def emit(self, value: Any, show: Callable[[Any], None]) -> None:
         """Prints the value: one JSON document with --json, else as `show` words it."""
         if self.as_json:
-            click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+            click.echo(_document(value))
         else:
             show(value)
+
+
+def _document(value: Any) -> str:
+    """One JSON document; of a long list one entry a line, since indenting thousands takes seconds."""
+    if isinstance(value, list) and len(value) > 200:
+        return "[\n" + ",\n".join(json.dumps(item, ensure_ascii=False) for item in value) + "\n]"
+    return json.dumps(value, ensure_ascii=False, indent=2)
 
 
 def common(command: Command) -> Command:
@@ -378,11 +388,24 @@ def search(context: Context, query: tuple[str, ...], top: int, today: str | None
 @click.option("--status", metavar="S", help="running, finished, failed, stopped, lost or unknown.")
 @click.option("--where", multiple=True, metavar="K=V", help="An option and its value; may be given several times.")
 @click.option("--sort", metavar="METRIC", help="Best first by a metric, such as harmonic_mean.")
+@click.option("--top", type=click.IntRange(0), metavar="K", help=f"The first K; 0: all. As text: {SHOWN_RUNS}.")
 @common
-def runs(context: Context, **filters: Any) -> None:
+def runs(context: Context, top: int | None, **filters: Any) -> None:
     """What ran: launched here, seen on a GPU, or written down in the notes."""
     filters["where"] = list(filters["where"])
-    context.emit(context.call("runs", **filters), _show_runs)
+    if top is None:
+        top = 0 if context.as_json else SHOWN_RUNS
+    filters["limit"] = top or None
+    total: list[int] = []
+
+    def event(message: dict[str, Any]) -> None:
+        if message["type"] == "total":
+            total.append(message["total"])
+
+    found = context.client.call("runs", {key: value for key, value in filters.items() if value is not None}, event)
+    context.emit(found, _show_runs)
+    if total and total[0] > len(found) and not context.as_json:
+        click.echo(f"... and {total[0] - len(found)} more: --top 0 shows all, --since, --status and --where choose")
 
 
 def _show_runs(records: list[dict[str, Any]]) -> None:
@@ -448,10 +471,10 @@ def show(context: Context, run: str) -> None:
             "directory",
         ):
             if record[key] not in ("", None):
-                text = str(record[key])
+                shown = str(record[key])
                 if key in ("started_at", "ended_at"):
-                    text = text[:19].replace("T", " ")
-                click.echo(f"  {key:<12} {text}")
+                    shown = shown[:19].replace("T", " ")
+                click.echo(f"  {key:<12} {shown}")
         if record["argv"]:
             import shlex
 
@@ -475,6 +498,7 @@ def show(context: Context, run: str) -> None:
 @click.option("--after", multiple=True, metavar="RUN", help="Wait until this run has finished well.")
 @click.option("--gpus", default=0, metavar="N", help="Wait for N free GPUs; they are leased to the run.")
 @click.option("--mem", type=int, metavar="MB", help="Memory it needs of each GPU; others may share the rest.")
+@click.option("--host", default="", metavar="H", help="Run it on this host, in its project directory.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 @common
 def run(
@@ -485,11 +509,12 @@ def run(
     after: tuple[str, ...],
     gpus: int,
     mem: int | None,
+    host: str,
     command: tuple[str, ...],
 ) -> None:
     """Records and supervises any command: kwslab run -- python train.py ..."""
     params = {"argv": list(command), "cwd": str(Path.cwd()), "env": dict(os.environ), "name": name, "task": task}
-    started = context.call("run", **params, after=list(after), gpus=gpus, memory_mb=mem)
+    started = context.call("run", **params, after=list(after), gpus=gpus, memory_mb=mem, host=host or None)
     if detach:
         context.emit({"id": started["id"]}, lambda value: click.echo(value["id"]))
         return
@@ -520,7 +545,7 @@ def _follow(context: Context, id: str) -> int:
     """Shows a run's output until it ends. Ctrl-C stops the run; losing the terminal does not. Returns its exit code."""
     if not context.as_json:
         click.echo(f"run {id}: Ctrl-C stops it; closing this terminal does not", err=True)
-    offset = 0
+    offset, said = 0, ""
     while True:
         try:
             piece = _patient(context, "logs", id=id, offset=offset)
@@ -529,11 +554,18 @@ def _follow(context: Context, id: str) -> int:
             more, offset = piece["offset"] != offset, piece["offset"]
             if piece["ended"] and not more:
                 break
+            if piece.get("lost", "") != said:
+                said = piece.get("lost", "")
+                click.echo(f"run {id}: {said or 'contact is back'}" + ("; it goes on" if said else ""), err=True)
             if not more:
                 time.sleep(0.2)
         except KeyboardInterrupt:
             click.echo(f"\nstopping {id} ...", err=True)
-            _patient(context, "stop", id=id)
+            try:
+                _patient(context, "stop", id=id)
+            except HostError as error:
+                click.echo(f"kwslab: {error}", err=True)
+                sys.exit(130)
     record = _patient(context, "show", id=id)
     if context.as_json:
         click.echo(json.dumps(record, ensure_ascii=False, indent=2))
@@ -590,10 +622,11 @@ def logs(context: Context, run: str, follow: bool) -> None:
 
 
 @main.command()
+@click.option("--host", default="", metavar="H", help="Of this host, whole.")
 @common
-def status(context: Context) -> None:
+def status(context: Context, host: str) -> None:
     """What each GPU and run is doing now, each fact with its age."""
-    context.emit(context.call("status"), _show_status)
+    context.emit(context.call("status", host=host or None), _show_status)
 
 
 def _show_status(facts: dict[str, Any]) -> None:
@@ -601,6 +634,118 @@ def _show_status(facts: dict[str, Any]) -> None:
         click.echo(line)
     for words in facts.get("words", []):
         click.echo(f"note: {words}", err=True)
+
+
+# -- hosts -------------------------------------------------------------------------------------------------------------
+
+
+@main.group()
+def host() -> None:
+    """Machines reached by ssh, where runs are started, followed and queued."""
+
+
+def _show_checks(parts: list[dict[str, str]]) -> None:
+    _show_doctor(parts)
+
+
+def _checked_host(context: Context, name: str) -> list[dict[str, str]]:
+    """Checks a host. On a terminal ssh may ask for a host key, a passphrase or a code, once."""
+    parts: list[dict[str, str]] = context.call("host_check", name=name)
+    asks = parts[0].get("kind") in ("permission denied", "host key unknown")
+    if asks and not context.as_json and sys.stdin.isatty() and sys.stderr.isatty():
+        from assistant.machines import log_in
+
+        click.echo(f"kwslab: {parts[0]['message']}\nTrying once by hand:", err=True)
+        if log_in(context.settings, name):
+            parts = context.call("host_check", name=name)
+    return parts
+
+
+@host.command(name="add")
+@click.argument("name")
+@click.argument("ssh")
+@click.option("--project", default="", metavar="DIR", help="The directory there that commands are started in.")
+@click.option("--env", default="", metavar="CMD", help="Makes the environment there, such as 'conda activate kws'.")
+@click.option("--port", default=0, metavar="N", help="Of its ssh server; else as ~/.ssh/config says.")
+@click.option("--python", default="python3", show_default=True, metavar="P", help="There, 3.8 or newer, for kwslab.")
+@click.option("--dir", "directory", default="", metavar="DIR", help="Where kwslab keeps its files there.")
+@click.option("--ssh-config", default="", metavar="F", help="Another file than ~/.ssh/config.")
+@common
+def host_add(
+    context: Context,
+    name: str,
+    ssh: str,
+    project: str,
+    env: str,
+    port: int,
+    python: str,
+    directory: str,
+    ssh_config: str,
+) -> None:
+    """Adds a machine: kwslab host add gpu user@server --project DIR --env 'conda activate kws'. SSH may be an alias."""
+    from assistant.machines import add_host
+    from assistant.settings import HostSettings
+
+    file = context.settings.config_file
+    ssh_config = str(Path(ssh_config).expanduser().absolute()) if ssh_config else ""
+    new = add_host(file, name, HostSettings(ssh, project, env, port, python, directory, ssh_config))
+    parts = _checked_host(context, name)
+
+    def display(value: dict[str, Any]) -> None:
+        click.echo(f"{name} is written into {file}" if new else f"{name} is in {file} already")
+        _show_checks(parts)
+
+    context.emit({"name": name, "added": new, "parts": parts}, display)
+    if any(part["state"] == "bad" for part in parts):
+        sys.exit(1)
+
+
+@host.command(name="list")
+@common
+def host_list(context: Context) -> None:
+    """Every host, and whether it answers."""
+
+    def display(found: list[dict[str, Any]]) -> None:
+        for item in found:
+            since = f"{item['state']} since {item['since'][:16].replace('T', ' ')}"
+            going = f", {len(item['open_runs'])} of its runs are not over" if item["open_runs"] else ""
+            click.echo(f"{item['name']:<12} {item['ssh']}  {item['project'] or '~'}  {since}{going}")
+            if item["problem"]:
+                click.echo(f"{'':<12} {item['problem']}")
+        if not found:
+            click.echo("no hosts; add one: kwslab host add NAME user@server --project DIR --env 'conda activate kws'")
+
+    context.emit(context.call("hosts"), display)
+
+
+@host.command(name="check")
+@click.argument("name")
+@common
+def host_check(context: Context, name: str) -> None:
+    """Everything a run there needs, and what to do about what is missing."""
+    parts = _checked_host(context, name)
+    context.emit({"name": name, "parts": parts}, lambda value: _show_checks(value["parts"]))
+    if any(part["state"] == "bad" for part in parts):
+        sys.exit(1)
+
+
+@host.command(name="remove")
+@click.argument("name")
+@click.option("--force", is_flag=True, help="Although runs go on there, whose end will not be known here.")
+@common
+def host_remove(context: Context, name: str, force: bool) -> None:
+    """Takes a machine out of the configuration. Nothing is stopped or deleted there."""
+    from assistant.machines import Machines, remove_host
+
+    settings = context.settings
+    open_runs = Machines(settings).open_runs(name)
+    if open_runs and not force:
+        raise HostError(
+            f"{len(open_runs)} runs of {name} are not over ({', '.join(open_runs[:3])}). Wait for them or stop them; "
+            "with --force they go on there and their end is not known here."
+        )
+    remove_host(settings.config_file, name)
+    context.emit({"name": name, "removed": True}, lambda value: click.echo(f"{name} is no host any more"))
 
 
 @main.group(name="queue")
@@ -612,7 +757,8 @@ def _show_queue(entries: list[dict[str, Any]]) -> None:
     import shlex
 
     for number, entry in enumerate(entries, 1):
-        click.echo(f"{number}  {entry['id']}  {entry['title'] or shlex.join(entry['argv'])[:60]}")
+        there = "" if entry["host"] == "local" else f"  on {entry['host']}"
+        click.echo(f"{number}  {entry['id']}{there}  {entry['title'] or shlex.join(entry['argv'])[:60]}")
         click.echo(f"   {entry['why'] or 'starts next'}")
     if not entries:
         click.echo("nothing waits")
@@ -684,8 +830,9 @@ def show_suggestion(item: dict[str, Any]) -> None:
 @main.command()
 @click.argument("id")
 @click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--host", default="", metavar="H", help="Start it on this host, in its project directory.")
 @common
-def launch(context: Context, id: str, yes: bool) -> None:
+def launch(context: Context, id: str, yes: bool, host: str) -> None:
     """Starts a suggestion's exact command, after your yes."""
     suggestion = context.call("suggestion", id=id)
     if not yes:
@@ -695,7 +842,7 @@ def launch(context: Context, id: str, yes: bool) -> None:
         if not click.confirm("Start this command?", default=False):
             click.echo("not started")
             sys.exit(1)
-    started = context.call("launch", id=id, cwd=str(Path.cwd()), env=dict(os.environ))
+    started = context.call("launch", id=id, cwd=str(Path.cwd()), env=dict(os.environ), host=host or None)
     context.emit(
         {"id": started["id"]}, lambda value: click.echo(f"started {value['id']}; kwslab logs {value['id']} -f")
     )

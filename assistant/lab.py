@@ -562,13 +562,13 @@ class Lab:
                 # Runs that are over do not change: those the store knows are not read again with every start.
                 self._seen_runs = {run.id for run in self._run_records() if run.status in runs.OVER}
             changed: list[Record] = []
-            for entry in os.scandir(directory):
-                if entry.name in self._seen_runs or not entry.is_dir():
-                    continue
-                record = self._read_run(Path(entry.path))
+            for name in sorted(runs.run_names(directory) - self._seen_runs):
+                # Asked before reading: what is read after the end does not change any more.
+                ended = runs.RunDirectory(directory / name).exit.exists()
+                record = self._read_run(directory / name)
                 # A run that is not over is looked at again: its process may have died without a word.
-                if record.status in runs.OVER:
-                    self._seen_runs.add(entry.name)
+                if record.status in runs.OVER or ended:
+                    self._seen_runs.add(name)
                 known = self.store.record(record.id)
                 if known is None or alone(known) != alone(record):
                     changed.append(record)
@@ -642,8 +642,10 @@ class Lab:
         where: list[str] | None = None,
         sort: str | None = None,
         limit: int | None = None,
+        emit: Emit = lambda event: None,
     ) -> list[dict[str, Any]]:
-        """Records of every source, newest first, or ordered by a metric."""
+        """Records of every source, newest first, or ordered by a metric. With a limit the first so many; an event tells
+        how many there are in all."""
         self._fresh()
         wanted: dict[str, str] = {}
         for pair in where or []:
@@ -661,8 +663,10 @@ class Lab:
             status=status,
             where=wanted,
             sort=sort or "",
-            limit=limit,
         )
+        if limit is not None:
+            emit({"type": "total", "total": len(found)})
+            found = found[:limit]
         return [record.to_json() for record in found]
 
     def op_show(self, id: str) -> dict[str, Any]:

@@ -24,8 +24,9 @@ METRICS_TAIL_BYTES = 256 * 1024
 _EPOCH_OPTIONS = ("epochs", "epochs_base", "num_epochs", "max_epochs", "n_epochs")
 _STEP_OPTIONS = ("steps", "max_steps", "total_steps", "num_steps")
 
-#: GPU facts may be so old before the driver is asked again.
-SAMPLE_AGE_SECONDS = 3.0
+#: GPU facts may be so old before the driver is asked again, which takes a while: the daemon looks every few seconds
+#: anyway, and each fact is shown with its age.
+SAMPLE_AGE_SECONDS = 12.0
 
 
 def status_facts(
