@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import secrets
+import subprocess
 import threading
 import time
 import tomllib
@@ -305,4 +306,13 @@ class Machines:
             link.close()
 
 
-__all__ = ["Machines", "add_host", "host_table", "remove_host"]
+def log_in(settings: Settings, name: str) -> bool:
+    """Lets ssh connect on this terminal, where it may ask; the connection is then shared. Returns whether it came."""
+    host = settings.hosts.get(name)
+    if host is None:
+        return False
+    command = SshHost(name, host, settings.socket.parent).login_command()
+    return subprocess.run(command, check=False).returncode == 0
+
+
+__all__ = ["Machines", "add_host", "host_table", "log_in", "remove_host"]
