@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import assistant
 from assistant import settings as settings_module
+from assistant.derived import Derived
 from assistant.errors import AssistantError, LaunchError, UsageError
 from assistant.owner import make_private
 from assistant.settings import Settings
@@ -58,6 +59,12 @@ Emit = Callable[[dict[str, Any]], None]
 
 #: Seconds between two looks at the run directories. A run that ends is in the vault about this much later.
 RUN_LOOK_SECONDS = 1.0
+
+#: So many suggestions are made at once, however few are asked for.
+SUGGESTIONS_KEPT = 5
+
+#: Seconds between two looks whether notes or runs have changed; what answers rest on is then made ahead of questions.
+AHEAD_SECONDS = 0.5
 
 #: The embedder is loaded when no operation has been at work for so long, and after the patience in any case.
 QUIET_SECONDS = 1.0
@@ -158,7 +165,7 @@ class Lab:
         self._writer: NoteWriter | None = None
         self._watcher: Watcher | None = None
         self._wording: Wording | None = None
-        self._vocabulary: tuple[int, Vocabulary] | None = None
+        self._derived = Derived()
         self._computer: Computer | None = None
         self._report: IndexReport | None = None
         self._words: list[str] = []  # Things to say once, with the next answer or status.
@@ -295,6 +302,7 @@ class Lab:
             ("runs", self._runs_loop),
             ("vectors", self._vectors_loop),
             ("gpus", self._gpus_loop),
+            ("ahead", self._ahead_loop),
             ("hosts", self._hosts_loop),
         ):
             thread = threading.Thread(target=self._guarded, args=(name, loop), name=name, daemon=True)
@@ -433,6 +441,29 @@ class Lab:
             except (AssistantError, FskwsError, OSError) as error:
                 self._say(f"the hosts could not be followed: {error}")
             self._stop.wait(HOSTS_LOOK_SECONDS)
+
+    def _ahead_loop(self) -> None:
+        """Makes what answers rest on when notes or runs have changed and nobody is asking."""
+        self._swept.wait()
+        made: object = None
+        while not self._stop.wait(AHEAD_SECONDS):
+            if self.busy or time.monotonic() - self.asked < AHEAD_SECONDS:
+                continue
+            try:
+                wanted = (self.store.revision(), settings_module.today())
+                if wanted != made:
+                    self._make_ahead(settings_module.today())
+                    made = wanted
+            except (VaultSyncError, FskwsError, AssistantError, OSError) as error:
+                log.warning("answers could not be prepared: %s", error)
+
+    def _make_ahead(self, today: datetime.date) -> None:
+        from assistant import retrieve
+
+        vocabulary = self._vocabulary_now()
+        retrieve.prepare(self.store, vocabulary)
+        self._proposals(SUGGESTIONS_KEPT, today)
+        self._findings(None)
 
     def close(self) -> None:
         """Ends loops and model worker; runs go on."""
@@ -828,7 +859,13 @@ class Lab:
             with contextlib.suppress(LaunchError):
                 self.machines.of_run(directory)  # A copy grows while its host is followed.
         text, next_offset, ended = launch.read_log(directory.root, offset, limit)
-        return {"text": text, "offset": next_offset, "ended": ended}
+        state = runs.read_state(directory)
+        return {
+            "text": text,
+            "offset": next_offset,
+            "ended": ended,
+            "lost": state.cause if state.status == "lost" else "",
+        }
 
     def op_status(self, host: str = "") -> dict[str, Any]:
         """What each GPU and run is doing now, each fact with its age: of this machine and, in short, of every host."""
@@ -1028,18 +1065,21 @@ class Lab:
     def _findings(self, as_of: datetime.date | None) -> Sequence[Finding]:
         from vault_sync.check import check
 
-        notes = self._notes()
-        if as_of is not None:
-            notes = [_note_as_of(note, as_of) for note in notes]
-        return check(notes, self.store.records(merged=True, as_of=as_of))
+        def make() -> Sequence[Finding]:
+            notes = self._notes()
+            if as_of is not None:
+                notes = [_note_as_of(note, as_of) for note in notes]
+            return check(notes, self.store.records(merged=True, as_of=as_of))
+
+        return self._derived.get("findings", (self.store.revision(), as_of), make)
 
     def _vocabulary_now(self) -> Vocabulary:
         from assistant.plan import Vocabulary
 
-        version = self.store.version()
-        if self._vocabulary is None or self._vocabulary[0] != version:
-            self._vocabulary = (version, Vocabulary.from_store(self.store))
-        return self._vocabulary[1]
+        def make() -> Vocabulary:
+            return Vocabulary.from_store(self.store, self._derived.last("vocabulary"))
+
+        return self._derived.get("vocabulary", self.store.revision(), make)
 
     def _status_for(self, plan: Any) -> dict[str, Any] | None:
         return self.op_status() if plan.kind == "status" else None
@@ -1069,15 +1109,23 @@ class Lab:
         from assistant import suggest
 
         names = self._names()
-        return suggest.propose(
-            self.store.records(until=as_of),
-            self.store.tasks(as_of=as_of),
-            self._notes(),
-            as_of=as_of,
-            top_k=top_k,
-            dismissed=suggest.dismissed(self.settings.suggestions_dir),
-            logs=(names.server, names.experiments),
-        )
+        dismissed = suggest.dismissed(self.settings.suggestions_dir)
+        # The first few are the same however many are asked for.
+        least = max(top_k, SUGGESTIONS_KEPT)
+
+        def make() -> Proposals:
+            return suggest.propose(
+                self.store.records(until=as_of),
+                self.store.tasks(as_of=as_of),
+                self._notes(),
+                as_of=as_of,
+                top_k=least,
+                dismissed=dismissed,
+                logs=(names.server, names.experiments),
+            )
+
+        found = self._derived.get("suggestions", (self.store.revision(), as_of, dismissed, least), make)
+        return dataclasses.replace(found, suggestions=found.suggestions[:top_k])
 
     def _suggest(self, top_k: int, as_of: datetime.date) -> Sequence[Suggestion]:
         return self._proposals(top_k, as_of).suggestions

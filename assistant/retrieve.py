@@ -214,6 +214,13 @@ def gather(
     return evidence
 
 
+def prepare(store: EvidenceStore, vocabulary: Vocabulary) -> None:
+    """Works out ahead of questions what the answers about runs rest on."""
+    pool = _pool(store, None, None)
+    retractions(pool, pool, store, None, vocabulary)
+    doubts(pool, pool, vocabulary)
+
+
 # -- runs --------------------------------------------------------------------------------------------------------------
 
 
@@ -401,7 +408,18 @@ def nearest(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -
         after = [r for r in candidates if interval.end and r.date > interval.end.isoformat()]
         return tuple(before[-_NEAR:]) or tuple(after[:1])
     if plan.filters:
-        scored = [(sum(matches(r, one, vocabulary) for one in plan.filters), i, r) for i, r in enumerate(pool)]
+        # Another value of the option is nearer than a run without it.
+        scored = [
+            (
+                sum(
+                    1.0 if matches(r, one, vocabulary) else 0.5 if one.op == "=" and one.option in r.config else 0.0
+                    for one in plan.filters
+                ),
+                i,
+                r,
+            )
+            for i, r in enumerate(pool)
+        ]
         best = max((score for score, _, _ in scored), default=0)
         if best:
             return tuple(r for score, _, r in scored if score == best)[-_NEAR:]

@@ -307,7 +307,10 @@ class Vocabulary:
         self._term_counts = term_counts
         self._similar_terms = similar_terms
         self._counted: dict[str, int] = {}
-        self._told: dict[tuple[str, str], tuple[Filter, ...]] = {}
+        #: What texts of records name; for good where that does not rest on how often the notes hold a word.
+        self._told: dict[str, tuple[Filter, ...]] = {}
+        self._told_for_good: dict[str, tuple[Filter, ...]] = {}
+        self._rested_on_counts = False
         self.run_words: dict[str, int] = {}
         self.record_ids: set[str] = set()
         for record in records:
@@ -339,9 +342,9 @@ class Vocabulary:
                     self._values.setdefault(key, []).append((name, value.strip("'\"")))
 
     @classmethod
-    def from_store(cls, store: WordStore) -> Vocabulary:
-        """The vocabulary of an index."""
-        return cls(
+    def from_store(cls, store: WordStore, before: Vocabulary | None = None) -> Vocabulary:
+        """The vocabulary of an index. before: an older one of the same index; what it has read stays read."""
+        made = cls(
             options=store.options(),
             notes=store.note_names().values(),
             chunks=store.counts()["chunks"],
@@ -349,6 +352,16 @@ class Vocabulary:
             similar_terms=store.similar_terms,
             records=store.records(),
             metrics=store.metrics(),
+        )
+        if before is not None and made._reads_as(before):
+            made._told_for_good = before._told_for_good
+        return made
+
+    def _reads_as(self, other: Vocabulary) -> bool:
+        """Whether both know the same options and values, so that a text names the same settings."""
+        names = ("_by_parts", "_said", "_single", "_values")
+        return all(getattr(self, name) == getattr(other, name) for name in names) and all(
+            list(values) == list(other.options.get(option, ())) for option, values in self.options.items()
         )
 
     def count(self, word: str) -> int:
@@ -401,19 +414,63 @@ class Vocabulary:
         for key in (lower, lower.removesuffix("s"), lower.removesuffix("-based")):
             if key in self._values:
                 return [] if key in _SHY_VALUES and not beside_run_word else self._values[key]
-        if len(lower) >= 6 and lower.isalpha() and not self.count(lower):
+        if len(lower) >= 6 and lower.isalpha():
             near = [key for key in self._values if len(key) >= 6 and key.isalpha() and distance(lower, key, 1) <= 1]
-            if len(near) == 1:
+            self._rested_on_counts = self._rested_on_counts or bool(near)
+            if len(near) == 1 and not self.count(lower):
                 return self._values[near[0]]
         return []
 
     def told(self, record: Record) -> tuple[Filter, ...]:
         """The settings that a record's own words name; slow once a record, then remembered."""
         text = "\n".join(part for part in dict.fromkeys((record.title, record.description)) if part)
-        key = (record.id, text)
-        if key not in self._told:
-            self._told[key] = read_filters(text, self).filters
-        return self._told[key]
+        found = self._told_for_good.get(text)
+        if found is None:
+            found = self._told.get(text)
+        if found is None:
+            self._rested_on_counts = False
+            found = read_filters(text, self).filters
+            (self._told if self._rested_on_counts else self._told_for_good)[text] = found
+        return found
+
+
+#: Words that decide what a question wants: a slip of one of them is read as it.
+_CUES_TEXT = """
+what which when where have has did does were was how many much best worst first last latest highest lowest higher lower
+runs experiments experiment training trained tried used using with without between since until before after compare better
+worse than result results harmonic accuracy session sessions noise epochs learning batch layer tasks task open finished
+failed stopped doing running wrong trusted write wrote about idea ideas solve solved problem notes note yesterday today
+week month show list next should unseen mean
+"""
+_CUES = tuple(word for word in dict.fromkeys(_CUES_TEXT.split()) if len(word) > 3)
+_SLIPS = {
+    "hav": "have", "wich": "which", "wht": "what", "wat": "what", "waht": "what", "teh": "the", "tryed": "tried",
+    "whcih": "which", "runed": "ran", "runned": "ran", "hte": "the", "dose": "does", "ws": "was", "becuase": "because",
+    "whn": "when", "wher": "where", "thrid": "third", "exp": "experiment", "exps": "experiments", "didnt": "didn't",
+    "doesnt": "doesn't", "isnt": "isn't", "havent": "haven't", "wasnt": "wasn't", "whats": "what's", "wheres": "where's",
+}  # fmt: skip
+
+
+def respelt(text: str, vocabulary: Vocabulary) -> str:
+    """A question with the slips in its everyday words mended; words that the vault holds, names and figures stay."""
+    values = {word for said in vocabulary._said for word in said} | set(vocabulary._values)
+    cues = (*_CUES, *(word for word in values if len(word) > 3 and word.isalpha()))
+
+    def mended(match: re.Match[str]) -> str:
+        word = match.group()
+        lower = word.lower()
+        if lower in _SLIPS and not vocabulary.options.get(lower) and (lower != "dose" or match.start() == 0):
+            return _SLIPS[lower]
+        named = word != lower and match.start() > 0
+        if len(word) < 4 or named or lower in cues or is_everyday(lower) or is_soft(lower) or lower in RUN_WORDS:
+            return word
+        near = [cue for cue in cues if cue[0] == lower[0] and abs(len(cue) - len(lower)) <= 1]
+        near = [cue for cue in near if distance(lower, cue, 1) <= 1]
+        if not near or lower in STOP_WORDS or vocabulary.count(lower) or lower in vocabulary.run_words:
+            return word
+        return near[0]
+
+    return re.sub(r"(?<![\w/.`\[#-])[A-Za-z]{2,}(?![\w/.`\]#-]|'\w)", mended, text)
 
 
 def is_everyday(word: str) -> bool:
