@@ -66,6 +66,8 @@ def examine(settings: Settings, client: Client | None) -> list[Part]:
     if parts[-1]["state"] != "bad" and client is not None:
         parts += _daemon(client)
     parts += [_embedder(), _model(settings), _gpu(), _project(settings), _disk(settings)]
+    if client is not None and settings.hosts:
+        parts += _hosts(client)
     return parts
 
 
@@ -174,6 +176,21 @@ def _project(settings: Settings) -> Part:
     if not project.is_dir():
         return _part("project", "bad", f"[project] dir {project} does not exist", f"mend it in {settings.config_file}")
     return _part("project", "ok", str(project))
+
+
+def _hosts(client: Client) -> list[Part]:
+    parts = []
+    for host in client.call("hosts"):
+        where = f"{host['name']}, {host['ssh']}"
+        if host["state"] == "connected":
+            parts.append(_part("host", "ok", where))
+        elif host["state"] == "connecting":
+            parts.append(_part("host", "ok", f"{where}: connecting", f"kwslab host check {host['name']}"))
+        else:
+            since = host["since"][:16].replace("T", " ")
+            message = f"{where}: no contact since {since}. {host['problem']}"
+            parts.append(_part("host", "warn", message, f"kwslab host check {host['name']}"))
+    return parts
 
 
 def _disk(settings: Settings) -> Part:
