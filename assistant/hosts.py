@@ -81,16 +81,23 @@ try:
         except OSError:
             if not os.path.isdir(place):
                 raise
-    sys.path.insert(0, place)
-    from assistant.runner import serve
+    with open(os.path.join(place, "serve.py")) as file:
+        code = compile(file.read(), os.path.join(place, "serve.py"), "exec")
 except (OSError, ValueError) as error:
     say({"problem": "files", "detail": str(error), "errno": getattr(error, "errno", 0)})
     sys.exit(1)
-except ImportError as error:
-    say({"problem": "python", "detail": str(error)})
-    sys.exit(1)
-serve(root, mark)
+sys.argv = [os.path.join(place, "serve.py"), root, mark]
+exec(code, {"__name__": "__main__", "__file__": sys.argv[0]})
 """
+
+# What is started on a host by its path, so that a list of processes there stays readable. Arguments: root, mark.
+_STARTERS = {
+    name: (
+        "import os, sys\n\nsys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))\n"
+        f"from assistant.runner import {name}\n\n{name}(*sys.argv[1:])\n"
+    )
+    for name in ("serve", "keep")
+}
 
 
 class Host(Protocol):
@@ -131,6 +138,7 @@ def runner_files() -> dict[str, str]:
         if "." in module:
             waiting.append(module.rpartition(".")[0])
         waiting += _imports(ast.parse(found[name]))
+    found.update({f"{name}.py": text for name, text in _STARTERS.items()})
     return dict(sorted(found.items()))
 
 
@@ -347,7 +355,10 @@ class ShellHost:
             f"p={python}; case $p in '~/'*) p=$HOME/${{p#??}};; esac\n"
             'if command -v "$p" >/dev/null 2>&1; then :; else\n'
             f"""printf '%s\\n' '{mark}{{"problem": "no python"}}'; exit 127; fi\n"""
-            f'exec "$p" -I -S -c {shlex.quote(_BOOT)} {shlex.quote(self.root)} {runner_version()} {shlex.quote(mark)}\n'
+            f"r={shlex.quote(self.root)}; case $r in '~/'*) r=$HOME/${{r#??}};; esac\n"
+            f"f=$r/runner/{runner_version()}/serve.py\n"
+            f'if [ -f "$f" ]; then exec "$p" -I -S "$f" "$r" {mark}; fi\n'
+            f'exec "$p" -I -S -c {shlex.quote(_BOOT)} "$r" {runner_version()} {mark}\n'
         )
 
     def _problem(self, values: Mapping[str, Any]) -> HostError:

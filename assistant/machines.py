@@ -256,7 +256,7 @@ class Machines:
         """What a host does: as `status.status_facts`, with "link" (see `Link.facts`). Old facts come with their age."""
         link = self.link(name)
         link.wake()
-        told = link.status(patience_seconds=15.0)
+        told = link.status(max_age_seconds=0.5, patience_seconds=15.0)
         facts = told.pop("facts") or {
             "at": runs.local_time(), "host": name, "runs": [], "gpus": None, "free_gpus": [], "foreign": [], "queue": []
         }  # fmt: skip

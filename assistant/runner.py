@@ -425,8 +425,10 @@ class Runner:
             yield part("git", "warn", "git is not installed", "runs are recorded without commit and patch until it is")
         try:
             environment = login_environment(env, directory)
-            python = shutil.which("python", path=environment.get("PATH")) or "no python in its PATH"
-            yield part("env", "ok", f"{env or 'the login shell'}: {python}")
+            places = (shutil.which(name, path=environment.get("PATH")) for name in ("python", "python3"))
+            python = next(filter(None, places), "no python in its PATH")
+            todo = "" if python.startswith("/") else "name what makes your environment: env in [hosts]"
+            yield part("env", "warn" if todo else "ok", f"{env or 'the login shell'}: {python}", todo)
         except LaunchError as error:
             yield part("env", "bad", str(error))
         sample = self._sampler.sample()
@@ -462,12 +464,11 @@ class Runner:
                 environment = login_environment("", Path("/"), 30.0)
             except LaunchError:
                 environment = dict(os.environ)
-        here = str(Path(__file__).resolve().parents[1])
+        starter = Path(__file__).resolve().parents[1] / "keep.py"
         inside = (runs.RUN_DIR_VARIABLE, runs.RUN_ID_VARIABLE)
-        code = "import sys; sys.path.insert(0, sys.argv[1]); from assistant.runner import keep; keep(sys.argv[2])"
         with (self.root / "keeper.log").open("ab") as log:
-            subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", code, here, str(self.root)],
+            keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", str(starter), str(self.root)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -478,6 +479,7 @@ class Runner:
                 },
                 start_new_session=True,
             )
+        threading.Thread(target=keeper.wait, daemon=True).start()  # no zombie is left of one that ends
         return True
 
     def _work_to_do(self) -> bool:
