@@ -437,18 +437,34 @@ def _rounded(value: object, decimals: int) -> str:
     return str(round(number, decimals) + 0.0)
 
 
-def result_entry(record: Record, style: Style, *, server: str = "", facts: RunFacts = NO_FACTS) -> tuple[str, ...]:
+def result_entry(
+    record: Record,
+    style: Style,
+    *,
+    server: str = "",
+    facts: RunFacts = NO_FACTS,
+    title: str = "",
+    label: str = "",
+    more: bool = False,
+) -> tuple[str, ...]:
     """The lines of a result: a quote with description and link, then the arrays or the run's own metrics.
 
     Args: server: wikilink to the day of the Server entry; "" leaves the line out. facts: its `code` is the one remark.
+        title: of the run whose checkpoint was evaluated; "" for the run's own. label: what is said before the arrays of
+        one of several sets, "Final result". more: only the set, to go under a description that stands already.
     """
     lines: list[str] = []
     verdict = verdict_of(record, facts)
-    if verdict:
-        lines.append(f"> [!{style.verdict_kind}] {verdict}")
-    lines.append(f"> {opening(title_of(record, style))}")
-    if server:
-        lines.append(f"> Server : {server}")
+    if more:
+        lines += [f"> [!{style.verdict_kind}] {verdict}"] * bool(verdict) + [f"> {label}"]
+    else:
+        if verdict:
+            lines.append(f"> [!{style.verdict_kind}] {verdict}")
+        lines.append(f"> {opening(title or title_of(record, style))}")
+        if server:
+            lines.append(f"> Server : {server}")
+        if label:
+            lines += ["", f"> {label}"]
     arrays = {name: record.metrics.get(name) for name in SESSION_METRICS}
     shown = False
     for name in SESSION_METRICS:

@@ -29,6 +29,7 @@ from vault_sync.sweeps import Sweep, sweeps_of
 from vault_sync.tasks import task_key
 from vault_sync.write import (
     STALE_SECONDS,
+    Append,
     Claim,
     Edit,
     Insert,
@@ -483,9 +484,66 @@ class _Plan:
             self.claimed.setdefault((path, line), set()).add(record.id)
             self._add(path, Claim(keys, line), False, record.id, "result there by hand")
             return
-        lines = summaries.result_entry(record, self.style, server=self.server_link(record), facts=self.facts(record))
+        facts = self.facts(record)
+        above = self._set_above(record) if not again else ()
+        base = self._checkpoint_of(record)
+        if above:
+            label = "Final result" if base is None else _checkpoint_label(record, base)
+            lines = summaries.result_entry(record, self.style, facts=facts, label=label, more=True)
+            self._add(path, Append(keys, above, lines, record.marker), False, record.id, "one more array set")
+            return
+        if base is not None and any(record.metrics.get(name) for name in SESSION_METRICS):
+            title, label = summaries.title_of(base, self.style), _checkpoint_label(record, base)
+            server = self.server_link(base)
+            lines = summaries.result_entry(record, self.style, server=server, facts=facts, title=title, label=label)
+        else:
+            lines = summaries.result_entry(record, self.style, server=self.server_link(record), facts=facts)
         edit = Insert(keys, self.end_day(record), lines, record.marker, heading_form=self.style.heading_form)
         self._add(path, edit, again, record.id, "result")
+
+    def _checkpoint_of(self, record: Record) -> Record | None:
+        """The run whose checkpoint a run's command names; None for any other command."""
+        for word in record.argv:
+            for match in _RUN_ID.finditer(word):
+                found = self.records.get(match.group())
+                if found is not None and found.id != record.id:
+                    return found
+        return None
+
+    def _set_above(self, record: Record) -> tuple[str, ...]:
+        """Lines of a result that this run's arrays are one more set of; () when it has a description of its own.
+
+        That is the result of the run whose checkpoint was evaluated, that of a checkpoint of this very run, or an
+        interim result of it that the researcher pasted.
+        """
+        if self.experiments is None or not any(record.metrics.get(name) for name in SESSION_METRICS):
+            return ()
+        base = self._checkpoint_of(record)
+        others = [base] if base is not None else [r for r in self.records.values() if self._checkpoint_of(r) is record]
+        for other in others:
+            block, again = self._standing(self.experiments.path, other.id, RESULT)
+            if block is not None and not again and not any(line.startswith("| ") for line in block):
+                return block
+        return self._interim_by_hand(record) if base is None else ()
+
+    def _interim_by_hand(self, record: Record) -> tuple[str, ...]:
+        """Array lines of an interim result that the researcher wrote down while the run went on."""
+        assert self.experiments is not None
+        if self._results is None:
+            self._results = result_entries(self.experiments)
+        first, last = self.start_day(record), self.end_day(record)
+        hand = self._hand_entry_of(record)
+        titles = {task_key(text) for text in (record.title, hand.entry.text if hand is not None else "") if text}
+        for entry in self._results:
+            if not entry.sets or entry.table_row or any(marker.startswith("kw-") for marker in entry.markers):
+                continue
+            if entry.date is None or not first <= entry.date <= last or task_key(entry.text) not in titles:
+                continue
+            said = " ".join([*(array.label for array in entry.sets), *entry.sentences, *entry.remarks])
+            final = any(_FINAL.search(array.label) for array in entry.sets)
+            if _INTERIM.search(said) and not final:
+                return _set_lines(self.experiments, entry.sets[-1].line)
+        return ()
 
     def _end_server(self, record: Record, again: bool) -> None:
         keys: tuple[Key, ...] = ((record.id, SERVER_END),)
@@ -850,6 +908,36 @@ class _Plan:
                 PlannedWrite(path, words, tuple(edits), runs, create, note.lines if note is not None else (), again)
             )
         return planned
+
+
+_RUN_ID = re.compile(r"(?<![a-z0-9])[ro]\d{8}-[a-z2-7]{6}(?![a-z0-9])")
+_INTERIM = re.compile(
+    r"\b(?:interim|intermediate|checkpoint|so far|middle|early|best|still (?:running|training)|not (?:yet )?finished"
+    r"|(?:after|at|of|in) (?:epoch )?\d+(?: epochs?)?|epoch \d+)\b",
+    re.IGNORECASE,
+)
+_FINAL = re.compile(r"\bfinal\b", re.IGNORECASE)
+_CHECKPOINT_WORDS = frozenset(("best", "last", "final", "first", "middle", "early", "epoch", "checkpoint", "session"))
+
+
+def _checkpoint_label(record: Record, base: Record) -> str:
+    """What stands before the arrays of a checkpoint: "Result of checkpoint epoch 40"."""
+    word = next(word for word in record.argv if base.id in word)
+    stem = word.rstrip("/").rsplit("/", 1)[-1].partition("=")[2] or word.rstrip("/").rsplit("/", 1)[-1]
+    words = re.findall(r"[a-z]+|\d+", re.sub(r"\.\w+$", "", stem).lower())
+    named = words if words and all(w.isdigit() or w in _CHECKPOINT_WORDS for w in words) and len(words) <= 4 else []
+    return " ".join(["Result of checkpoint", *(w for w in named if w != "checkpoint")])
+
+
+def _set_lines(note: Note, line: int) -> tuple[str, ...]:
+    """The lines of an array set from its first array (1-based line) to the last line that clings to it."""
+    end = line
+    while end < len(note.lines):
+        text = note.lines[end].strip()
+        if not re.match(r"\[|[-*] |[A-Za-z -]{3,30}:", text):
+            break
+        end += 1
+    return note.lines[line - 1 : end]
 
 
 def _header_of(table: Sequence[str]) -> str:

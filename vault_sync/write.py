@@ -120,7 +120,20 @@ class Claim:
     mark: Mark | None = None
 
 
-Edit = Insert | Mark | Rework | Claim
+@dataclass(frozen=True)
+class Append:
+    """A block right behind lines that stand as they were read: one more array set of a result.
+
+    Attributes: after: the lines, without line ends. lines: the block. marker: block id in it (no caret).
+    """
+
+    keys: tuple[Key, ...]
+    after: tuple[str, ...]
+    lines: tuple[str, ...]
+    marker: str = ""
+
+
+Edit = Insert | Append | Mark | Rework | Claim
 
 
 @dataclass(frozen=True)
@@ -201,6 +214,15 @@ def apply_edits(text: str, edits: Sequence[Edit], path: str) -> Applied:
                 claims.append((edit.keys, f"^{edit.marker}"))
                 continue
             made = _insert(text, edit, path)
+            keys += edit.keys
+        elif isinstance(edit, Append):
+            if edit.marker and holds_marker(text, edit.marker):
+                claims.append((edit.keys, f"^{edit.marker}"))
+                continue
+            made = _append(text, edit)
+            if not made:
+                skipped.append((edit, "the lines it belongs to were changed meanwhile"))
+                continue
             keys += edit.keys
         elif isinstance(edit, Rework):
             made = _rework(text, edit)
@@ -399,6 +421,18 @@ def _missing_sublines(note: Note, index: int, sublines: Sequence[str]) -> tuple[
         there.add(line.strip())
         last = i
     return [line for line in sublines if line.strip() not in there], last, indent
+
+
+def _append(text: str, edit: Append) -> list[Splice]:
+    lines, starts = split_lines(text), _starts(text)
+    size = len(edit.after)
+    for i, line in enumerate(lines):
+        if size and line == edit.after[0] and tuple(lines[i : i + size]) == edit.after:
+            last = i + size - 1
+            at = starts[last] + len(lines[last])
+            newline = _newline(text, starts[last], starts[last + 1])
+            return [_splice(text, at, "", "".join(newline + piece for piece in edit.lines), "block")]
+    return []
 
 
 def _rework(text: str, edit: Rework) -> list[Splice]:
@@ -1431,6 +1465,7 @@ def _wait_for_editor(target: Path, note: str) -> None:
 
 
 __all__ = [
+    "Append",
     "Applied",
     "Claim",
     "Edit",

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from fskws.runs import Record
 from vault_sync import summaries
+from vault_sync.join import join_records
 from vault_sync.notes import heading_date, parse_note
 from vault_sync.results import NoteNames, logged_records
 from vault_sync.sync import WritePolicy, apply, plan_sync, scratch_line, write_scratch_line
@@ -610,3 +611,100 @@ def test_the_code_is_compared_with_the_named_parent_or_the_run_before(vault, tmp
     records = [third, named, other, second, first]
     plan_sync(records, vault.notes(), vault.writer.journal, POLICY, NOW + datetime.timedelta(days=1), facts)
     assert asked == {first.id: "", second.id: first.id, third.id: second.id, other.id: "", named.id: first.id}
+
+
+# -- one more array set ------------------------------------------------------------------------------------------------
+
+INTERIM = """
+## 2026-03-14
+> Run 0
+> Server : [[Server#2026-03-14]]
+> Result with best checkpoint
+[80.5, 79.5]
+Seen acc:
+[81.5]
+Unseen acc:
+[50.5]
+Harmonic mean:
+[62.361]
+- Not finished.
+
+Other words.
+"""
+
+
+def test_an_interim_result_by_hand_gets_the_final_one_as_one_more_set(vault):
+    """The researcher pasted what a checkpoint reached: description and link are not repeated, his lines stay."""
+    vault.put("Experiments", FRONT.format("Experiments") + INTERIM)
+    record = run(minutes=60)
+    vault.sync(going(record))
+    vault.sync(record)
+    final = "> Final result\n[90.123, 88.5]\nSeen acc:\n[89.25]\nUnseen acc:\n[60.123]\nHarmonic mean:\n[71.845]\n"
+    expected = INTERIM.replace("- Not finished.\n", f"- Not finished.\n{final}^kw-aku234\n")
+    assert vault.text("Experiments") == FRONT.format("Experiments") + expected
+    logged = [r for r in logged_records(vault.notes()) if r.metrics]
+    assert [(r.title, r.metrics["accuracy"]) for r in logged] == [
+        ("Run 0 (Result with best checkpoint)", [80.5, 79.5]),
+        ("Run 0 (Final result)", [90.123, 88.5]),
+    ]
+    joined = join_records([record], logged)
+    assert [r.merged_into for r in joined.logged] == [record.id, record.id]
+    assert len(vault.writer.undo(1)) == 1
+    assert vault.text("Experiments") in (FRONT.format("Experiments") + INTERIM, FRONT.format("Experiments") + expected)
+
+
+def test_another_result_is_no_interim_one(vault):
+    """Without a word that says so, or with other words above it, a hand-made result is not this run's."""
+    for text in (INTERIM.replace("Result with best checkpoint", "My words").replace("- Not finished.\n", ""),
+                 INTERIM.replace("> Run 0", "> Run 5"), INTERIM.replace("2026-03-14\n>", "2026-03-12\n>")):  # fmt: skip
+        vault.put("Experiments", FRONT.format("Experiments") + text)
+        assert not any("one more array set" in p.what for p in vault.plan(run()))
+
+
+def test_a_checkpoint_of_a_run_is_one_more_set_of_its_result(vault):
+    """Evaluated after the end: under the run's own arrays. Evaluated before: the final arrays come under it."""
+    train = run(0, minutes=600)
+    path = f"/data/runs/{train.id}/checkpoints/epoch_40.pt"
+    command = ("python", "-m", "fskws", "evaluate", "--checkpoint", path)
+    arrays = {"accuracy": [80.5, 70.25], "seen": [81.0], "unseen": [50.0], "harmonic_mean": [61.832]}
+    early = run(1, hours=1, title="", argv=command, metrics=arrays)
+    vault.sync(going(train), early)
+    text = vault.text("Experiments")
+    assert "> Run 0\n> Server : [[Server#2026-03-14]]\n\n> Result of checkpoint epoch 40\n[80.5, 70.25]\n" in text
+    vault.sync(train, early, now=NOW + datetime.timedelta(hours=12))
+    text = vault.text("Experiments")
+    assert text.count("> Run 0") == 1 and "^kw-bku234\n> Final result\n[90.123, 88.5]\n" in text
+    late = run(2, hours=11, title="", argv=(*command[:-1], path.replace("epoch_40", "best")), metrics=arrays)
+    vault.sync(train, early, late, now=NOW + datetime.timedelta(hours=13))
+    text = vault.text("Experiments")
+    assert text.count("> Run 0") == 1 and "^kw-aku234\n> Result of checkpoint best\n[80.5, 70.25]\n" in text
+    told = {r.marker: r.metrics["accuracy"] for r in logged_records(vault.notes()) if r.metrics}
+    assert told == {"kw-aku234": [90.123, 88.5], "kw-bku234": [80.5, 70.25], "kw-cku234": [80.5, 70.25]}
+
+
+def test_a_stopped_run_with_all_four_arrays_keeps_both(vault):
+    """It was evaluated before it was stopped: arrays and verdict are written, and read back as a stopped run."""
+    record = run(status="stopped", exit_code=-15, cause="stopped by hand")
+    vault.sync(record)
+    text = vault.text("Experiments")
+    assert "> [!fail] Stopped after 12 min.\n> Run 0\n" in text and "Harmonic mean:\n[71.845]\n" in text
+    (read,) = logged_records(vault.notes())
+    assert (read.status, sorted(read.metrics)) == ("stopped", ["accuracy", "harmonic_mean", "seen", "unseen"])
+
+
+def test_the_task_link_with_line_and_words_is_the_safest(vault):
+    """`Note#heading:line|words`: the words decide between two alike lines, the line between two alike words."""
+    note = TASK_NOTE.replace("- [ ] Other one", "- [ ] Other one\n- [ ] GRU with less noise")
+    for task, line in (
+        ("March#Experiments-2026/03/14:13|Other one", 13),
+        ("[[March#Experiments-2026/03/14:99|Other one]]", 13),
+        ("March#Experiments-2026/03/14:14|GRU with less noise", 14),
+        ("March#Experiments-2026/03/14:11|GRU with less noise", 11),
+        ("March#Experiments-2026/03/14:11|Other one", 13),
+        ("March#Experiments-2026/03/14:11|Words that nobody wrote", 0),
+        ("March#Experiments-2026/03/14|GRU with less noise", 0),
+    ):
+        vault.put("March", note)
+        plan = vault.plan(going(run(task=task, title="")))
+        marks = [edit.number for planned in plan if planned.note == "March.md" for edit in planned.edits]
+        assert marks == ([line] if line else []), task
