@@ -260,21 +260,22 @@ def _made_pool(
     return tuple(sorted(kept, key=lambda r: (r.date, r.started_at or "", place[r.id])))
 
 
-#: The last few pools with the place of each run in them.
-_PLACES: list[tuple[Sequence[Record], dict[str, int]]] = []
+#: The last few pools with the place of each run in them, and the run that each is compared with.
+_PLACES: list[tuple[Sequence[Record], dict[str, int], dict[str, Record | None]]] = []
 
 
-def places_in(pool: Sequence[Record]) -> Mapping[str, int]:
-    """Run id -> its place in the pool."""
-    for known, places in tuple(_PLACES):
+def _places_in(pool: Sequence[Record]) -> tuple[dict[str, int], dict[str, Record | None]]:
+    """Run id -> its place in the pool; and where `compared_with` keeps what it has found."""
+    for known, places, compared in tuple(_PLACES):
         if known is pool:
-            return places
+            return places, compared
     places = {}
     for place, record in enumerate(pool):
         places.setdefault(record.id, place)
-    _PLACES.append((pool, places))
+    kept: dict[str, Record | None] = {}
+    _PLACES.append((pool, places, kept))
     del _PLACES[:-_POOLS_KEPT]
-    return places
+    return places, kept
 
 
 @per_record
@@ -308,7 +309,8 @@ def in_interval(record: Record, interval: Interval) -> bool:
 
 def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
     """The runs that fulfil all conditions of a plan, in its order (oldest first unless asked otherwise)."""
-    found = [r for r in pool if _fits(r, plan, vocabulary)]
+    fits = _fitting(plan, vocabulary)
+    found = [r for r in pool if fits(r)]
     if plan.intervals and plan.kind in ("value", "best", "check"):  # A result belongs to the day it was noted under.
         exact = [r for r in found if any(i.contains(day_of_record(r)) for i in plan.intervals)]
         found = exact or [r for r in found if any(in_interval(r, i) for i in plan.intervals)]
@@ -328,19 +330,33 @@ def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Voca
     return tuple(r for r in found if not intervals or any(in_interval(r, interval) for interval in intervals))
 
 
-def _fits(record: Record, plan: Plan, vocabulary: Vocabulary | None) -> bool:
+def _fitting(plan: Plan, vocabulary: Vocabulary | None) -> Callable[[Record], bool]:
+    """Whether a run fulfils the conditions of a plan, save its days."""
     by_option: dict[tuple[str, str], list[Filter]] = {}
     for one in plan.filters:
         by_option.setdefault((one.option, one.op), []).append(one)
-    for listed in by_option.values():
-        # Two values of one option are alternatives: "with noise_prob 0.2 or 0.8".
-        if not any(matches(record, one, vocabulary) for one in listed):
+    conditions = list(by_option.values())
+    words = [(word, stem(word)) for word in plan.run_terms]
+
+    def fits(record: Record) -> bool:
+        for listed in conditions:
+            # Two values of one option are alternatives: "with noise_prob 0.2 or 0.8".
+            for one in listed:
+                if matches(record, one, vocabulary):
+                    break
+            else:
+                return False
+        if plan.statuses and not any(_has_status(record, status) for status in plan.statuses):
             return False
-    if plan.statuses and not any(_has_status(record, status) for status in plan.statuses):
-        return False
-    if not all(_in_bound(record, bound) for bound in plan.bounds):
-        return False
-    return _tells(record, plan.run_terms)
+        for bound in plan.bounds:
+            if not _in_bound(record, bound):
+                return False
+        if not words:
+            return True
+        told = record_words(record)
+        return all(word in told or base in told for word, base in words)
+
+    return fits
 
 
 def _has_status(record: Record, status: str) -> bool:
@@ -401,7 +417,8 @@ def duration_hours(record: Record) -> float | None:
 def nearest(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
     """What lies closest to a plan that no run fulfils: the same runs on other days, else the runs of other settings."""
     interval = plan.interval
-    loose = [r for r in pool if _fits(r, plan, vocabulary)]
+    fits = _fitting(plan, vocabulary)
+    loose = [r for r in pool if fits(r)]
     if interval is not None:
         candidates = loose or list(pool)
         before = [r for r in candidates if interval.start and r.date < interval.start.isoformat()]
@@ -469,12 +486,21 @@ def compared_with(record: Record, pool: Sequence[Record]) -> Record | None:
     """The run before it that its command was most likely made from: the smallest difference among the eight before."""
     if not record.config:
         return None
-    places = places_in(pool)
+    places, compared = _places_in(pool)
     place = places.get(record.id)
     if place is None:
         return None
+    if pool[place] is not record:
+        return _like_before(record, pool, places)
+    if record.id not in compared:
+        compared[record.id] = _like_before(record, pool, places)
+    return compared[record.id]
+
+
+def _like_before(record: Record, pool: Sequence[Record], places: Mapping[str, int]) -> Record | None:
     if record.parent in places:
         return pool[places[record.parent]]
+    place = places[record.id]
     before = [r for r in pool[max(0, place - 8) : place] if r.config]
     if not before:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime
 import hashlib
+import itertools
 import json
 import math
 import re
@@ -140,6 +141,7 @@ class Store:
         self._vocabulary: tuple[int, dict[int, list[tuple[str, int, int]]]] | None = None
         self._names: tuple[int, dict[str, str], dict[str, str]] | None = None
         self._counted: tuple[tuple[int, int], dict[str, int]] | None = None
+        self._tasks: tuple[int, tuple[Task, ...]] | None = None
         self._changed: set[str] = set()  # What the transaction at work has changed; see `revision`.
         self._closed = False
         #: What readers of the vault keep between two looks, by name; it goes with this object.
@@ -437,17 +439,39 @@ class Store:
         path = self.note_path(note)
         if path is None:
             return None
-        sections = self.sections_of(path)
         wanted = [anchor(part) for part in heading.split("#") if anchor(part)]
-        if not wanted and line is None:
-            found = list(range(len(sections)))[:1]
-        else:
-            found = [i for i, s in enumerate(sections) if _is_under(s.path or (s.heading,), wanted)]
+        places = self._places_of(path, wanted, first=not wanted and line is None)
         if line is not None:
-            found = [i for i in found if sections[i].start <= line < sections[i].end] or found
-        if not found:
+            places = [place for place in places if place[0] <= line < place[1]] or places
+        if not places:
             return None
-        return _with_children(sections, found[-1]) if whole else sections[found[-1]]
+        # Only what is asked for is read: a log of years has thousands of sections.
+        start = places[-1][0]
+        rows = self._all(
+            f"SELECT {_SECTION_COLUMNS} FROM sections WHERE note = ? AND start >= ? ORDER BY start LIMIT ?",
+            (path, start, -1 if whole else 1),
+        )
+        if not whole:
+            return _section(rows[0])
+        level = _section(rows[0]).level
+        below = itertools.takewhile(lambda row: row[2] > level, rows[1:])
+        return _with_children([_section(row) for row in (rows[0], *below)], 0)
+
+    def _places_of(self, path: str, wanted: Sequence[str], first: bool) -> list[tuple[int, int]]:
+        """(start, end) of the sections of a note under these headings; the first one alone if so asked."""
+        if first or not wanted:
+            rows = self._all('SELECT start, "end" FROM sections WHERE note = ? ORDER BY start', (path,))
+            return [(start, end) for start, end in (rows[:1] if first else rows)]
+        rows = self._all(
+            "SELECT start, \"end\", path, heading FROM sections WHERE note = ? AND replace(anchor, ' ', '') = ? "
+            "ORDER BY start",
+            (path, wanted[-1].replace(" ", "")),
+        )
+        return [
+            (start, end)
+            for start, end, parents, heading in rows
+            if _is_under(tuple(json.loads(parents)) or (heading,), wanted)
+        ]
 
     def section_of(self, link: str) -> dict[str, Any] | None:
         """What a citation opens: {note, heading, link, date, start, end, text}, or None when it leads nowhere.
@@ -518,18 +542,17 @@ class Store:
 
         Args: states: characters of the states wanted (" -" are the open ones); None is all. as_of: hides later days.
         """
-        where, values = ["1"], list[Any]()
-        if states is not None:
-            where.append(f"state IN ({','.join('?' * len(states))})")
-            values.extend(states)
-        if as_of is not None:
-            where.append("(date IS NULL OR date <= ?)")
-            values.append(as_of.isoformat())
-        if notes is not None:
-            where.append(f"note IN ({','.join('?' * len(notes))})")
-            values.extend(notes)
-        rows = self._all(f"SELECT json FROM tasks WHERE {' AND '.join(where)} ORDER BY date, note, line", values)
-        return [_task(row[0]) for row in rows]
+        revision = self.revision()[0]
+        if self._tasks is None or self._tasks[0] != revision:
+            rows = self._all("SELECT json FROM tasks ORDER BY date, note, line")
+            self._tasks = (revision, tuple(_task(row[0]) for row in rows))
+        return [
+            task
+            for task in self._tasks[1]
+            if (states is None or task.state in tuple(states))
+            and (as_of is None or task.date is None or task.date <= as_of)
+            and (notes is None or task.note in notes)
+        ]
 
     # -- full-text search ------------------------------------------------------------------------------------------
 
