@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from fskws.config import parse_options
 from fskws.runs import SESSION_METRICS, Record
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def join_records(runs: Iterable[Record], logged: Iterable[Record]) -> Joined:
     for record in logged:
         run = by_marker.get(record.marker)
         # An entry of several commands carries the marker of its first run: the others are found by their commands.
-        if run is not None and (not record.argv or carriers[record.marker] == 1 or record.config == run.config):
+        if run is not None and (
+            not record.argv or carriers[record.marker] == 1 or record.config == parse_options(run.argv)
+        ):
             owner[record.id] = run.id
     maybe: dict[str, set[str]] = {}
     claimed = set(owner.values())
