@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import datetime
+import gc
 import inspect
 import json
 import logging
@@ -356,6 +357,8 @@ class Lab:
 
         try:
             keep_records_ready(self.vault, self.store, names=self._names())
+            # What was read now stays for good: the collector need not look at all of it after every save.
+            gc.freeze()
         except (VaultSyncError, OSError) as error:
             self._say(f"the notes could not be read: {error}")
 

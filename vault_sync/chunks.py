@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import datetime
 import hashlib
 import re
@@ -66,10 +67,13 @@ def chunk_note(note: Note, max_words: int = MAX_WORDS) -> list[Chunk]:
     links = section_links(note)
     seen: Counter[str] = Counter()
     chunks: list[Chunk] = []
+    fences = sorted(note.fences, key=lambda fence: fence.start)
+    fence_starts = [fence.start for fence in fences]
     for index, section in enumerate(note.sections):
         lines, first = _body(note, section)
+        here = slice(bisect.bisect_left(fence_starts, first), bisect.bisect_left(fence_starts, first + len(lines)))
         # Where a fence ends is the parser's decision: closers are glued to code, or missing.
-        inside = {fence.start - first: fence.end - first for fence in note.fences}
+        inside = {fence.start - first: fence.end - first for fence in fences[here]}
         for start, end in _parts(lines, inside, max_words):
             text = "\n".join(lines[start:end]).strip("\n")
             if not text.strip():

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import functools
 import itertools
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from fskws.runs import SESSION_METRICS
@@ -63,7 +64,8 @@ class Entry:
     """One Server entry, or one description of the Experiments note with the array sets it owns.
 
     state: of the checkbox, "" without one. sentences: short sentences that may tell the run's end. settings: lines of a
-    Config callout. sets: array sets (Experiments). commands: of the entry's fences (Server).
+    Config callout. sets: array sets (Experiments). commands: of the entry's fences (Server). siblings: markers of all
+    rows of the table that this row is in.
     """
 
     note: str
@@ -86,6 +88,7 @@ class Entry:
     ruled: bool = False
     order: int = 0
     table_row: bool = False
+    siblings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -274,7 +277,12 @@ def sentences_of(text: str) -> list[str]:
 def ending(sentence: str) -> tuple[str, str] | None:
     """("stopped" | "failed", cause) when the sentence says how a run ended, else None."""
     bare = sentence.strip().rstrip(".!~ ").strip("*_=`- ")
-    if not bare or len(bare) > 160 or _NOT_AN_END.search(bare):
+    return _ending(bare) if bare and len(bare) <= 160 else None
+
+
+@functools.lru_cache(maxsize=1 << 15)
+def _ending(bare: str) -> tuple[str, str] | None:
+    if _NOT_AN_END.search(bare):
         return None
     if _NAN.match(bare):
         return "failed", bare
@@ -317,14 +325,38 @@ def _marker_of(line: str) -> str:
     return match.group(1) if match else ""
 
 
-def server_entries(note: Note) -> list[Entry]:
-    """The entries of a Server note in their order. An entry begins at a checkbox, or at a fence without one."""
+#: What sections were read to, by all that their reading depends on.
+SectionEntries = dict[tuple[object, ...], list[Entry]]
+
+
+def server_entries(note: Note, kept: SectionEntries | None = None) -> list[Entry]:
+    """The entries of a Server note in their order. An entry begins at a checkbox, or at a fence without one.
+
+    Args: kept: the sections of an earlier reading; those that stand as they stood are not read again. It is brought up
+        to date.
+    """
     fences = _fences_by_start(note)
-    entries: list[Entry] = []
-    for section in note.sections:
-        entries += _ServerSection(note, section, fences).read()
+    entries = _read_sections(note, note.sections, kept, lambda section: _ServerSection(note, section, fences).read())
     for order, entry in enumerate(entries):
         entry.order = order
+    return entries
+
+
+def _read_sections(
+    note: Note, sections: Iterable[Section], kept: SectionEntries | None, read: Callable[[Section], list[Entry]]
+) -> list[Entry]:
+    entries: list[Entry] = []
+    before: SectionEntries = kept or {}
+    now: SectionEntries = {}
+    for section in sections:
+        plain = note.plain[max(0, section.start - 1) : section.end]
+        key = (note.name, section.start, section.end, section.level, section.path, section.date, section.text, plain)
+        known = before.get(key)
+        now[key] = read(section) if known is None else known
+        entries += now[key]
+    if kept is not None:
+        kept.clear()
+        kept.update(now)
     return entries
 
 
@@ -467,14 +499,18 @@ _LINKS = re.compile(r"!?\[\[[^\[\]\n]*\]\]")
 _CALLOUTS = re.compile(r"\[![A-Za-z]+\][+-]?")
 
 
-def result_entries(note: Note) -> list[Entry]:
+def result_entries(note: Note, kept: SectionEntries | None = None) -> list[Entry]:
     """The results of an Experiments note in the order they stand: a description with the array sets it owns, or a
-    description without arrays that links to the Server note, carries a verdict or says how the run ended."""
+    description without arrays that links to the Server note, carries a verdict or says how the run ended.
+
+    Args: kept: as in `server_entries`.
+    """
     fences = _fences_by_start(note)
-    entries: list[Entry] = []
-    for section in note.sections:
-        if _MAYBE_RESULT.search(section.text):
-            entries += _ResultSection(note, section, fences).read()
+
+    def read(section: Section) -> list[Entry]:
+        return _ResultSection(note, section, fences).read() if _MAYBE_RESULT.search(section.text) else []
+
+    entries = _read_sections(note, note.sections, kept, read)
     entries = _without_summaries(note, entries)
     for order, entry in enumerate(entries):
         entry.order = order
@@ -494,7 +530,7 @@ def _without_summaries(note: Note, entries: list[Entry]) -> list[Entry]:
     }
     kept = []
     for entry in entries:
-        if entry.table_row:
+        if entry.table_row and not entry.markers:
             here = [link for link in entry.links if link.target.casefold().removesuffix(".md") in ("", stem)]
             linked = any(k.heading.casefold() in headings or heading_date(k.heading) in days - {None} for k in here)
             numbers = [v for a in entry.sets for vs in a.values.values() for v in vs]
@@ -835,6 +871,9 @@ class _ResultSection:
             entry.sets.append(self.array_set)
             return
         header = [_MARKUP.sub("", cell).strip(" `") for cell in rows[0][1]] if rows else []
+        if len(rows) > 1 and header and any(_MARKER_CELL.match(row[0]) for _, row in rows[1:] if row):
+            self._on_sweep(rows, header)
+            return
         sessions = [i for i, head in enumerate(header) if _SESSION_CELL.match(head)]
         sessions = sessions if len(sessions) > 1 else []
         options = [i for i, head in enumerate(header) if _OPTION_HEADER.match(head) and i not in sessions]
@@ -843,6 +882,39 @@ class _ResultSection:
             return
         for number, row in rows[1:]:
             self._on_row(number, row, header, sessions, options, figures)
+
+    def _on_sweep(self, rows: list[tuple[int, list[str]]], header: list[str]) -> None:
+        """A table of ours: one run a row, named by its block id; the description above it is that of each."""
+        above, self.current, self.array_set, self.label = self.current, None, None, ""
+        if above is not None and above.sets:
+            self.done.append(above)
+            above = None
+        coded = [cell.strip().startswith("`") for cell in rows[0][1]]
+        named = [(number, row, _MARKER_CELL.match(row[0])) for number, row in rows[1:] if row]
+        markers = tuple(match.group() for _, _, match in named if match)
+        for number, row, match in named:
+            cells = row + [""] * (len(header) - len(row))
+            entry = Entry(self.note.name, self.section.heading, _effective_date(self.section, True), number)
+            entry.path, entry.table_row, entry.siblings = self.section.path, True, markers
+            entry.markers = [match.group()] if match else []
+            if above is not None:
+                entry.description, entry.links = list(above.description), list(above.links)
+                entry.fields, entry.verdicts = dict(above.fields), list(above.verdicts)
+            array = ArraySet(number)
+            for name, cell, option in list(zip(header, cells, coded, strict=False))[1:]:
+                value = _number_of(cell)
+                if option:
+                    entry.settings += [f"{name} {cell.strip('` ')}"] if cell.strip("` -") else []
+                elif name.isdigit():
+                    if value is not None and int(name) == len(array.values.get("accuracy", ())):
+                        array.values.setdefault("accuracy", []).append(value)
+                elif value is not None:
+                    array.others[_SWEEP_METRICS.get(name, name)] = {"last": value, "best": value}
+                elif cell.strip(" -"):
+                    entry.sentences += sentences_of(cell)
+            entry.sets = [array] if array.values or array.others else []
+            if match or entry.sets:
+                self.done.append(entry)
 
     def _on_row(
         self,
@@ -936,6 +1008,11 @@ class _ResultSection:
                 self._between(block, i)
                 return
             entry = self._new(first.number)
+            last = words[-1] if followed and len(words) > 1 else None
+            if last is not None and last is texts[-1] and self._is_set_label(last.text):
+                self._add(entry, [line for line in block if line is not last], described=True)
+                self.label = last.text.rstrip(" :")
+                return
         self._add(entry, block, described=True)
 
     def _only_verdict(self, texts: list[_Line], kinds: list[list[str]], judging: list[bool]) -> bool:
@@ -1087,6 +1164,8 @@ def table_cells(line: str) -> list[str]:
     return cells
 
 
+_MARKER_CELL = re.compile(r"kw-[a-z2-7]{6}$")
+_SWEEP_METRICS = {"Seen": "seen (last)", "Unseen": "unseen (last)", "Harmonic mean": "harmonic_mean (last)"}
 _RULE_CELL = re.compile(r":?-*:?$")
 _SESSION_CELL = re.compile(r"(?:s|session|sess\.?|#)?[ \t]*(\d{1,3})$|base$|base session$", re.IGNORECASE)
 _METRIC_HEADER = re.compile(

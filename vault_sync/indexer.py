@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime
-import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vault_sync.chunks import chunk_note
+from vault_sync.entries import SectionEntries
 from vault_sync.errors import EmbedderError, IndexBroken, VaultError
 from vault_sync.index import VectorIndex, remove_vectors
 from vault_sync.join import join_store
 from vault_sync.notes import Note, parse_note
-from vault_sync.results import NoteNames, logged_records
+from vault_sync.results import LoggedParts, NoteNames, is_hub, logged_parts, records_of
 from vault_sync.store import NoteState, Store, remove_database
 
 if TYPE_CHECKING:
@@ -31,11 +31,6 @@ _NOTES_A_BATCH = 50
 _CHUNKS_A_BATCH = 512
 #: A file written again within this time after it was read may keep its mtime; it is hashed once more.
 _RACY_NS = 2_000_000_000
-
-_RUN_SIGNS = re.compile(
-    r"^\s*(?:>\s*)*(?:```+\s*(?:sh|bash|shell|txt)\b|(?:un)?seen acc|harmonic mean|(?:result|server)\s*:\s*\[\[)",
-    re.IGNORECASE | re.MULTILINE,
-)
 
 
 @dataclass(frozen=True)
@@ -178,6 +173,7 @@ def bring_text_in_step(
             or (state.mtime_ns, state.size) != (file.mtime_ns, file.size)
             or state.read_ns - state.mtime_ns < _RACY_NS
         ]
+        logbook = _logbook(store, names)
         tellers = set(store.notes_that_tell_runs())
         runs_touched = bool(tellers.intersection(gone)) or store.meta("names") != repr(names)
         read = 0
@@ -203,9 +199,10 @@ def bring_text_in_step(
                 if before is not None and before.sha256 == text.sha256:
                     touched.append(state)
                     continue
-                tells = _tells_runs(file.path, text.text, names)
-                runs_touched = runs_touched or tells or file.path in tellers
-                batch.append((parse_note(file.path, text.text), state, tells))
+                note = parse_note(file.path, text.text)
+                tells, touches = logbook.take(note, text.sha256, file.path in tellers)
+                runs_touched = runs_touched or touches
+                batch.append((note, state, tells))
             with store.transaction():
                 for state in touched:
                     store.touch_note(state)
@@ -219,7 +216,10 @@ def bring_text_in_step(
                 for path in gone:
                     store.remove_note(path)
         if runs_touched:
-            _bring_records_in_step(vault, store, names)
+            hubs = [path for path in there if is_hub(path, names)]
+            parts = logbook.parts(vault, {*store.notes_that_tell_runs(), *hubs}, store.note_states())
+            store.replace_logged(records_of(parts, names=names))
+            join_store(store)
             store.set_meta("names", repr(names))
         store.set_meta("indexed_at", datetime.datetime.now().astimezone().isoformat(timespec="seconds"))
         unread.update({problem.path: problem.message for problem in vault.problems()})
@@ -283,19 +283,54 @@ def _lies_under(path: str, folders: Iterable[str]) -> bool:
     return any(folder in (".", path) or path.startswith(f"{folder}/") for folder in folders)
 
 
-def _tells_runs(path: str, text: str, names: NoteNames) -> bool:
-    """Whether logged runs may stand in a note: by its name, or by the look of commands and result arrays."""
-    name = Path(path).stem.casefold()
-    return name in (names.server.casefold(), names.experiments.casefold()) or bool(_RUN_SIGNS.search(text))
+class _Logbook:
+    """What the notes add to the logged records, kept between two looks: a saved note costs its own reading alone."""
+
+    def __init__(self, names: NoteNames) -> None:
+        self.names = names
+        self._parts: dict[str, tuple[str, LoggedParts]] = {}  # path -> (sha256 of the note, its parts)
+        self._sections: dict[str, SectionEntries] = {}
+
+    def take(self, note: Note, sha256: str, told_before: bool) -> tuple[bool, bool]:
+        """Reads a note that changed. Returns: whether it tells of runs, and whether what it tells changed."""
+        known = self._parts.pop(note.path, None)
+        hub = is_hub(note.path, self.names)
+        parts = logged_parts(note, self.names, self._sections.setdefault(note.path, {}) if hub else None)
+        tells = bool(parts) or hub
+        if tells:
+            self._parts[note.path] = (sha256, parts)
+        if known is None:
+            return tells, tells or told_before
+        return tells, parts != known[1]
+
+    def parts(self, vault: Vault, paths: Iterable[str], states: Mapping[str, NoteState]) -> list[LoggedParts]:
+        """The parts of these notes; those not read before in this process are read now."""
+        wanted = sorted(paths)
+        for path in self._parts.keys() - set(wanted):
+            del self._parts[path]
+            self._sections.pop(path, None)
+        for path in wanted:
+            state = states.get(path)
+            if path in self._parts and state is not None and self._parts[path][0] == state.sha256:
+                continue
+            try:
+                text = vault.read(path)
+            except VaultError:
+                self._parts.pop(path, None)
+                continue  # Named in the problems when it was read.
+            self.take(parse_note(path, text.text), text.sha256, True)
+        return [self._parts[path][1] for path in wanted if path in self._parts]
 
 
-def _bring_records_in_step(vault: Vault, store: Store, names: NoteNames) -> None:
-    """Reads the logged records again from all notes that tell of runs: they are joined across notes."""
-    notes: list[Note] = []
-    for path in store.notes_that_tell_runs():
-        try:
-            notes.append(parse_note(path, vault.read(path).text))
-        except VaultError:
-            continue  # Named in the problems when it was read.
-    store.replace_logged(logged_records(notes, names=names))
-    join_store(store)
+def _logbook(store: Store, names: NoteNames) -> _Logbook:
+    kept = store.kept.get("logbook")
+    if not isinstance(kept, _Logbook) or kept.names != names:
+        kept = store.kept["logbook"] = _Logbook(names)
+    return kept
+
+
+def keep_records_ready(vault: Vault, store: Store, *, names: NoteNames | None = None) -> None:
+    """Reads what the logged records are made of, so that the first saved note is known as soon as any later one."""
+    names = names or NoteNames()
+    with store.in_step:
+        _logbook(store, names).parts(vault, store.notes_that_tell_runs(), store.note_states())

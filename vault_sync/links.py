@@ -6,8 +6,12 @@ deletes punctuation and knows aliases. A link is fine when either finds it; `Res
 
 from __future__ import annotations
 
+import bisect
+import datetime
 import difflib
+import functools
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -44,6 +48,7 @@ class Resolved:
     nvim: bool = False
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def wikilink(note: str, heading: str = "") -> str:
     """A link to a heading, verbatim. note: path with or without .md. What a link cannot hold becomes a blank."""
     name = note[:-3] if note.lower().endswith(".md") else note
@@ -53,6 +58,7 @@ def wikilink(note: str, heading: str = "") -> str:
     return f"[[{name}#{re.sub(r' +', ' ', text).strip()}]]" if text != heading else f"[[{name}#{heading.strip()}]]"
 
 
+@functools.lru_cache(maxsize=1 << 15)
 def obsidian_key(heading: str) -> str:
     """A heading as Obsidian compares it: punctuation is blank, blanks are one, case does not count."""
     return _PUNCTUATION.sub(" ", heading).strip().casefold()
@@ -71,6 +77,7 @@ class LinkIndex:
         self._by_stem: dict[str, list[Note]] = {}
         self._by_alias: dict[str, list[Note]] = {}
         self._headings: dict[str, _Headings] = {}
+        self._stems: _Spellings | None = None
         self._files = None if files is None else {file.casefold() for file in files}
         for note in self.notes:
             self._by_stem.setdefault(note.name.rsplit("/", 1)[-1].casefold(), []).append(note)
@@ -121,11 +128,9 @@ class LinkIndex:
             return Resolved("broken", nearest=self._near_note(link))
         obsidian = not alias
         if link.block:
-            wanted = link.block.casefold()
-            line = next((number for block, number in note.blocks if block.casefold() == wanted), 0)
+            line, exact = self._sections(note).block(link.block)
             if not line:
                 return Resolved("broken", note.name, nearest=self._near_block(note, link.block))
-            exact = any(block == link.block for block, _ in note.blocks)
             return Resolved(_status(case or not exact), note.name, "", line, "", line, obsidian, True)
         if not link.heading:
             return Resolved(_status(case), note.name, "", 1, "", 1, obsidian, True)
@@ -162,14 +167,12 @@ class LinkIndex:
 
     def _near_note(self, link: Link) -> str:
         stem = _name(link.target).rsplit("/", 1)[-1].casefold()
-        close = difflib.get_close_matches(stem, list(self._by_stem), n=1, cutoff=0.7)
-        if not close:
-            squeezed = {re.sub(r"[\W_]", "", known): known for known in self._by_stem}
-            match = squeezed.get(re.sub(r"[\W_]", "", stem))
-            close = [match] if match else []
+        if self._stems is None:
+            self._stems = _Spellings(self._by_stem)
+        close = self._stems.nearest(stem, 0.7)
         if not close:
             return ""
-        note = self._by_stem[close[0]][0]
+        note = self._by_stem[close][0]
         if not link.heading:
             return wikilink(note.name)
         first, last = self._sections(note).find(link.heading)
@@ -179,18 +182,9 @@ class LinkIndex:
         return self._near_heading(note, link.heading) or wikilink(note.name)
 
     def _near_heading(self, note: Note, heading: str) -> str:
-        sections = [section for section in note.sections if section.level]
-        if not sections:
-            return wikilink(note.name)
         wanted = heading.rsplit("#", 1)[-1]
-        day = heading_date(wanted)
-        if day is not None:
-            dated = [(abs((own - day).days), s) for s in sections if (own := heading_date(s.heading)) is not None]
-            if dated:
-                return wikilink(note.name, min(dated, key=lambda pair: pair[0])[1].heading)
-        names = {obsidian_key(section.heading): section for section in sections}
-        close = difflib.get_close_matches(obsidian_key(wanted), list(names), n=1, cutoff=0.6)
-        return wikilink(note.name, names[close[0]].heading) if close else wikilink(note.name)
+        near = self._sections(note).nearest(wanted)
+        return wikilink(note.name, near.heading) if near is not None else wikilink(note.name)
 
     def _near_block(self, note: Note, block: str) -> str:
         close = difflib.get_close_matches(block, [name for name, _ in note.blocks], n=1, cutoff=0.6)
@@ -213,6 +207,34 @@ class _Headings:
             if section.level:
                 self.by_key.setdefault(obsidian_key(section.heading), []).append(section)
                 self.by_anchor[nvim_anchor(section.heading)] = section  # the last of equal headings wins
+        self._blocks: dict[str, int] | None = None
+        self._exact_blocks = frozenset(block for block, _ in note.blocks)
+        self._days: list[tuple[datetime.date, Section]] | None = None
+        self._spellings: _Spellings | None = None
+
+    def block(self, name: str) -> tuple[int, bool]:
+        """(line of the first block of this id, 0 when there is none; whether its letters have the same case)."""
+        if self._blocks is None:
+            self._blocks = {block.casefold(): line for block, line in reversed(self.note.blocks)}
+        return self._blocks.get(name.casefold(), 0), name in self._exact_blocks
+
+    def nearest(self, heading: str) -> Section | None:
+        """The section a broken link to this note probably means: the nearest day, else the most alike heading."""
+        day = heading_date(heading)
+        if day is not None:
+            if self._days is None:
+                dated = ((heading_date(s.heading), s) for s in self.note.sections if s.level)
+                self._days = sorted(((own, s) for own, s in dated if own), key=lambda pair: pair[0])
+            at = bisect.bisect_left(self._days, day, key=lambda pair: pair[0])
+            # Of two days as near as each other the earlier one, of two headings of a day the first.
+            around = [pair for pair in self._days[max(0, at - 1) : at + 1]]
+            if around:
+                near = min(around, key=lambda pair: abs((pair[0] - day).days))[0]
+                return self._days[bisect.bisect_left(self._days, near, key=lambda pair: pair[0])][1]
+        if self._spellings is None:
+            self._spellings = _Spellings(self.by_key)
+        close = self._spellings.nearest(obsidian_key(heading), 0.6)
+        return self.by_key[close][0] if close else None
 
     def find(self, heading: str) -> tuple[Section | None, Section | None]:
         """(what Obsidian finds, what obsidian.nvim finds) for "H" or "H1#H2"."""
@@ -233,6 +255,51 @@ class _Headings:
             ):
                 last = section
         return first, last
+
+
+#: As many names are compared letter by letter; of more, those that share the rarest groups of letters.
+_COMPARED_AT_MOST = 60
+_GROUP = 3
+
+
+class _Spellings:
+    """Finds the name that is most like a misspelt one, among many, without looking at each."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self.names = list(names)
+        self._squeezed = {re.sub(r"[\W_]", "", name): name for name in reversed(self.names)}
+        self._found: dict[tuple[str, float], str] = {}
+        self._groups: dict[str, list[int]] = {}
+        if len(self.names) > _COMPARED_AT_MOST:
+            for i, name in enumerate(self.names):
+                for group in _letter_groups(name):
+                    self._groups.setdefault(group, []).append(i)
+
+    def nearest(self, name: str, cutoff: float) -> str:
+        """The most alike name, "" when none is; cutoff: as in `difflib.get_close_matches`."""
+        known = self._found.get((name, cutoff))
+        if known is None:
+            close = difflib.get_close_matches(name[:200], self._candidates(name[:200]), n=1, cutoff=cutoff)
+            known = close[0] if close else self._squeezed.get(re.sub(r"[\W_]", "", name), "")
+            self._found[(name, cutoff)] = known
+        return known
+
+    def _candidates(self, name: str) -> list[str]:
+        if len(self.names) <= _COMPARED_AT_MOST:
+            return self.names
+        exact = self._squeezed.get(re.sub(r"[\W_]", "", name))
+        shared: Counter[int] = Counter()
+        by_rarity = sorted((self._groups.get(group, ()) for group in _letter_groups(name)), key=len)
+        for places in by_rarity:
+            if len(shared) < _COMPARED_AT_MOST or len(places) < _COMPARED_AT_MOST:
+                shared.update(places)
+        best = [self.names[i] for i, _ in shared.most_common(_COMPARED_AT_MOST)]
+        return [exact, *best] if exact else best
+
+
+def _letter_groups(name: str) -> set[str]:
+    padded = f" {name} "
+    return {padded[i : i + _GROUP] for i in range(max(1, len(padded) - _GROUP + 1))}
 
 
 def _under(section: Section, wanted: list[str], key: object) -> bool:

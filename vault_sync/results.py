@@ -15,14 +15,23 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, TypeVar
 
 from fskws.config import parse_options
 from fskws.runs import SESSION_METRICS, Record, Status
-from vault_sync.entries import ArraySet, Command, Entry, ending, first_line, result_entries, server_entries
+from vault_sync.entries import (
+    ArraySet,
+    Command,
+    Entry,
+    SectionEntries,
+    ending,
+    first_line,
+    result_entries,
+    server_entries,
+)
 from vault_sync.links import obsidian_key, wikilink
-from vault_sync.notes import Link, Note, Task, Verdict, field_of, heading_date, links_of, without_suffix
+from vault_sync.notes import Link, Note, Verdict, field_of, heading_date, links_of, without_suffix
 
 T = TypeVar("T")
 
@@ -88,22 +97,71 @@ def logged_records(
     Returns: records of source "logged". `config` holds the command's options, and for a "same as above" description
         those of the run it names (listed in `inherited`). `link` is the result's place, else the Server entry's.
     """
-    servers: list[Entry] = []
-    results: list[Entry] = []
-    tasks: list[Task] = []
-    for note in notes:
-        stem = note.name.rsplit("/", 1)[-1].casefold()
-        if stem == names.server.casefold():
-            servers += server_entries(note)
-        elif stem == names.experiments.casefold():
-            results += result_entries(note)
-        else:
-            tasks += [task for task in note.tasks if task.sublines and task.links]
+    return records_of((logged_parts(note, names) for note in notes), as_of=as_of, names=names)
+
+
+@dataclass(frozen=True)
+class NamedTask:
+    """A to-do item that names results or Server entries. links: those in its Result and Server lines."""
+
+    note: str
+    heading: str
+    text: str
+    date: datetime.date | None
+    links: tuple[Link, ...]
+
+
+@dataclass(frozen=True)
+class LoggedParts:
+    """What one note adds to the logged records: Server entries, results, or tasks that name them."""
+
+    servers: tuple[Entry, ...] = ()
+    results: tuple[Entry, ...] = ()
+    tasks: tuple[NamedTask, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.servers or self.results or self.tasks)
+
+
+def is_hub(path: str, names: NoteNames) -> bool:
+    """Whether a note is one that logged runs stand in, by its path or name alone."""
+    return _stem(path) in (names.server.casefold(), names.experiments.casefold())
+
+
+def logged_parts(note: Note, names: NoteNames = NoteNames(), kept: SectionEntries | None = None) -> LoggedParts:
+    """What a note adds to the logged records. kept: see `server_entries`; one for each note."""
+    if _stem(note.name) == names.server.casefold():
+        return LoggedParts(servers=tuple(server_entries(note, kept)))
+    if _stem(note.name) == names.experiments.casefold():
+        return LoggedParts(results=tuple(result_entries(note, kept)))
+    tasks = []
+    for task in note.tasks:
+        if task.sublines and task.links:
+            lines = [line for line in task.sublines if field_of(line).rstrip("s") in ("result", "server")]
+            # A link's line is nothing to a record: a task that only moved is the task it was.
+            links = tuple(replace(link, line=0) for line in lines for link in links_of(line))
+            if links:
+                tasks.append(NamedTask(task.note, task.heading, task.text, task.date, links))
+    return LoggedParts(tasks=tuple(tasks))
+
+
+def records_of(
+    parts: Iterable[LoggedParts], *, as_of: datetime.date | None = None, names: NoteNames = NoteNames()
+) -> list[Record]:
+    """The records that the parts of all notes make together; see `logged_records`."""
+    found = list(parts)
+    servers = [entry for part in found for entry in part.servers]
+    results = [entry for part in found for entry in part.results]
+    tasks = [task for part in found for task in part.tasks]
     if as_of is not None:
         servers = [entry for entry in servers if entry.date is None or entry.date <= as_of]
         results = [entry for entry in results if entry.date is None or entry.date <= as_of]
         tasks = [task for task in tasks if task.date is None or task.date <= as_of]
     return _Join(servers, results, tasks, names).records()
+
+
+def _stem(path: str) -> str:
+    return path.rsplit("/", 1)[-1].casefold().removesuffix(".md")
 
 
 @dataclass
@@ -140,7 +198,7 @@ class _Draft:
     inherited: tuple[str, ...] = ()
     near: list[_Draft] = field(default_factory=list)
     known: bool = False  # config is final
-    tasks: _Set[Task] = field(default_factory=lambda: _Set())
+    tasks: _Set[NamedTask] = field(default_factory=lambda: _Set())
 
     @property
     def entry(self) -> Entry:
@@ -180,15 +238,14 @@ class _Texts:
 class _Join:
     """Pairs Server entries with results, then writes the records."""
 
-    def __init__(self, servers: list[Entry], results: list[Entry], tasks: list[Task], names: NoteNames) -> None:
+    def __init__(self, servers: list[Entry], results: list[Entry], tasks: list[NamedTask], names: NoteNames) -> None:
         self.names = names
         self.tasks = tasks
         self.results = results
         self.nodes = [node for entry in servers for node in self._nodes_of(entry)]
-        self.configs = {id(node): parse_options(node.command.words) if node.command else {} for node in self.nodes}
+        self.configs = {id(node): _options_of(node.command.words) if node.command else {} for node in self.nodes}
         self.options = KNOWN_OPTIONS.union(*self.configs.values()) if self.configs else KNOWN_OPTIONS
         self.by_parts = {_canonical(name): name for name in sorted(self.options)}
-        self.tokens: dict[int, Counter[str]] = {}
         self.pairs: dict[int, dict[str, str]] = {}
         self.node_of: dict[int, _Node] = {}  # id of result -> node
         self.spread: dict[int, list[_Node]] = {}  # id of result with several sets -> one node a set
@@ -262,8 +319,18 @@ class _Join:
         for result in self.results:
             for marker in result.markers[:1]:
                 found = [node for node in marked.get(marker, []) if node.result is None]
-                if len(found) == 1:
+                if len(found) == 1 and not result.siblings:
                     self._pair(found[0], result)
+            nodes = [node for marker in result.siblings for node in marked.get(marker, [])]
+            told = [node for node in nodes if node.result is None and self._has_settings(node, result)]
+            if len(told) == 1:
+                self._pair(told[0], result)
+
+    def _has_settings(self, node: _Node, result: Entry) -> bool:
+        """Whether a command has the options of a table's row, as written."""
+        config = self.configs[id(node)]
+        pairs = [setting.split(" ", 1) for setting in result.settings if " " in setting]
+        return bool(pairs) and all(config.get(name) == value for name, value in pairs)
 
     def _by_text(self, edges: list[tuple[_Node, Entry]]) -> None:
         """Linked descriptions that say the same, slips of the pen aside.
@@ -299,8 +366,10 @@ class _Join:
     def _alike(self, one: Entry, other: Entry) -> bool:
         if _plain(one.text) == _plain(other.text):
             return bool(one.text)
-        a, b = self._words(one), self._words(other)
-        return {w for w in a if w[0].isdigit()} == {w for w in b if w[0].isdigit()} and _similarity(a, b) >= 0.75
+        a, b = _tokens(one.text), _tokens(other.text)
+        return {w for w in a if w[0].isdigit()} == {w for w in b if w[0].isdigit()} and _alikeness(
+            one.text, other.text, 0.75
+        ) >= 0.75
 
     def _ended_without_result(self, node: _Node) -> bool:
         """Whether an entry says that its run was stopped or failed, and names no result."""
@@ -416,7 +485,7 @@ class _Join:
         return known
 
     def _new_score(self, node: _Node, result: Entry) -> float:
-        score = _similarity(self._words(node.entry), self._words(result))
+        score = _alikeness(node.entry.text, result.text)
         if self.mutual.get((id(node), id(result))) == 3:
             score += 0.05
         if result.sets and self._ended_without_result(node):
@@ -427,12 +496,6 @@ class _Join:
             if name in config:
                 agree += 0.12 if _equal_values(config[name], value) else -0.2
         return score + max(-0.4, min(0.36, agree))
-
-    def _words(self, entry: Entry) -> Counter[str]:
-        known = self.tokens.get(id(entry))
-        if known is None:
-            known = self.tokens[id(entry)] = _tokens(entry.text)
-        return known
 
     def _told(self, entry: Entry) -> dict[str, str]:
         """Options that a description names together with their value."""
@@ -530,7 +593,7 @@ class _Join:
         if draft.known:
             return
         draft.known = True  # set first: a circle of references ends here
-        own = dict(parse_options(self._argv(draft)))
+        own = dict(self.configs[id(draft.node)]) if draft.node else {}
         if not own:
             own = self._options_in("\n".join(draft.entry.settings))
         draft.config = own
@@ -603,9 +666,7 @@ class _Join:
         by_result = _places([d for d in drafts if d.result], lambda d: d.result)
         by_server = _places([d for d in drafts if d.node], lambda d: d.node.entry if d.node else None)
         for task in self.tasks:
-            fields = [line for line in task.sublines if field_of(line).rstrip("s") in ("result", "server")]
-            words = _tokens(task.text)
-            for link in (link for line in fields for link in links_of(line)):
+            for link in task.links:
                 if self._names_note(link, self.names.experiments):
                     found = _at(by_result, link)
                 elif self._names_note(link, self.names.server):
@@ -613,7 +674,7 @@ class _Join:
                 else:
                     continue
                 if len(found) > 1:
-                    scores = [(_similarity(words, self._words(draft.entry)), i) for i, draft in enumerate(found[:200])]
+                    scores = [(_alikeness(task.text, draft.entry.text, 0.35), i) for i, draft in enumerate(found[:200])]
                     scores.sort(reverse=True)
                     clear = scores[0][0] >= 0.5 and scores[0][0] - scores[1][0] >= 0.15
                     found = [found[scores[0][1]]] if clear else []
@@ -735,7 +796,7 @@ def _same_as(entry: Entry) -> tuple[str, list[Link]] | None:
     return None
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=1 << 14)
 def _is_name(target: str, name: str) -> bool:
     """Whether a link's target means this note, slips of the pen allowed for."""
     written, wanted = target.casefold().removesuffix(".md").rsplit("/", 1)[-1], name.casefold()
@@ -754,7 +815,7 @@ def _places(items: Iterable[Any], entry_of: Callable[[Any], Any]) -> dict[str, l
     return found
 
 
-@functools.lru_cache(maxsize=1024)
+@functools.lru_cache(maxsize=1 << 14)
 def _place_keys(path: tuple[str, ...]) -> frozenset[str]:
     keys = set()
     for heading in path:
@@ -787,32 +848,69 @@ def _canonical(name: str) -> str:
     return "_".join(sorted("residual" if part == "res" else part for part in parts if part))
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=1 << 15)
 def _plain(text: str) -> str:
     """A description without what two copies of it may differ in."""
     return " ".join(re.findall(r"[^\W_]+(?:[._][^\W_]+)*", _LINKS.sub(" ", text).lower()))
 
 
+@functools.lru_cache(maxsize=1 << 15)
 def _tokens(text: str) -> Counter[str]:
     words = _TOKEN.findall(_LINKS.sub(" ", text).lower())[:80]
     return Counter(_canonical(word) if "_" in word else word for word in words if word not in _STOP)
 
 
-def _similarity(a: Counter[str], b: Counter[str]) -> float:
-    """Share of common words (slips of the pen allowed for), less what decisive words and numbers they do not share."""
+def _similarity(a: Counter[str], b: Counter[str], at_least: float = -1.0) -> float:
+    """Share of common words (slips of the pen allowed for), less what decisive words and numbers they do not share.
+
+    No more slips are allowed for than words that agree. at_least: what stays below it need not be told exactly.
+    """
     total = sum(a.values()) + sum(b.values())
     if not total:
         return 0.0
-    common = sum((a & b).values())
-    left, right = list((a - b).elements()), list((b - a).elements())
-    for word in left[:30]:
-        if len(word) >= 5:
-            close = difflib.get_close_matches(word, [w for w in right[:30] if len(w) >= 5], n=1, cutoff=0.8)
-            if close:
-                right.remove(close[0])
-                common += 1
+    common = sum(min(count, b[word]) for word, count in a.items() if word in b)
+    if 2 * (common + max(1, common)) / total < at_least:
+        return 2 * common / total
     decisive = sum(1 for word in set(a) ^ set(b) if word in _DECISIVE or word[0].isdigit())
-    return 2 * common / total - min(0.5, 0.12 * decisive)
+    penalty = min(0.5, 0.12 * decisive)
+    left = [word for word in list((a - b).elements())[:30] if len(word) >= 5]
+    right = [word for word in list((b - a).elements())[:30] if len(word) >= 5]
+    slips = min(len(left), len(right), max(1, common))
+    if 2 * (common + slips) / total - penalty >= at_least:
+        for word in left:
+            close = max(((_likeness(word, other), other) for other in right), default=(0.0, ""))
+            if close[0] >= _SLIP and slips:
+                right.remove(close[1])
+                common += 1
+                slips -= 1
+    return 2 * common / total - penalty
+
+
+# The same texts are compared whenever a note is saved: what was found out once is kept.
+@functools.lru_cache(maxsize=1 << 17)
+def _alikeness(one: str, other: str, at_least: float = -1.0) -> float:
+    return _similarity(_tokens(one), _tokens(other), at_least)
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _options_of(words: tuple[str, ...]) -> dict[str, str]:
+    return parse_options(words)
+
+
+#: Two words at least so alike are one word and a slip of the pen.
+_SLIP = 0.8
+
+
+def _likeness(a: str, b: str) -> float:
+    """How alike two words are, 0 to 1; 0 for those that are no slip of each other."""
+    if min(len(a), len(b)) < _SLIP / (2 - _SLIP) * max(len(a), len(b)) or len({*a} & {*b}) * 2 < len({*a}):
+        return 0.0
+    return _ratio(a, b)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def _ratio(a: str, b: str) -> float:
+    return difflib.SequenceMatcher(None, b, a).ratio()
 
 
 def _equal_values(a: str, b: str) -> bool:
@@ -849,7 +947,9 @@ def _status(draft: _Draft) -> tuple[Status, str]:
     for sentence in sentences:
         end = ending(sentence)
         about_result = end is not None and end[0] == "failed" and "nan" not in end[1].lower()
-        if end is not None and (array is None or not (about_result or sentence in judged)):
+        # A verdict on figures that are there judges them; that a run was stopped is told of the run all the same.
+        judging = sentence in judged and end is not None and end[0] != "stopped"
+        if end is not None and (array is None or not (about_result or judging)):
             ends.append(end)
     if ends:
         failed = [cause for status, cause in ends if status == "failed"]  # "NaN occurs. Stopped.": it failed
@@ -884,7 +984,7 @@ def _command_title(argv: Sequence[str]) -> str:
     return " ".join(words)
 
 
-def _note_links(entries: Sequence[Entry], tasks: Sequence[Task]) -> tuple[str, ...]:
+def _note_links(entries: Sequence[Entry], tasks: Sequence[NamedTask]) -> tuple[str, ...]:
     links = [wikilink(entry.note, entry.heading) for entry in entries]
     for entry in entries:
         for link in entry.links:

@@ -13,6 +13,8 @@ from vault_sync.embed import Embedder, HashedWords
 from vault_sync.errors import EmbedderError, VaultError
 from vault_sync.index import VectorIndex
 from vault_sync.indexer import bring_in_step, open_store, open_vectors, rebuild
+from vault_sync.notes import parse_note
+from vault_sync.results import logged_records
 from vault_sync.search import Search
 from vault_sync.store import EmbeddingCache, any_of
 from vault_sync.vault import Vault
@@ -277,6 +279,49 @@ def test_logged_runs_follow_their_notes(home):
         (home.notes / name).unlink()
     home.step()
     assert home.store.records() == []
+
+
+def test_records_read_again_in_part_are_those_read_anew(home):
+    """Whatever is edited, deleted or renamed, what is kept from before gives the records of a whole new reading."""
+    home.write("Server.md", SERVER)
+    home.write("Experiments.md", EXPERIMENTS)
+    home.step()
+    vault = Vault(home.notes)
+    server, results = home.notes / "Server.md", home.notes / "Experiments.md"
+    more = EXPERIMENTS.partition("## 2025/05/02")[2].replace("91.5", "92.5")
+    steps = [
+        lambda: results.write_text(EXPERIMENTS + "\n## 2025/05/09\n" + more, encoding="utf-8"),
+        lambda: results.write_text("Moved down.\n\n" + results.read_text("utf-8"), encoding="utf-8"),
+        lambda: server.write_text(SERVER + "\n## 2025/05/09\n- [x] Another.\n", encoding="utf-8"),
+        lambda: (home.notes / "May.md").write_text(
+            "## 2025/05/09\n- [x] One GRU layer\n  > Result : [[Experiments#2025/05/02]]\n", encoding="utf-8"
+        ),
+        lambda: (home.notes / "May.md").rename(home.notes / "Old May.md"),
+        lambda: server.unlink(),
+        lambda: server.write_text(SERVER, encoding="utf-8"),
+    ]
+    for step in steps:
+        step()
+        home.step()
+        notes = [parse_note(file.path, vault.read(file.path).text) for file in vault.files()]
+        assert home.store.logged() == logged_records(notes)
+
+
+def test_a_note_that_tells_of_no_run_joins_nothing_anew(home, monkeypatch):
+    """Saving an ordinary note, or moving lines of a to-do note, leaves the records alone."""
+    todo = home.notes / "May.md"
+    text = "## 2025/05/09\n- [x] One GRU layer\n  > Result : [[Experiments#2025/05/02]]\n"
+    todo.write_text(text, encoding="utf-8")
+    home.step()
+    joined = []
+    monkeypatch.setattr(indexer, "records_of", lambda parts, **rest: joined.append(1) or [])
+    (home.notes / "Scratch.md").write_text("## 2025/05/09\nA thought, and\n```sh\nls\n```\n", encoding="utf-8")
+    todo.write_text("# May\n\n" + text, encoding="utf-8")
+    assert home.step().read == 2
+    assert not joined
+    todo.write_text(text.replace("layer", "layers"), encoding="utf-8")
+    home.step()
+    assert joined
 
 
 def test_a_broken_store_is_built_anew(home):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from vault_sync.links import LinkIndex, nvim_anchor, obsidian_key, resolve, wikilink
@@ -108,3 +110,25 @@ def test_keys_and_links():
     assert (nvim_anchor("2025/04/09"), nvim_anchor("Read more!")) == ("#20250409", "#read-more")
     assert wikilink("Server.md", "2025/04/09") == "[[Server#2025/04/09]]"
     assert wikilink("a/b", "x #1 | y") == "[[a/b#x 1 y]]"
+
+
+def test_among_thousands_of_notes_a_misspelt_one_is_found_all_the_same():
+    """The nearest name is found by the letters it shares, in time that does not grow with names times links."""
+    words = ("residual", "formant", "prototype", "session", "decoder")
+    notes = [parse_note(f"{words[i % 5]}_{words[i // 5 % 5]}_{i}.md", "# A\n") for i in range(5000)]
+    notes.append(parse_note("Log.md", "".join(f"## {2000 + y}/{m:02}/11\n" for y in range(40) for m in range(1, 13))))
+    index = LinkIndex(notes)
+
+    def near(text: str) -> str:
+        (link,) = links_of(text)
+        return index.resolve(link, "Log").nearest
+
+    assert near("[[residul_formant_3205]]") == "[[residual_formant_3205]]"
+    assert near("[[ResidualFormant3205]]") == "[[residual_formant_3205]]"
+    assert near("[[decoder_sesion_2419]]") == "[[decoder_session_2419]]"
+    assert near("[[Log#2019/05/18]]") == "[[Log#2019/05/11]]"
+    begun = time.process_time()
+    for i in range(1000):
+        near(f"[[formnt_resdual_{i}]]")
+        near(f"[[Log#{1990 + i % 60}/05/19]]")
+    assert time.process_time() - begun < 20
