@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import difflib
-import hashlib
 import os
 import re
 import tomllib
@@ -13,8 +11,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-
-import platformdirs
 
 from assistant.errors import SettingsError
 
@@ -167,13 +163,23 @@ class Settings:
         """Changes when a running daemon would have to be started again to follow the configuration."""
         listed = (self.vault, self.project, self.write, self.observe, self.model, self.files)
         parts = [dataclasses.asdict(part) for part in listed]
-        return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
+        return _digest(repr(parts).encode())[:16]
+
+
+def _digest(data: bytes) -> str:
+    import hashlib
+
+    return hashlib.sha256(data).hexdigest()
 
 
 def config_path(environ: Mapping[str, str] = os.environ) -> Path:
     """The configuration file: KWSLAB_CONFIG, else kwslab/config.toml in the XDG configuration directory."""
     given = environ.get("KWSLAB_CONFIG")
-    return Path(given).expanduser() if given else Path(platformdirs.user_config_dir("kwslab")) / "config.toml"
+    if given:
+        return Path(given).expanduser()
+    import platformdirs
+
+    return Path(platformdirs.user_config_dir("kwslab")) / "config.toml"
 
 
 def load(*, vault: str | None = None, state: str | None = None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -211,11 +217,13 @@ def load(*, vault: str | None = None, state: str | None = None, environ: Mapping
         root = _absolute(state, Path.cwd()) if state else _absolute(state_in_file, file.parent)
         data, cache = root / "data", root / "cache"
     else:
+        import platformdirs
+
         data = Path(platformdirs.user_data_dir("kwslab"))
         cache = Path(platformdirs.user_cache_dir("kwslab"))
         if chosen and configured and Path(chosen) != Path(configured):
             # Another vault than the configured one must not share its index and journal.
-            key = f"{Path(chosen).name}-{hashlib.sha256(chosen.encode()).hexdigest()[:8]}"
+            key = f"{Path(chosen).name}-{_digest(chosen.encode())[:8]}"
             data, cache = data / "vaults" / key, cache / "vaults" / key
     return Settings(config_file=file, data=data, cache=cache, socket=_socket_path(data, environ), hosts=hosts, **parts)
 
@@ -225,7 +233,7 @@ def _socket_path(data: Path, environ: Mapping[str, str]) -> Path:
     path = data / "run" / "kwslab.sock"
     if len(os.fsencode(path)) <= SOCKET_PATH_LIMIT:
         return path
-    key = hashlib.sha256(os.fsencode(data)).hexdigest()[:12]
+    key = _digest(os.fsencode(data))[:12]
     runtime = environ.get("XDG_RUNTIME_DIR")
     # Directly in the sticky /tmp, so that the check of its owner covers the whole way to the socket.
     directory = Path(runtime) / "kwslab" / key if runtime else Path(f"/tmp/kwslab-{os.getuid()}-{key}")
@@ -294,6 +302,8 @@ def _kind_name(default: object) -> str:
 
 
 def _unknown(key: str, allowed: list[str], where: str) -> None:
+    import difflib
+
     near = difflib.get_close_matches(key, allowed, 1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise SettingsError(f"{where}: unknown key {key!r}; allowed are {', '.join(allowed)}.{hint}")
