@@ -36,7 +36,7 @@ NEWS_SECONDS = 20.0
 BATCH = 50
 
 #: Seconds between two tries to reach a host: the first, and the longest. One that refuses is not knocked at for ever.
-RETRY_SECONDS = (1.0, 60.0)
+RETRY_SECONDS = (1.0, 30.0)
 REFUSED_RETRY_SECONDS = (30.0, 600.0)
 _TRANSIENT = frozenset({"lost", "silent", "unreachable", "refused", "asleep", "unknown host"})
 

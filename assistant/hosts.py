@@ -194,9 +194,10 @@ class _Channel:
         self.said: list[str] = []
         self._lock = threading.Lock()
         self._number = 0
-        self._readers = [
-            threading.Thread(target=target, daemon=True) for target in (self._read_answers, self._read_errors)
-        ]
+        # The one that waits for the other is started last.
+        self._errors = threading.Thread(target=self._read_errors, daemon=True)
+        self._answers = threading.Thread(target=self._read_answers, daemon=True)
+        self._readers = (self._errors, self._answers)
         for reader in self._readers:
             reader.start()
         self.send(script.encode())
@@ -238,7 +239,7 @@ class _Channel:
             answer = self.waiting.pop(values["id"], None)
             if answer is not None and not answer.done():
                 answer.set_result(values)
-        self._readers[1].join(1.0)
+        self._errors.join(1.0)
         self.lost.set()
         self._give_up()
 
