@@ -145,9 +145,8 @@ def _refuse(page: Page) -> None:
     elif plan.kind == "check":
         page.sentence(f"Nothing of that kind was found {which_words(page)}. Searched {searched}.")
     elif about_runs and (plan.filters or plan.bounds or plan.statuses or plan.intervals or plan.run_terms):
-        page.sentence(
-            f"No run {which_words(page)} with what you ask for is in the notes or the run records. Searched {searched}."
-        )
+        wanted = " with what you ask for" if plan.kind in ("best", "value", "compare", "effect") else ""
+        page.sentence(f"No run {which_words(page)}{wanted} is in the notes or the run records. Searched {searched}.")
     elif about_runs:
         page.sentence(f"No run with such a result is in the notes or the run records. Searched {searched}.")
     elif plan.kind == "day":

@@ -239,11 +239,15 @@ def answer_prose(page: Page) -> bool:
     back = [(p, listed) for p, listed in parts if p is not top and is_taken_back(listed) and _newer(p, top)]
     rest = [pair for pair in parts if pair not in back]
     ordered = [*sorted(back, key=lambda pair: pair[0].date or datetime.date.min, reverse=True), *rest]
+    if plan.aspect == "when" and _BEGAN.search(plan.question):
+        # The day it came up, not the day it was last told of.
+        ordered.sort(key=lambda pair: pair[0].date or datetime.date.max)
     verdict = _leaning(plan, ordered[0][1]) if plan.yes_no else ""
     if verdict:
         page.say(verdict)
-    if plan.aspect == "when" and top.date is not None:
-        page.say(f"{day_words(top.date)}:")
+    day = ordered[0][0].date if plan.aspect == "when" and _BEGAN.search(plan.question) else top.date
+    if plan.aspect == "when" and day is not None:
+        page.say(f"{day_words(day)}:")
     for number, (passage, listed) in enumerate(ordered):
         if number:
             page.say()
@@ -261,6 +265,12 @@ def answer_prose(page: Page) -> bool:
                 for found in NUMBER.findall(one.text):
                     page.figure(found, passage.link)
     return True
+
+
+_BEGAN = re.compile(
+    r"\b(?:happen|occur|start|began|begin|first|appear|notice|come up|came up|show up|see|saw|discover)\w*\b",
+    re.IGNORECASE,
+)
 
 
 def _newer(a: Passage, b: Passage) -> bool:

@@ -200,16 +200,54 @@ def answer_runs(page: Page) -> bool:
         lead = _ended(plan, found) if plan.yes_no else ""
         page.sentence(f"{lead}{many(len(found), 'run')} {which}{_tally(page, found)}.")
     page.figure(str(len(found)), "count of the runs listed")
+    if len(found) == 2 and re.search(r"\b(?:chang\w*|differ\w*|between|compar\w*)\b", plan.question.lower()):
+        _between(page, found[0], found[1])
     page.say()
     shown = found[-_RUNS_SHOWN:]
     for record in shown:
         run_block(page, record, change=len(shown) <= 12, remark=len(shown) <= 6)
+        if plan.figure:
+            _places_of_figure(page, record)
+        if plan.ids and record.config and len(shown) <= 3:
+            _config_line(page, record)
     if len(found) > len(shown):
         rest = len(found) - len(shown)
         page.figure(str(rest), "count of the runs not listed")
         page.say(f"... and {rest} earlier ones: kwslab runs lists them all.")
         page.rows[:0] = [row_of(record, page) for record in found[: -len(shown)]]
     return True
+
+
+def _places_of_figure(page: Page, record: Record) -> None:
+    """Which of a run's figures the question gave."""
+    wanted = float(page.plan.figure)
+    for name, listed in record.metrics.items():
+        for number, value in enumerate(listed if isinstance(listed, list | tuple) else ()):
+            if value == wanted:
+                last = number == len(listed) - 1
+                words = Metric(name, None if last else number).words()
+                page.say(f"{page.plan.figure} is its {words}", " " * 14, first=" " * 12)
+                page.figure(page.plan.figure, source_of(record))
+
+
+def _between(page: Page, first: Record, second: Record) -> None:
+    """What the later of two runs changed, and what it gained."""
+    changed = difference(second, first)
+    words = diff_words(changed) if changed else "nothing, the command is the same"
+    page.say(f"Between them: {words}.")
+    for values in changed.values():
+        for value, record in zip(values, (first, second), strict=True):
+            if value is not None:
+                page.figure(value, command_source_of(record))
+    for name in ("harmonic_mean", "accuracy"):
+        a, b = figure(first, name), figure(second, name)
+        if a is not None and b is not None:
+            signed = f"{'+' if b > a else ''}{show(round(b - a, 3))}"
+            page.figure(signed, f"{show(b)} - {show(a)}")
+            page.say(
+                f"{Metric(name).words()} {show_figure(page, first, a)} -> {show_figure(page, second, b)} ({signed})."
+            )
+            break
 
 
 def _ended(plan: Plan, found: Sequence[Record]) -> str:

@@ -85,7 +85,8 @@ def _findings(page: Page) -> bool:
     """Oddities of the notes themselves, as `kwslab check` tells them."""
     asked = page.plan.question.lower()
     kinds = next((kinds for pattern, kinds in _FINDING_KINDS if re.search(pattern, asked)), ())
-    if not kinds and re.search(r"\bcontradict|\binconsisten|\bconflict|\boddit|\bsuspicious", asked):
+    general = r"\bcontradict|\binconsisten|\bconflict|\boddit|\bsuspicious|\b(?:anything|something|what) .*\bnotes?\b"
+    if not kinds and re.search(general, asked):
         kinds = ("same results", "harmonic mean", "array lengths", "command and description", "called wrong")
     found = [one for one in page.evidence.findings or () if one.kind in kinds]
     if not found:
@@ -108,10 +109,10 @@ def _findings(page: Page) -> bool:
 
 def answer_check(page: Page) -> bool:
     plan, evidence = page.plan, page.evidence
-    if not plan.intervals and not plan.filters and _findings(page):
+    if not plan.intervals and not plan.filters and not plan.ids and _findings(page):
         return True
     pool = [r for r in evidence.pool if not plan.intervals or any(in_interval(r, i) for i in plan.intervals)]
-    if plan.filters or plan.run_terms:
+    if plan.filters or plan.run_terms or plan.ids:
         wanted = {r.id for r in evidence.records}
         pool = [r for r in pool if r.id in wanted]
     wrong = [r for r in pool if is_retracted(r, evidence.retractions) and headline(r)]
@@ -130,7 +131,7 @@ def answer_check(page: Page) -> bool:
         wrong = []
     if re.search(r"\b(?:twice|two times|more than once|repeated|same commands?)\b", asked):
         return _repeated(page, pool)
-    narrowed = plan.yes_no and (plan.intervals or plan.filters)
+    narrowed = plan.yes_no and (plan.intervals or plan.filters or plan.ids)
     if not wrong and not odd and narrowed and any(headline(r) for r in pool):
         doubt = re.search(r"\b(?:wrong|retract|bad|taken back)", asked)
         page.sentence(f"{'No' if doubt else 'Yes, as far as the notes tell'}: nothing in them calls it wrong.")

@@ -128,8 +128,10 @@ def follow(
     if _WHY.search(question):
         terms = previous.terms or tuple(one.value or one.option for one in previous.filters)
         query = f"why {previous.query}"
+        # Where no section tells it, the runs themselves are shown again, with what was remarked on them.
+        again = (previous.kind,) if previous.kind in _RUN_KINDS - {"day"} else ()
         return replace(
-            previous, kind="prose", aspect="why", question=both, query=query, terms=terms, alternatives=(), order=""
+            previous, kind="prose", aspect="why", question=both, query=query, terms=terms, alternatives=again
         )
     if _THOSE.search(question):
         return _of_those(previous, plan, both)

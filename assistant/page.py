@@ -184,6 +184,8 @@ def which_words(page: Page) -> str:
     conditions = [one.words() for one in plan.filters]
     conditions.extend(f"{b.metric.words()} {b.op} {b.value:g}" for b in plan.bounds)
     conditions.extend(f"the word {word!r}" for word in plan.run_terms)
+    if plan.figure:
+        conditions.append(f"the figure {plan.figure}")
     if conditions:
         parts.append("with " + " and ".join(conditions))
     for number in NUMBER.findall(" ".join(conditions)):

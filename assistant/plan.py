@@ -25,6 +25,7 @@ from assistant.vocabulary import (
     is_soft,
     is_verbal,
     read_filters,
+    respelt,
 )
 from fskws.runs import SESSION_METRICS
 from vault_sync.terms import STOP_WORDS, terms
@@ -109,7 +110,8 @@ class Plan:
         kind: tried first; alternatives are tried when it finds nothing.
         intervals: the days spoken of. filters, bounds, statuses, sources: conditions on runs.
         metric: the figure; `said` tells whether the question named it. order: best, worst, first, last or "".
-        limit: how many are wanted, 0 is all. option: the option an effect or a value is about. sides: of a comparison.
+        limit: how many are wanted, 0 is all. ids: runs that are named, by id or by a figure of theirs: `figure`.
+        option: the option an effect or a value is about. sides: of a comparison.
         states: characters of the task states wanted. notes: names of notes the question names.
         terms: telling words, for prose. run_terms: those that the text of a run must hold.
         unknown: telling words that no note and no run holds. aspect: why, how, when, who, where, what or yes/no.
@@ -128,6 +130,8 @@ class Plan:
     metric: Metric | None = None
     order: str = ""
     limit: int = 0
+    ids: tuple[str, ...] = ()
+    figure: str = ""
     option: str = ""
     sides: tuple[Side, ...] = ()
     states: str = ""
@@ -178,6 +182,7 @@ class Plan:
             "metric": self.metric.words() if self.metric else None,
             "order": self.order or None,
             "limit": self.limit or None,
+            "ids": list(self.ids) or None,
             "option": self.option or None,
             "sides": [s.words for s in self.sides] or None,
             "states": self.states or None,
@@ -260,7 +265,7 @@ def read_plan(
         opinion: see `embedding_opinion`; asked only where the words of the question leave the kind open.
     Returns: a plan for every text; `unknown` when nothing in it can be looked up.
     """
-    text = re.sub(r"\s+", " ", question).strip()
+    text = respelt(re.sub(r"\s+", " ", question).strip(), vocabulary)
     intervals = tuple(timeline.find_intervals(text, today, week_starts, anchor=anchor))
     timeless = _without(text, [interval.span for interval in intervals])
     reading = read_filters(timeless, vocabulary)
@@ -283,12 +288,39 @@ def read_plan(
         vocabulary=vocabulary,
         **_words(timeless, reading, vocabulary),
     )
+    plan = _with_named_runs(plan, vocabulary)
     plan = _with_files(_with_kind(plan, asked, reading, vocabulary))
     if plan.kind in ("prose", "unknown") and opinion is not None:
         kind, score = opinion(text)
         if score >= _OPINION_LEAST and kind != plan.kind and _can_be(plan, kind):
             plan = replace(plan, alternatives=(kind, *(other for other in plan.alternatives if other != kind)))
     return plan
+
+
+def _with_named_runs(plan: Plan, vocabulary: Vocabulary) -> Plan:
+    """Runs named by their id, or by a figure of their result: "which setting gave 75.111?"."""
+    ids = tuple(dict.fromkeys(re.findall(r"\b[ron]\d{8}-[a-z0-9]{4,8}\b", plan.question)))
+    ids = tuple(one for one in ids if one in vocabulary.record_ids)
+    taken = {one.value for one in plan.filters} | {f"{bound.value:g}" for bound in plan.bounds}
+    shown = [n for n in re.findall(r"(?<![\w.-])\d{1,3}\.\d{2,4}(?![\w.])", plan.query) if n not in taken]
+    figures = [number for number in shown if float(number) in vocabulary.figures and float(number) > 1]
+    if not ids and not figures:
+        return plan
+    ids = ids or tuple(dict.fromkeys(i for number in figures for i in vocabulary.figures[float(number)]))
+    terms = tuple(word for word in plan.run_terms if word not in figures and word not in ids)
+    unknown = tuple(word for word in plan.unknown if not any(word in one for one in (*ids, *figures)))
+    found = replace(plan, ids=ids, figure=figures[0] if figures else "", run_terms=terms, unknown=unknown)
+    if found.aspect in ("why", "how") or re.search(_SAY, plan.question.lower()):
+        return found
+    judged = re.search(
+        r"\b(?:right|wrong|valid|correct|true|trust\w*|believe|compare with|use|rely|real|count)\b",
+        plan.question.lower(),
+    )
+    if judged and found.yes_no:
+        return replace(found, kind="check", alternatives=("runs",))
+    if found.kind in ("prose", "unknown", "runs", "value", "best") and not found.option:
+        return replace(found, kind="runs", run_terms=(), metric=None, order="", limit=0, alternatives=("prose",))
+    return found
 
 
 def _with_files(plan: Plan) -> Plan:
@@ -506,6 +538,8 @@ _CHECK = (
     r"called)\b.*\b(?:wrong|bad|broken|bogus)\b|\bwrong results?\b|\bconflict(?:s|ing)?\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:fit|match|agree)\b|\bbroken links?\b|"
     r"\bsame (?:results?|figures|numbers|arrays|accurac\w+|commands?)\b|"
+    r"\b(?:anything|something|what(?:'s| is)) (?:wrong|odd|strange|off|suspicious|fishy) (?:with|in|about) "
+    r"(?:my |the |these )?(?:notes?|results?|runs?|records?|vault|figures|numbers|logs?)\b|"
     r"\b(?:run|runs|done|ran|experiments?)\b.*\b(?:twice|two times|more than once|repeated)\b"
 )
 _STATUS = (
@@ -801,7 +835,10 @@ def _as_figure(asked: _Asked) -> Plan | None:
     plan = asked.plan
     if plan.metric is None or not plan.metric.said or asked.says or plan.aspect in ("why", "where", "who"):
         return None
-    if plan.bounds or plan.statuses or asked.has(r"\b(?:runs|experiments|jobs|list)\b") or asked.has(_DEBUG):
+    several = asked.has(r"\b(?:runs|experiments|jobs|list)\b") and not asked.has(
+        r"^\s*(?:and )?what (?:is|was|were|are) the\b.*\b(?:of|in|for)\b"
+    )
+    if plan.bounds or plan.statuses or several or asked.has(_DEBUG):
         return None
     if plan.aspect == "how" and plan.metric.name != "duration" and not (asked.strong or plan.intervals):
         return None

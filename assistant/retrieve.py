@@ -338,7 +338,11 @@ def _fitting(plan: Plan, vocabulary: Vocabulary | None) -> Callable[[Record], bo
     conditions = list(by_option.values())
     words = [(word, stem(word)) for word in plan.run_terms]
 
+    ids = frozenset(plan.ids)
+
     def fits(record: Record) -> bool:
+        if ids and record.id not in ids:
+            return False
         for listed in conditions:
             # Two values of one option are alternatives: "with noise_prob 0.2 or 0.8".
             for one in listed:

@@ -215,6 +215,7 @@ def find_intervals(
         span = (reader.tokens[position].start, reader.tokens[after - 1].end)
         interval = replace(interval, phrase=text[span[0] : span[1]], span=span)
         found.append(_worded(_limited(interval, as_of)))
+        reader.anchor = found[-1]  # "Last week and the week before": each counts from the one before it.
         position = after
     return found
 

@@ -313,8 +313,14 @@ class Vocabulary:
         self._rested_on_counts = False
         self.run_words: dict[str, int] = {}
         self.record_ids: set[str] = set()
+        #: A figure that stands in results -> the runs that have it.
+        self.figures: dict[float, tuple[str, ...]] = {}
         for record in records:
             self.record_ids.add(record.id)
+            for value in record.metrics.values():
+                for number in value if isinstance(value, list | tuple) else ():
+                    if isinstance(number, int | float) and record.id not in self.figures.get(number, ()):
+                        self.figures[number] = (*self.figures.get(number, ()), record.id)
             for word in record_words(record):
                 self.run_words[word] = self.run_words.get(word, 0) + 1
         self._by_parts: dict[frozenset[str], str] = {}
@@ -436,18 +442,18 @@ class Vocabulary:
 
 #: Words that decide what a question wants: a slip of one of them is read as it.
 _CUES_TEXT = """
-what which when where have has did does were was how many much best worst first last latest highest lowest higher lower
-runs experiments experiment training trained tried used using with without between since until before after compare better
-worse than result results harmonic accuracy session sessions noise epochs learning batch layer tasks task open finished
-failed stopped doing running wrong trusted write wrote about idea ideas solve solved problem notes note yesterday today
-week month show list next should unseen mean
+what which when where have has did does were was how many much best worst first last latest highest lowest higher
+lower runs experiments experiment training trained tried used using with without between since until before after
+compare better worse than result results harmonic accuracy session sessions noise epochs learning batch layer tasks
+task open finished failed stopped doing running wrong trusted write wrote about idea ideas solve solved problem notes
+note yesterday today week month show list next should unseen mean
 """
 _CUES = tuple(word for word in dict.fromkeys(_CUES_TEXT.split()) if len(word) > 3)
 _SLIPS = {
     "hav": "have", "wich": "which", "wht": "what", "wat": "what", "waht": "what", "teh": "the", "tryed": "tried",
-    "whcih": "which", "runed": "ran", "runned": "ran", "hte": "the", "dose": "does", "ws": "was", "becuase": "because",
+    "whcih": "which", "runed": "ran", "runned": "ran", "hte": "the", "dose": "does", "becuase": "because",
     "whn": "when", "wher": "where", "thrid": "third", "exp": "experiment", "exps": "experiments", "didnt": "didn't",
-    "doesnt": "doesn't", "isnt": "isn't", "havent": "haven't", "wasnt": "wasn't", "whats": "what's", "wheres": "where's",
+    "doesnt": "doesn't", "isnt": "isn't", "havent": "haven't", "wasnt": "wasn't", "whats": "what's",
 }  # fmt: skip
 
 
@@ -462,13 +468,15 @@ def respelt(text: str, vocabulary: Vocabulary) -> str:
         if lower in _SLIPS and not vocabulary.options.get(lower) and (lower != "dose" or match.start() == 0):
             return _SLIPS[lower]
         named = word != lower and match.start() > 0
-        if len(word) < 4 or named or lower in cues or is_everyday(lower) or is_soft(lower) or lower in RUN_WORDS:
+        known = lower in cues or is_everyday(lower) or is_soft(lower) or lower in RUN_WORDS
+        if len(word) < 4 or named or known:
             return word
         near = [cue for cue in cues if cue[0] == lower[0] and abs(len(cue) - len(lower)) <= 1]
         near = [cue for cue in near if distance(lower, cue, 1) <= 1]
-        if not near or lower in STOP_WORDS or vocabulary.count(lower) or lower in vocabulary.run_words:
+        if not near or lower in STOP_WORDS:
             return word
-        return near[0]
+        stemmed = stem(near[0]) == lower  # The vault's words are counted by their stems too.
+        return near[0] if stemmed or not (vocabulary.count(lower) or lower in vocabulary.run_words) else word
 
     return re.sub(r"(?<![\w/.`\[#-])[A-Za-z]{2,}(?![\w/.`\]#-]|'\w)", mended, text)
 

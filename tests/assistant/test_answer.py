@@ -478,3 +478,42 @@ def test_any_question_gets_an_answer_or_a_refusal(ask):
         answer = ask(" ".join(draw.choice(words) for _ in range(draw.randrange(1, 10))))
         assert answer.body
         assert answer.answered or not answer.citations
+
+
+def test_slips_in_everyday_words_are_read(ask):
+    """Misspelt question words and option words are read as meant; a name the notes do not hold stays unknown."""
+    found = ask("hav I tryed a GRU layer with nois?")
+    assert found.answered
+    assert "noise_prob on" in found.body
+    absent = ask("whcih run used the conformer?")
+    assert not absent.answered
+    assert "'conformer'" in absent.body
+
+
+def test_a_figure_names_its_run(ask):
+    """ "Which setting gave 74.92?" finds the run, says what the figure is, and shows its settings."""
+    found = ask("which setting gave 74.92?")
+    assert found.answered
+    assert "74.92 is its harmonic mean after the last session" in found.body
+    assert "sequential_layer Transformer" in " ".join(found.body.split())
+    assert {row["date"] for row in found.rows} == {"2025-04-08"}
+
+
+def test_a_wrong_figure_is_not_to_be_used(ask):
+    """A yes/no question about a figure of a result that was called wrong opens with the verdict."""
+    found = ask("can I use the 89.945 result?")
+    assert found.body.startswith("No, it was called wrong.")
+
+
+def test_the_week_before_counts_from_the_week_before_it(ask):
+    """Inside one question "the week before" steps back from the interval named just before it."""
+    found = ask("compare last week with the week before")
+    assert found.kind == "compare"
+    assert "last week: 1 run" in found.body
+    assert "the week before: 1 run" in found.body
+
+
+def test_what_changed_between_two_runs_is_their_difference(ask):
+    """The two runs are held against each other, not each against its own parent alone."""
+    found = ask("what changed between the last two runs?")
+    assert "Between them: epochs_base 100 -> 30, loss_lpc 1 -> (not given)" in " ".join(found.body.split())
