@@ -88,6 +88,38 @@ _PRONOUN_BEFORE = _word_set(
 _PRONOUN_AFTER = _word_set("of another should can could must is was has had might would will may by that which who")
 
 
+_ONES = "one|two|three|four|five|six|seven|eight|nine"
+_TENS = "twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety"
+_COMPOUND = re.compile(
+    rf"\b(?:(?P<tens>{_TENS})[- ](?P<ones>{_ONES})|(?P<many>{_ONES}|a) (?P<big>hundred|thousand))\b",
+    re.I,
+)
+
+
+def _compounds(text: str) -> str:
+    """ "Twenty-two" as 22, "three hundred" as 300."""
+
+    def value(match: re.Match[str]) -> str:
+        if match["tens"]:
+            return f"{_COUNTS[match['tens'].lower()] + _COUNTS[match['ones'].lower()]:g}"
+        return f"{_COUNTS.get(match['many'].lower(), 1.0) * _COUNTS[match['big'].lower()]:g}"
+
+    return _COMPOUND.sub(value, text)
+
+
+def spelled_out(text: str) -> str:
+    """The text with its number words as digits; "one" stays, it is a pronoun more often than not."""
+
+    def value(match: re.Match[str]) -> str:
+        word = match[0].lower()
+        return match[0] if word in _NOT_DIGITS else f"{_COUNTS[word]:g}"
+
+    return _COUNT_WORD.sub(value, _compounds(text))
+
+
+_NOT_DIGITS = _word_set("one half twice thrice double doubled doubling halved halving triple tripled zero")
+
+
 @dataclass(frozen=True)
 class Figures:
     """The figures of a text, in forms that compare equal however they are written.
@@ -137,7 +169,7 @@ def read_figures(text: str) -> Figures:
     for pattern in (_MONTH_YEAR, _MONTH_ALONE):
         text = pattern.sub(take_month, text)
     clocks = frozenset(_CLOCK.findall(text))
-    text = _CLOCK.sub(" ", text)
+    text = _compounds(_CLOCK.sub(" ", text))
     relatives = frozenset(" ".join(m.lower().split()) for m in _RELATIVE.findall(text))
     text = _RELATIVE.sub(" ", text)
     weekdays = frozenset(_WEEKDAYS.index(m.lower()) for m in _WEEKDAY.findall(text))

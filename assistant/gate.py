@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from assistant import prompts
+from assistant import claims, prompts
 from assistant.errors import ModelUnavailable
 from assistant.figures import (
     ARITHMETIC_WORD,
@@ -27,6 +27,7 @@ from assistant.figures import (
 )
 from assistant.llm import Model
 from assistant.prompts import Passage, without_instructions
+from assistant.stems import STOP, WIKILINK, content_words, stem, word_set
 
 
 @dataclass(frozen=True)
@@ -37,13 +38,9 @@ class Verdict:
     reason: str = ""
 
 
-def _word_set(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
 # --------------------------------------------------------------------------- sentences of a stream
 
-_ABBREVIATIONS = _word_set(
+_ABBREVIATIONS = word_set(
     "e.g. i.e. etc. vs. cf. fig. eq. sec. no. al. approx. resp. dr. mr. ms. prof. ca. jan. feb. mar. apr. jun. jul. "
     "aug. sep. sept. oct. nov. dec. acc. avg. max. min."
 )
@@ -104,28 +101,11 @@ class Sentences:
 
 # --------------------------------------------------------------------------- words
 
-_STOP = _word_set(
-    """
-    a an the and or but nor so if then than as at by for from in into of off on onto out over per to up via
-    with within without is are was were be been being am do does did done doing has have had having will
-    would shall should can could may might must it its they them their there these those this that which who
-    whom whose what when where why how i me my we us our you your he she his her not no yes only also just
-    very more most much many some any each every all both few other another such own same too here about
-    after again against before below above between during under until while because however therefore thus
-    moreover furthermore additionally overall note notes noted according evidence passage passages passage's
-    section record recorded written says said states stated shows showed shown show mentions mentioned
-    indicates indicated indicate suggests suggested suggest based given one two three four five six seven
-    eight nine ten first second third fourth fifth sixth researcher researcher's user question answer get got
-    make made making use used using like well still even since due reason reasons result results
-    """
-)
-_WORD = re.compile(r"[A-Za-z][A-Za-z'’]+|[^\W\d_a-zA-Z]{2,}")
 _IDENTIFIER = re.compile(
     r"`([^`\n]+)`|(?<![\w/])(-{0,2}[A-Za-z]\w*_\w+)|\b([\w-]+\.(?:py|sh|md|txt|json|toml|yaml|yml|wav|pt|pth|ckpt|ipynb))\b"
 )
 _MIXED = re.compile(r"(?<![\w.])(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w]+(?:-\w+)*(?![\w])")
 _RUN_ID = re.compile(r"\b[rno]\d{8}-[a-z2-7]{6}\b")
-_WIKILINK = re.compile(r"!?\[\[([^\[\]\n]*)\]\]")
 _MARKDOWN_LINK = re.compile(r"\[[^\]\n]*\]\([^)\n]*\)")
 _URL = re.compile(
     r"(?:\b[a-z][a-z0-9+.-]*://|\bwww\.|\bmailto:)[^\s<>\"'`)\]]+|\b[\w-]+\.(?:com|org|net|io|ai|dev|co)\b(?:/\S*)?",
@@ -151,33 +131,16 @@ _ANTONYMS = (
     ("better", "worse"), ("higher", "lower"), ("improve", "degrade"), ("increase", "decrease"), ("best", "worst"),
     ("more", "less"), ("faster", "slower"), ("rise", "drop"), ("outperform", "underperform"), ("success", "fail"),
     ("larger", "smaller"), ("good", "bad"), ("right", "wrong"), ("correct", "incorrect"), ("help", "hurt"),
-    ("gain", "lose"), ("before", "after"), ("with", "without"), ("valid", "invalid"), ("stable", "unstable"),
-    ("win", "lose"), ("keep", "remove"), ("enable", "disable"), ("on", "off"),
+    ("gain", "lose"), ("before", "after"), ("valid", "invalid"), ("stable", "unstable"),
+    ("win", "lose"), ("keep", "remove"), ("enable", "disable"), ("on", "off"), ("start", "end"), ("same", "differ"),
+    ("same", "different"), ("fast", "slow"), ("rise", "fall"), ("raise", "lower"), ("sharp", "blurred"),
 )  # fmt: skip
 _NEGATION = re.compile(
-    r"\b(?:not|no|never|none|neither|nor|cannot|without|hardly|isn|wasn|aren|weren|doesn|didn|don|won|"
+    r"\b(?:not|no|never|none|neither|nor|cannot|hardly|isn|wasn|aren|weren|doesn|didn|don|won|"
     r"wouldn|couldn|shouldn|hasn|haven|can)\b"
     r"(?:['’]t\b)?|\bn['’]t\b",
     re.I,
 )
-
-
-def stem(word: str) -> str:
-    """A word without its commonest English endings; the same for "layers", "layer" and "layered"."""
-    word = word.lower().replace("’", "'").removesuffix("'s")
-    for ending in ("ations", "ation", "ings", "ing", "edly", "ed", "ies", "es", "ly", "s", "e"):
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            word = word[: -len(ending)]
-            break
-    if len(word) > 3 and word[-1] == word[-2] and word[-1] not in "aeioul":
-        word = word[:-1]
-    return word.removesuffix("i") if len(word) > 4 else word
-
-
-def content_words(text: str) -> list[str]:
-    """The stems of the words that carry meaning, in order, identifiers split at "_"."""
-    plain = _WIKILINK.sub(" ", text).replace("_", " ")
-    return [stem(word) for word in _WORD.findall(plain) if word.lower() not in _STOP and len(word) > 2]
 
 
 def _negations(text: str) -> int:
@@ -242,7 +205,7 @@ class Gate:
                 self._links.setdefault(_link_key(passage.link), []).append(number)
         # A link that stands in a passage's text is evidence too, whatever it points to; it supports no figure.
         for text in self._texts:
-            for target in _WIKILINK.findall(text):
+            for target in WIKILINK.findall(text):
                 self._links.setdefault(_link_key(target), [])
         everything = "\n".join([*self._texts, *self.figures, *(f"{p.link} {p.title}" for p in self.passages)])
         self._all = " ".join(everything.lower().split())
@@ -256,10 +219,15 @@ class Gate:
                         words = frozenset(content_words(part))
                         self._pieces.append(_Piece(part.strip(), words, number))
         self._windows = list(self._windows_of_passages())
+        self._blocks = [
+            block
+            for number, (p, text) in enumerate(zip(self.passages, self._texts, strict=True))
+            for block in claims.blocks_of(number, text, f"{p.title} {p.date} {p.link}")
+        ]
         self._counted: dict[str, set[float]] = {}
         for text in [*self._texts, *self.figures]:
             for value, things in counted_things(text):
-                for thing in itertools.takewhile(lambda word: word not in _STOP, things):
+                for thing in _counted_words(things):
                     self._counted.setdefault(stem(thing), set()).add(value)
         self._question_words = frozenset(content_words(self.question))
         self._shown: list[frozenset[str]] = []
@@ -280,7 +248,11 @@ class Gate:
 
     def check(self, sentence: str) -> Verdict:
         """Whether a sentence may be shown. Says the first reason why not."""
-        for judge in (self._form, self._commands, self._known_links, self._names, self._figures_held, self._supported):
+        judges = (
+            self._form, self._commands, self._known_links, self._names, self._figures_held, self._claims_held,
+            self._supported,
+        )  # fmt: skip
+        for judge in judges:
             reason = judge(sentence)
             if reason:
                 return Verdict(False, reason)
@@ -323,7 +295,7 @@ class Gate:
         return ""
 
     def _known_links(self, sentence: str) -> str:
-        for match in _WIKILINK.finditer(sentence):
+        for match in WIKILINK.finditer(sentence):
             if _link_key(match[1]) not in self._links:
                 return f"the link [[{match[1]}]] is not in the evidence"
         if _MARKDOWN_LINK.search(sentence):
@@ -336,7 +308,7 @@ class Gate:
         return ""
 
     def _names(self, sentence: str) -> str:
-        plain = _RUN_ID.sub(" ", _URL.sub(" ", _WIKILINK.sub(" ", sentence)))
+        plain = _RUN_ID.sub(" ", _URL.sub(" ", WIKILINK.sub(" ", sentence)))
         for match in _IDENTIFIER.finditer(plain):
             name = next(filter(None, match.groups()))
             if _identifier_key(name) in self._identifiers or " ".join(name.lower().split()) in self._all:
@@ -354,12 +326,12 @@ class Gate:
 
     def _cited(self, sentence: str) -> list[int]:
         cited: list[int] = []
-        for match in _WIKILINK.finditer(sentence):
+        for match in WIKILINK.finditer(sentence):
             cited.extend(self._links.get(_link_key(match[1]), []))
         return cited
 
     def _figures_held(self, sentence: str) -> str:
-        plain = _RUN_ID.sub(" ", _WIKILINK.sub(" ", sentence))
+        plain = _RUN_ID.sub(" ", WIKILINK.sub(" ", sentence))
         said = read_figures(plain)
         cited = self._cited(sentence)
         held = [self._by_passage[n] for n in (cited or range(len(self.passages)))]
@@ -413,7 +385,7 @@ class Gate:
             if ARITHMETIC_WORD.search(plain) and shown_arithmetic(value, decimals, held_values):
                 continue
             return f"the figure {value:g}{'%' if percent else ''} is not in the evidence"
-        for number in said.ordinals - ordinals:
+        for number in said.ordinals - ordinals - claims.sessions_of(plain, self._blocks):
             if not _loose_first(number, plain):
                 return f"the ordinal {number} is not in the evidence"
         return self._counts_held(plain, {value for value, _ in spoken if known(value, False)}) or self._settings_held(
@@ -425,7 +397,7 @@ class Gate:
         for value, things in counted_things(plain):
             if value not in values:
                 continue  # an ordinal, or shown arithmetic
-            stems = [stem(thing) for thing in itertools.takewhile(lambda word: word not in _STOP, things)]
+            stems = [stem(thing) for thing in _counted_words(things)]
             counted = [self._counted[s] for s in stems if s in self._counted]
             if counted and not any(value in numbers for numbers in counted):
                 return f"{value:g} {' '.join(things)} is not in the evidence"
@@ -446,15 +418,40 @@ class Gate:
                 return f"{match['name']} {match['value']} is not in the evidence"
         return ""
 
+    def _claims_held(self, sentence: str) -> str:
+        """Whose figure, which unit, which way, from which cause: see `claims`."""
+        plain = _RUN_ID.sub(" ", WIKILINK.sub(" ", sentence))
+        cited = set(self._cited(sentence))
+        blocks = [block for block in self._blocks if not cited or block.passage in cited]
+        texts = [*(block.text for block in blocks), *self.figures]
+        return (
+            claims.wrong_share(plain)
+            or claims.wrong_unit(plain, blocks)
+            or claims.wrong_owner(plain, blocks)
+            or claims.wrong_place(plain, blocks)
+            or claims.wrong_direction(plain, blocks)
+            or claims.wrong_factor(plain, texts)
+            or claims.wrong_denial(plain, blocks)
+            or claims.wrong_day(plain, blocks)
+            or claims.only_there(plain, blocks)
+            or claims.too_strong(plain, texts)
+            or claims.wrong_cause(plain, blocks)
+        )
+
     def _supported(self, sentence: str) -> str:
         if not self._pieces:
             return "there is no evidence"
         words = frozenset(content_words(sentence))
         cited = set(self._cited(sentence))
         numbers = [n for n in range(len(self.passages)) if not cited or n in cited]
-        if any(_contradicts(sentence, words, piece) for piece in self._pieces if piece.passage in numbers):
+        denied = claims.denial_held(sentence, [b for b in self._blocks if b.passage in numbers])
+        if not claims.compared(sentence) and any(
+            _contradicts(sentence, words, piece, denied) for piece in self._pieces if piece.passage in numbers
+        ):
             return "it turns what the evidence says around"
-        novel = words - self._question_words - (_ARITHMETIC if read_figures(sentence).numbers else frozenset()) or words
+        figures = read_figures(sentence)
+        figured = figures.numbers or figures.percents or figures.counts or figures.dates or figures.month_days
+        novel = words - self._question_words - _CALENDAR - (_ARITHMETIC if figured else frozenset()) or words
         allowed = set(numbers) | (set() if cited else {-1})
         found = sorted((_found(novel, held) for n, held in self._windows if n in allowed), key=len, reverse=True)
         share = len(found[0]) / len(novel)
@@ -472,7 +469,9 @@ class Gate:
             return f"too little of it is in the evidence ({share:.0%} of its words)"
         if share < needed and both < _JOINED_SUPPORT:
             return f"too little of it is in the evidence ({share:.0%} of its words)"
-        modifiers = self._modifiers(numbers)
+        # A figure's own passages say with what it came, whatever others say.
+        owned = {b.passage for b in self._blocks if b.values & {n for n in figures.numbers if n != int(n)}}
+        modifiers = self._modifiers([n for n in numbers if n in owned] or numbers)
         for modifier, word in _modified(sentence):
             there = modifiers.get(word, set())
             if _OPPOSITE.get(modifier) in there and modifier not in there:
@@ -487,6 +486,11 @@ class Gate:
                 for modifier, word in _modified(piece.text):
                     held.setdefault(word, set()).add(modifier)
         return held
+
+
+def _counted_words(things: Sequence[str]) -> list[str]:
+    """The words of what is counted, up to the first that counts nothing; "failed" tells what became of it."""
+    return [word for word in itertools.takewhile(lambda word: word not in STOP, things) if not word.endswith("ed")]
 
 
 #: One sentence of an answer rests on so many neighbouring sentences of the notes.
@@ -509,7 +513,8 @@ _OPPOSITE = {
 def _modified(text: str) -> list[tuple[str, str]]:
     """Each "more sharp", "less noisy", "without noise" of a text: (modifier, stem of the word)."""
     found = re.findall(rf"\b({'|'.join(_OPPOSITE)})\s+`?([A-Za-z]+)", text.lower())
-    return [(modifier, stem(word)) for modifier, word in found if word not in _STOP]
+    found += [("more", word) for word in re.findall(r"\b([a-z]{3,})er\b", text.lower())]  # sharper
+    return [(modifier, stem(word)) for modifier, word in found if word not in STOP]
 
 
 _SETTING = re.compile(
@@ -550,10 +555,13 @@ def _found(words: frozenset[str], among: frozenset[str]) -> set[str]:
     return found
 
 
-def _contradicts(sentence: str, words: frozenset[str], piece: _Piece) -> bool:
-    """Whether a sentence close to a piece of evidence differs from it just in a negation or an antonym."""
+def _contradicts(sentence: str, words: frozenset[str], piece: _Piece, denial_held: bool) -> bool:
+    """Whether a sentence close to a piece of evidence differs from it just in a negation or an antonym.
+
+    denial_held: what the sentence denies is denied by the evidence, whatever other pieces say.
+    """
     said, there = set(_tokens(sentence)), set(_tokens(piece.text))
-    negations = _negations(sentence) - _negations(piece.text)
+    negations = 0 if denial_held else _negations(sentence) - _negations(piece.text)
     if negations and len(said & there) >= 0.75 * len((said | there) - _NEGATION_TOKENS):
         return True  # nearly the same words, and one of the two denies them
     if _sides_swapped(sentence, piece.text):
@@ -577,24 +585,56 @@ def _tokens(text: str) -> list[str]:
     return [stem(word) for word in re.findall(r"[A-Za-z']+", text)]
 
 
+_ASIDE = word_set("the a an this that these those our my its is are was were")
+
+
 def _sides_swapped(sentence: str, evidence: str) -> bool:
     """Whether both compare with "than", the same two things, the other way round."""
     if " than " not in sentence or " than " not in evidence:
         return False
-    one, other = (frozenset(content_words(part)) for part in sentence.split(" than ", 1))
-    left, right = (frozenset(content_words(part)) for part in evidence.split(" than ", 1))
-    one, other, left, right = one - other, other - one, left - right, right - left
-    swapped, kept = (one & right, other & left), (one & left - _POLAR) | (other & right - _POLAR)
+    (one, other), (left, right) = (text.lower().split(" than ", 1) for text in (sentence, evidence))
+    # What is compared with stands right behind "than".
+    here, there = _first_words(other), _first_words(right)
+    if there and there in _plain_words(one) and there not in _plain_words(other) and here != there:
+        return True
+    if here and here in _plain_words(left) and here not in _plain_words(right):
+        return True
+    sides = [frozenset(content_words(part)) for part in (one, other, left, right)]
+    ones, others, lefts, rights = sides[0] - sides[1], sides[1] - sides[0], sides[2] - sides[3], sides[3] - sides[2]
+    swapped, kept = (ones & rights, others & lefts), (ones & lefts - _POLAR) | (others & rights - _POLAR)
     return all(swapped) and sum(map(len, swapped)) > len(kept)
+
+
+def _plain_words(text: str) -> str:
+    return f" {' '.join(stem(w) for w in re.findall(r'[a-z0-9_]+', text) if w not in _ASIDE)} "
+
+
+def _first_words(text: str) -> str:
+    """The first thing of a text with its count or adjective: "one layer", "transformer"."""
+    words = [w for w in re.findall(r"[a-z0-9_]+", text) if w not in _ASIDE]
+    taken: list[str] = []
+    for word in words[:2]:
+        taken.append(stem(word))
+        if word not in STOP:
+            break
+    return f" {' '.join(taken)} " if taken else ""
 
 
 _NEGATION_TOKENS = frozenset(stem(word) for word in ("not", "no", "never", "without", "don't", "doesn't", "isn't"))
 #: How figures are set against each other; the figures themselves are judged one by one.
 _ARITHMETIC = frozenset(
     stem(word)
-    for word in _word_set(
+    for word in word_set(
         "difference differs point points gain gained drop dropped fell falls rose rises increase increased decrease "
-        "decreased improvement sum total average mean ratio times gap margin reached reaches lost percent value values"
+        "decreased reduce reduced lower lowered raise raised higher went twice session last final improvement sum "
+        "total average mean ratio times gap margin reached reaches lost percent value values"
+    )
+)
+_CALENDAR = frozenset(
+    stem(word)
+    for word in word_set(
+        "january february march april june july august september october november december monday tuesday wednesday "
+        "thursday friday saturday sunday"
     )
 )
 _ANTONYM_STEMS = tuple((stem(a), stem(b)) for a, b in _ANTONYMS)

@@ -86,7 +86,7 @@ def test_supported_sentences_pass(gate, sentence):
         # figures
         ("Two GRU layers with `noise_prob` 0.8 reached 97.2 on the small set.", "the figure 97.2 is not"),
         ("Two GRU layers with `noise_prob` 0.8 reached 96.1 on the small set.", "the figure 96.1 is not"),
-        ("Three hundred clips show the residual embeddings.", "the figure 100 is not in the evidence"),
+        ("Three hundred clips show the residual embeddings.", "the figure 300 is not in the evidence"),
         ("Five GRU layers with `noise_prob` 0.8 on the small set were tried.", "5 gru layers"),
         ("Two GRU layers lost 9.3 points from 80.912 to 75.751.", "the figure 9.3 is not in the evidence"),
         ("Two GRU layers with `noise_prob` 12 were on the small set.", "noise_prob 12 is not in the evidence"),
