@@ -466,6 +466,7 @@ def show(context: Context, run: str) -> None:
             "cause",
             "started_at",
             "ended_at",
+            "host",
             "cwd",
             "link",
             "directory",

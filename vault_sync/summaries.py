@@ -410,7 +410,10 @@ def server_entry(record: Record, style: Style, *, result: str, facts: RunFacts =
     over = is_over(record)
     box = "x" if over else "-"
     marker = f" ^{record.marker}" if record.marker else ""
-    lines = [f"- [{box}] {title_of(record, style)}{marker}", ""]
+    lines = [f"- [{box}] {title_of(record, style)}{marker}"]
+    if record.host not in ("", "local"):
+        lines += ["  > [!note]", f"  > Host : `{one_line(record.host, 40).replace('`', '')}`"]
+    lines.append("")
     lines += [f"```{fence_info(record, style)}", *command_lines(record.argv, style), "```"]
     verdict = verdict_of(record, facts) if over else ""
     if verdict:

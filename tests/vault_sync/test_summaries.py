@@ -343,3 +343,18 @@ def test_facts_are_read_from_the_run_directories(tmp_path):
     assert summaries.read_facts(record(), parent) == RunFacts()
     unnamed = record(directory=str(tmp_path / "run"))
     assert summaries.read_facts(unnamed, parent).code == "", "equal code is only worth a line against a named parent"
+
+
+def test_a_run_of_another_machine_names_it():
+    """The Server entry says on which host it ran, as a note under the checkbox; a run of this machine says nothing."""
+    values = {
+        "id": "r20310506-aaaaaa",
+        "source": "launched",
+        "date": "2031-05-06",
+        "title": "Far away",
+        "status": "finished",
+    }
+    entry = server_entry(Record(**values, argv=("true",), host="gpu-2"), Style(), result="[[Experiments#2031/05/06]]")
+    assert entry[:4] == ("- [x] Far away", "  > [!note]", "  > Host : `gpu-2`", "")
+    here = server_entry(Record(**values, argv=("true",), host="local"), Style(), result="[[Experiments#2031/05/06]]")
+    assert here[:2] == ("- [x] Far away", "")
