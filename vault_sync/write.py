@@ -17,7 +17,6 @@ import os
 import re
 import secrets
 import signal
-import socket
 import stat
 import sys
 import threading
@@ -27,6 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from vault_sync.editors import tell_editors, unsaved_in_editor
 from vault_sync.errors import VaultError, WriteError
 from vault_sync.notes import Note, heading_date, heading_of, parse_note, split_lines
 from vault_sync.vault import MAX_NOTE_BYTES, Vault
@@ -44,6 +44,9 @@ GONE_SECONDS, NEW_SECONDS = 1.0, 0.1
 TRIES = 200
 
 Key = tuple[str, str]  # (run id, part of it that is written)
+
+#: The part that is written of a source file, whose path stands for the run: its note's folders are made with it.
+MIRROR = "mirror"
 
 DAY_FORMS = {"/": "%Y/%m/%d", "-": "%Y-%m-%d", "": "%Y%m%d", ".": "%Y.%m.%d", " ": "%Y %m %d"}
 _DAY_PARTS = re.compile(r"(\d{4})([-/. ]?)(\d{1,2})\2(\d{1,2})")
@@ -99,12 +102,14 @@ class Rework:
     """New lines for a block of ours that stands as it was written; an edited block is left alone.
 
     When only the first line of it (its task line) still stands, that one alone is changed, unless it is `whole`.
+    trim: the journal keeps the lines that differ, not the block, which then cannot be read back from it.
     """
 
     keys: tuple[Key, ...]
     old: tuple[str, ...]
     new: tuple[str, ...]
     whole: bool = False
+    trim: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,7 +129,9 @@ class Claim:
 class Append:
     """A block right behind lines that stand as they were read: one more array set of a result.
 
-    Attributes: after: the lines, without line ends. lines: the block. marker: block id in it (no caret).
+    Attributes:
+        after: the lines, without line ends; () for the end of the note.
+        lines: the block. marker: block id in it (no caret).
     """
 
     keys: tuple[Key, ...]
@@ -425,14 +432,26 @@ def _missing_sublines(note: Note, index: int, sublines: Sequence[str]) -> tuple[
 
 def _append(text: str, edit: Append) -> list[Splice]:
     lines, starts = split_lines(text), _starts(text)
-    size = len(edit.after)
+    last = _last_of(lines, edit.after)
+    if last is None:
+        return []
+    if last < 0:  # an empty note
+        newline = _newline(text)
+        return [_splice(text, len(text), "", "".join(piece + newline for piece in edit.lines), "block")]
+    at = starts[last] + len(lines[last])
+    newline = _newline(text, starts[last], starts[last + 1])
+    return [_splice(text, at, "", "".join(newline + piece for piece in edit.lines), "block")]
+
+
+def _last_of(lines: Sequence[str], after: tuple[str, ...]) -> int | None:
+    """Index of the last of these lines where they stand together; of the last filled line for (); -1: there is none."""
+    if not after:
+        return max((i for i, line in enumerate(lines) if line.strip()), default=-1)
+    size = len(after)
     for i, line in enumerate(lines):
-        if size and line == edit.after[0] and tuple(lines[i : i + size]) == edit.after:
-            last = i + size - 1
-            at = starts[last] + len(lines[last])
-            newline = _newline(text, starts[last], starts[last + 1])
-            return [_splice(text, at, "", "".join(newline + piece for piece in edit.lines), "block")]
-    return []
+        if line == after[0] and tuple(lines[i : i + size]) == after:
+            return i + size - 1
+    return None
 
 
 def _rework(text: str, edit: Rework) -> list[Splice]:
@@ -442,7 +461,12 @@ def _rework(text: str, edit: Rework) -> list[Splice]:
         if line == edit.old[0] and tuple(lines[i : i + size]) == edit.old:
             end = starts[i + size - 1] + len(lines[i + size - 1])
             newline = _newline(text, starts[i], starts[i + 1])
-            return [_splice(text, starts[i], text[starts[i] : end], newline.join(edit.new), "text")]
+            head, tail = _alike(edit.old, edit.new) if edit.trim else (0, 0)
+            start = starts[i + head]
+            if tail:
+                end = starts[i + size - tail - 1] + len(lines[i + size - tail - 1])
+            inserted = newline.join(edit.new[head : len(edit.new) - tail])
+            return [_splice(text, start, text[start:end], inserted, "text")]
     if edit.whole:
         return []
     for i, line in enumerate(lines):
@@ -451,6 +475,18 @@ def _rework(text: str, edit: Rework) -> list[Splice]:
                 return []
             return [_splice(text, starts[i], line, edit.new[0], "mark")]
     return []
+
+
+def _alike(old: Sequence[str], new: Sequence[str]) -> tuple[int, int]:
+    """(lines alike at the start, at the end) of two blocks; one line at least is left of each."""
+    most = min(len(old), len(new)) - 1
+    head = 0
+    while head < most and old[head] == new[head]:
+        head += 1
+    tail = 0
+    while tail < most - head and old[-1 - tail] == new[-1 - tail]:
+        tail += 1
+    return head, tail
 
 
 def new_note_text(name: str, like: Iterable[Note]) -> str:
@@ -756,7 +792,7 @@ class NoteWriter:
                 raise _write_error(note, error) from error
 
     def _write(self, note: str, edits: Sequence[Edit], what: str, create: str, again: bool) -> Written:
-        target = self._target(note)
+        target = self._target(note, make_folder=any(part == MIRROR for edit in edits for _, part in edit.keys))
         since = time.monotonic()
         for attempt in range(TRIES):
             _wait_for_editor(target, note)
@@ -792,6 +828,7 @@ class NoteWriter:
             except _Changed:
                 time.sleep(min(0.05, 0.0005 * (attempt + 1)) * (0.5 + secrets.randbelow(100) / 100))
                 continue
+            tell_editors(target)
             self._claim(note, what, applied)
             end = applied.splices[-1].at + len(applied.splices[-1].inserted)
             return Written(note, what, "", entry.id, applied.text.count("\n", 0, end) + 1)
@@ -807,8 +844,11 @@ class NoteWriter:
     def _entry(self, note: str, what: str, *, keys: tuple[Key, ...], state: str, **values: Any) -> Entry:
         return Entry(self._known().next_id(), self._clock(), note, what, keys, state, **values)
 
-    def _target(self, note: str) -> Path:
-        """The file a note's path leads to. Raises: WriteError: it is none that may be written."""
+    def _target(self, note: str, make_folder: bool = False) -> Path:
+        """The file a note's path leads to. Raises: WriteError: it is none that may be written.
+
+        Args: make_folder: make the folder it is to stand in when there is none.
+        """
         try:
             vault = Vault(self.root, self._ignore)
         except VaultError as error:
@@ -829,6 +869,8 @@ class NoteWriter:
             raise WriteError(
                 f"{note} leads out of the vault, to {real}; kwslab writes inside the vault only. Move the file into it."
             )
+        if make_folder and not real.parent.is_dir():
+            real.parent.mkdir(parents=True, exist_ok=True)
         if not real.parent.is_dir():
             raise WriteError(f"the folder of {note} does not exist in the vault {self.root}; make it first.")
         if not real.exists():
@@ -1029,6 +1071,7 @@ class NoteWriter:
             except _Changed:
                 time.sleep(min(0.05, 0.0005 * (attempt + 1)))
                 continue
+            tell_editors(target)
             words = f"{entry.note}: taken back ({entry.what})"
             whole = sum(1 for splice in entry.splices if splice.kind not in ("heading", "note"))
             stayed = whole - sum(1 for splice in splices if splice.kind not in ("heading", "note"))
@@ -1036,6 +1079,15 @@ class NoteWriter:
                 words += f"; {stayed} of {whole} places were changed since and are left as they are"
             return Undone(entry.id, entry.note, entry.what, True, words)
         raise WriteError(f"{entry.note} was changed by another program all the time; undo it again later.")
+
+    def _remove_empty(self, folder: Path) -> None:
+        root = Path(os.path.realpath(self.root))
+        while root in folder.parents:
+            try:
+                folder.rmdir()
+            except OSError:
+                return
+            folder = folder.parent
 
     def _remove(self, journal: Journal, target: Path, entry: Entry, data: bytes) -> None:
         record = self._entry(
@@ -1046,6 +1098,8 @@ class NoteWriter:
             _check_writable(target, True)
             target.unlink()
             _sync_folder(target.parent)
+            if any(part == MIRROR for _, part in entry.keys):  # the folders were made for it
+                self._remove_empty(target.parent)
         except OSError as error:
             journal.settle(record.id, "aborted")
             raise _write_error(entry.note, error) from error
@@ -1396,65 +1450,6 @@ def _lease(fd: int) -> Iterator[Callable[[], bool]]:
                 fcntl.fcntl(fd, fcntl.F_SETLEASE, fcntl.F_UNLCK)
 
 
-# -- editors -----------------------------------------------------------------------------------------------------------
-
-# Block 0 of a Vim swap file (memline.c, struct block0): id, version, page size, mtime, inode, pid, user, host, file
-# name of 900 bytes whose last byte is the dirty flag.
-_SWAP_PID = 24
-_SWAP_HOST = 68
-_SWAP_NAME = 108
-_SWAP_DIRTY = _SWAP_NAME + 899
-_DIRTY = 0x55
-
-
-def unsaved_in_editor(target: Path) -> str:
-    """Words about a Vim or Neovim that holds unsaved changes of a note; "" when there is none.
-
-    A swap file is there as long as the note is open; only its dirty flag says that something is unsaved.
-    """
-    for swap in _swap_files(target):
-        try:
-            with swap.open("rb") as file:
-                head = file.read(_SWAP_DIRTY + 1)
-        except OSError:
-            continue
-        if len(head) <= _SWAP_DIRTY or head[:2] != b"b0" or head[_SWAP_DIRTY] != _DIRTY:
-            continue
-        pid = int.from_bytes(head[_SWAP_PID : _SWAP_PID + 4], "little")
-        host = head[_SWAP_HOST : _SWAP_HOST + 40].split(b"\0")[0].decode("utf-8", "replace")
-        if host == socket.gethostname()[:39] and not _alive(pid):
-            continue  # left behind by an editor that has died
-        return f"process {pid}" + (f" on {host}" if host and host != socket.gethostname()[:39] else "")
-    return ""
-
-
-def _swap_files(target: Path) -> list[Path]:
-    state = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state") / "nvim" / "swap"
-    beside = f".{target.name}.sw"
-    far = str(target).replace("/", "%") + ".sw"
-    found = []
-    for folder, prefix in ((target.parent, beside), (state, far)):
-        try:
-            found += [
-                folder / e.name
-                for e in os.scandir(folder)
-                if e.name.startswith(prefix) and len(e.name) == len(prefix) + 1
-            ]
-        except OSError:
-            continue
-    return found
-
-
-def _alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        return True
-    return True
-
-
 def _wait_for_editor(target: Path, note: str) -> None:
     """Raises: WriteError: an editor holds unsaved changes of the note."""
     editor = unsaved_in_editor(target)
@@ -1485,5 +1480,4 @@ __all__ = [
     "holds_marker",
     "is_gone",
     "new_note_text",
-    "unsaved_in_editor",
 ]

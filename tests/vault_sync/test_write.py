@@ -6,10 +6,7 @@ import datetime
 import errno
 import json
 import os
-import pty
 import resource
-import select
-import shutil
 import signal
 import stat
 import subprocess
@@ -32,7 +29,6 @@ from vault_sync.write import (
     Rework,
     apply_edits,
     day_heading,
-    unsaved_in_editor,
 )
 
 DAY = datetime.date(2026, 3, 14)
@@ -692,76 +688,6 @@ def test_a_claim_writes_nothing_but_the_journal(vault, writer):
     assert writer.journal.wrote("r1", "result")
     assert (vault / "Server.md").stat() == before
     assert writer.undo() == []
-
-
-# -- editors -----------------------------------------------------------------------------------------------------------
-
-
-def swap_file(pid, dirty, host=None):
-    """Block 0 of a Vim swap file, as far as it is read."""
-    import socket
-
-    head = bytearray(4096)
-    head[0:2] = b"b0"
-    head[24:28] = pid.to_bytes(4, "little")
-    name = (host or socket.gethostname()).encode()[:39]
-    head[68 : 68 + len(name)] = name
-    head[108 + 899] = 0x55 if dirty else 0
-    return bytes(head)
-
-
-def test_unsaved_changes_in_an_editor_are_waited_for(vault, writer):
-    """A swap file is always there while a note is open; only its dirty flag holds a write back."""
-    swap = vault / ".Server.md.swp"
-    swap.write_bytes(swap_file(os.getpid(), dirty=True))
-    with pytest.raises(WriteError, match=rf"unsaved changes in an editor \(process {os.getpid()}\). Save them"):
-        writer.write("Server.md", [insert()])
-    swap.write_bytes(swap_file(os.getpid(), dirty=False))
-    assert writer.write("Server.md", [insert()]).error == ""
-
-
-@pytest.mark.skipif(shutil.which("vim") is None, reason="no vim on this machine")
-def test_a_real_vim_is_waited_for_and_takes_the_write_over(vault, writer, tmp_path):
-    """Typing without saving holds the write back, :w lets it through, and :checktime shows it in the editor."""
-    pid, terminal = pty.fork()
-    if pid == 0:
-        options = "set swapfile directory=. updatetime=100 autoread"
-        os.execvp("vim", ["vim", "-u", "NONE", "-N", "-c", options, str(vault / "Server.md")])
-
-    def keys(text, reached):
-        os.write(terminal, text.encode())
-        deadline = time.monotonic() + 20
-        while not reached() and time.monotonic() < deadline:
-            if select.select([terminal], [], [], 0.02)[0]:
-                os.read(terminal, 65536)
-        assert reached()
-
-    try:
-        keys("", lambda: (vault / ".Server.md.swp").exists())
-        assert unsaved_in_editor(vault / "Server.md") == "", "an open note is no unsaved note"
-        keys("Gotyped\x1b", lambda: unsaved_in_editor(vault / "Server.md") == f"process {pid}")
-        with pytest.raises(WriteError, match="Save them there"):
-            writer.write("Server.md", [insert()])
-        keys(":w\r", lambda: unsaved_in_editor(vault / "Server.md") == "")
-        writer.write("Server.md", [insert()])
-        out = tmp_path / "seen.txt"
-        keys(f":checktime\r:w! {out}\r", lambda: out.exists() and out.read_text().endswith("---\n"))
-        assert out.read_text() == (vault / "Server.md").read_text()
-        assert "typed" in out.read_text() and "^kw-abc234" in out.read_text()
-    finally:
-        os.kill(pid, signal.SIGKILL)
-        os.waitpid(pid, 0)
-        os.close(terminal)
-
-
-def test_a_swap_file_of_a_dead_editor_holds_nothing_up(vault, writer):
-    """An editor that crashed here will never save; one on another machine may."""
-    dead = subprocess.Popen(["true"])
-    dead.wait()
-    (vault / ".Server.md.swp").write_bytes(swap_file(dead.pid, dirty=True))
-    assert unsaved_in_editor(vault / "Server.md") == ""
-    (vault / ".Server.md.swo").write_bytes(swap_file(dead.pid, dirty=True, host="elsewhere"))
-    assert unsaved_in_editor(vault / "Server.md") == f"process {dead.pid} on elsewhere"
 
 
 def test_errors_of_the_file_system_say_what_to_do():
