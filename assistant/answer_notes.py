@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.answer_runs import run_block
+from assistant.answer_runs import answer_described, run_block
 from assistant.page import NUMBER, Page, capital, days_words, many, which_words
 from assistant.plan import Plan
 from assistant.quote import Unit, chosen_units, closeness, is_log, is_taken_back, supported, task_units, units
@@ -34,6 +34,8 @@ def answer_tried(page: Page) -> bool:
         for record in found[-5:]:
             run_block(page, record, change=False, remark=True)
         return True
+    if plan.filters and answer_described(page):
+        return True
     tasks = [t for t in evidence.tasks if support_of(plan, t.newest.text)[0] >= 0.75 and not t.newest.struck]
     if not tasks:
         return False
@@ -48,6 +50,8 @@ def answer_tried(page: Page) -> bool:
     return True
 
 
+#: States of a yes/no question for one item: any of them, the state is the answer.
+_DONE_STATES = " -x>~"
 _STATE_WORDS = {" ": "never tried", "-": "ongoing", "x": "finished", "X": "finished", ">": "deferred"}
 
 
@@ -105,30 +109,32 @@ _CATEGORIES = ("experiments", "code", "idea", "paper", "study", "lab", "others",
 def answer_tasks(page: Page) -> bool:
     plan, evidence = page.plan, page.evidence
     words = [word for word in plan.terms if word not in _GENERIC_TASK_WORDS]
-    words = [word for word in words if not is_soft(word)]
+    done = plan.yes_no and plan.states == _DONE_STATES  # "Did I ask for the disk?": the item itself has to be there.
+    words = [word for word in words if done or not is_soft(word)]
     category = next((c for c in _CATEGORIES for w in words if w.rstrip("s") == c.rstrip("s")), "")
     words = [word for word in words if not category or word.rstrip("s") != category.rstrip("s")]
     asked = replace(plan, terms=tuple(words))
     found = []
     for task in evidence.tasks:
-        if task.newest.struck != ("~" in plan.states) and not (task.newest.struck and "~" in plan.states):
+        if task.newest.struck != ("~" in plan.states) and not (task.newest.struck and "~" in plan.states) and not done:
             continue
-        if "~" not in plan.states and task.newest.state.lower() not in plan.states:
+        if ("~" not in plan.states or done) and not task.newest.struck and task.newest.state.lower() not in plan.states:
             continue
         if plan.intervals and not any(i.contains(task.newest.date) or i.contains(task.first) for i in plan.intervals):
             continue
         if category and category.rstrip("s") not in task.newest.category.lower():
             continue
-        if words and support_of(asked, f"{task.newest.text} {' '.join(task.newest.sublines)}")[0] < 0.5:
+        support = support_of(asked, f"{task.newest.text} {' '.join(task.newest.sublines)}")[0] if words else 1.0
+        if support < (0.85 if done else 0.5):
             continue
         found.append(task)
-    if not found:
+    if not found or (done and not words):
         return False
     states = " or ".join(dict.fromkeys(_STATE_WORDS.get(s, "cancelled") for s in plan.states if s != "X"))
-    if plan.yes_no and words and set(plan.states) == set(" -x>"):
+    if plan.yes_no and words and set(plan.states) >= set(" -x>"):
         newest = found[-1]
         finished = newest.newest.state.lower() == "x"
-        state = _STATE_WORDS.get(newest.newest.state, "open")
+        state = "cancelled" if newest.newest.struck else _STATE_WORDS.get(newest.newest.state, "open")
         page.say(f"{'Yes' if finished else 'No'}: it is {state}.")
     else:
         which = " ".join(days_words(i.words) for i in plan.intervals)

@@ -14,12 +14,13 @@ from assistant.retrieve import (
     days_of_record,
     difference,
     figure,
+    harmonic_misfit,
     in_interval,
     is_retracted,
     source_of,
     verdict_words,
 )
-from assistant.vocabulary import setting
+from assistant.vocabulary import Filter, matches, setting
 from fskws.runs import SESSION_METRICS, Record
 
 _RUNS_SHOWN = 20
@@ -187,8 +188,10 @@ def speak_against(page: Page, record: Record, indent: str = " " * 12) -> None:
 
 def answer_runs(page: Page) -> bool:
     plan, evidence = page.plan, page.evidence
-    if unknown_blocks(page) or not evidence.records:
+    if unknown_blocks(page):
         return False
+    if not evidence.records:
+        return answer_described(page)
     found = list(evidence.records)
     which = which_words(page)
     if plan.order in ("first", "last") and len(found) <= max(1, plan.limit):
@@ -215,7 +218,73 @@ def answer_runs(page: Page) -> bool:
         page.figure(str(rest), "count of the runs not listed")
         page.say(f"... and {rest} earlier ones: kwslab runs lists them all.")
         page.rows[:0] = [row_of(record, page) for record in found[: -len(shown)]]
+    _also_described(page)
     return True
+
+
+def described_only(page: Page) -> list[Record]:
+    """Runs whose own words name the settings that are asked for, while their command says otherwise."""
+    plan, vocabulary = page.plan, page.plan.vocabulary
+    if (
+        not plan.filters
+        or vocabulary is None
+        or plan.ids
+        or any(one.op not in ("=", "off", "on") for one in plan.filters)
+    ):
+        return []
+    fitting = {record.id for record in page.evidence.records}
+    found = []
+    for record in page.evidence.pool:
+        if record.id in fitting or (plan.intervals and not any(in_interval(record, i) for i in plan.intervals)):
+            continue
+        open_ones = [one for one in plan.filters if not matches(record, one, vocabulary)]
+        told = vocabulary.told(record)
+        if open_ones and all(
+            any(set(one.option.split("|")) & set(said.option.split("|")) and _says_same(one, said) for said in told)
+            for one in open_ones
+        ):
+            found.append(record)
+    return found
+
+
+def _says_same(asked: Filter, said: Filter) -> bool:
+    if asked.op in ("on", "off"):
+        return asked.op == said.op
+    try:
+        return said.op == "=" and float(asked.value) == float(said.value)
+    except ValueError:
+        return said.op == "=" and asked.value.strip("'\"").lower() == said.value.strip("'\"").lower()
+
+
+def answer_described(page: Page) -> bool:
+    """No command has the setting, but a description tells of it: both are shown."""
+    plan = page.plan
+    found = described_only(page)
+    if not found:
+        return False
+    page.sentence(
+        f"No command {which_words(page)}, but {many(len(found), 'run')} described so; the command says otherwise:"
+    )
+    page.figure(str(len(found)), "count of the runs listed")
+    page.say()
+    for record in found[-_RUNS_SHOWN:]:
+        told = setting(record, plan.option, plan.vocabulary) if plan.option else None
+        if told is not None:
+            page.say(f"{plan.option} {told} in its command:")
+            page.figure(told, command_source_of(record))
+        run_block(page, record, change=False, remark=True)
+        if record.config and len(found) <= 3:
+            _config_line(page, record)
+    return True
+
+
+def _also_described(page: Page) -> None:
+    found = described_only(page)[-3:]
+    if found:
+        page.say()
+        page.say("Described so, while the command says otherwise:")
+        for record in found:
+            run_block(page, record, change=False, remark=False)
 
 
 def _places_of_figure(page: Page, record: Record) -> None:
@@ -287,6 +356,8 @@ def answer_count(page: Page) -> bool:
     if unknown_blocks(page):
         return False
     found = list(evidence.records)
+    if not found and answer_described(page):
+        return True
     if not found:
         narrowed = plan.filters or plan.statuses or plan.bounds or plan.run_terms
         others = [r for r in evidence.pool if not plan.intervals or any(in_interval(r, i) for i in plan.intervals)]
@@ -339,12 +410,17 @@ def answer_best(page: Page) -> bool:
         return False
     down = (plan.order == "worst") != smaller_is_better(metric.name)
     scored.sort(key=lambda pair: (pair[0] if down else -pair[0], pair[1].date))
-    right = [(v, r) for v, r in scored if not is_retracted(r, evidence.retractions)]
-    wrong = [(v, r) for v, r in scored if is_retracted(r, evidence.retractions)]
+    # A harmonic mean that its own seen and unseen accuracy do not give is no best one.
+    misfits = {r.id for _, r in scored if metric.name == "harmonic_mean" and harmonic_misfit(r)}
+    right = [(v, r) for v, r in scored if not is_retracted(r, evidence.retractions) and r.id not in misfits]
+    wrong = [(v, r) for v, r in scored if is_retracted(r, evidence.retractions) or r.id in misfits]
     assumed = "" if metric.said else " (the measure was not named)"
     which = which_words(page)
     if not right:
-        page.sentence(f"Every result {which} was called wrong in the notes; none counts as the {plan.order}.")
+        why = (
+            "does not fit its own arrays" if all(r.id in misfits for _, r in wrong) else "was called wrong in the notes"
+        )
+        page.sentence(f"Every result {which} {why}; none counts as the {plan.order}.")
         page.say()
         for _, record in wrong[:3]:
             run_block(page, record, change=False, remark=True)
@@ -379,7 +455,8 @@ def answer_best(page: Page) -> bool:
         page.say()
         page.say(
             f"Not counted: {show_figure(page, one, v)} of {one.date} ({title_of(one)}) looks {plan.order or 'best'} "
-            f"but was called wrong. {source_of(one)}"
+            f"but {'was called wrong' if is_retracted(one, evidence.retractions) else 'does not fit its own arrays'}. "
+            f"{source_of(one)}"
         )
         page.figure(one.date, source_of(one))
         cite_run(page, one)
@@ -431,6 +508,8 @@ def answer_value(page: Page) -> bool:
     if unknown_blocks(page):
         return False
     found = list(evidence.records)
+    if not found:
+        return answer_described(page)
     if plan.option:
         return _value_of_option(page, found)
     metric = metric_of(page, found)

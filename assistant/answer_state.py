@@ -75,6 +75,7 @@ def answer_next(page: Page) -> bool:
 _FINDING_KINDS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (r"\blinks?\b", ("broken link",)),
     (r"\b(?:same|duplicate|copied|copy|identical)", ("same results",)),
+    (r"\bharmonic\b|\barrays?\b|\blengths?\b", ("harmonic mean", "array lengths")),
     (r"\b(?:disagree|command|descri|mismatch|words|fit|match)", ("command and description",)),
     (r"\bheadings?\b", ("two headings for one day",)),
     (r"\bwithout (?:a )?results?\b|\bno results?\b", ("run without result",)),

@@ -537,7 +537,8 @@ _CHECK = (
     r"\bresults?\b.*\b(?:is|are|was|were|turned out|marked(?: as)?|later|"
     r"called)\b.*\b(?:wrong|bad|broken|bogus)\b|\bwrong results?\b|\bconflict(?:s|ing)?\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:fit|match|agree)\b|\bbroken links?\b|"
-    r"\bsame (?:results?|figures|numbers|arrays|accurac\w+|commands?)\b|"
+    r"\b(?:same|identical|equal) (?:results?|figures|numbers|arrays|accurac\w+|commands?)\b|"
+    r"\b(?:results?|figures|numbers|arrays)\b.*\b(?:identical|the same|equal)\b|"
     r"\b(?:anything|something|what(?:'s| is)) (?:wrong|odd|strange|off|suspicious|fishy) (?:with|in|about) "
     r"(?:my |the |these )?(?:notes?|results?|runs?|records?|vault|figures|numbers|logs?)\b|"
     r"\b(?:run|runs|done|ran|experiments?)\b.*\b(?:twice|two times|more than once|repeated)\b"
@@ -692,6 +693,8 @@ def _as_check(asked: _Asked) -> Plan | None:
     )
     if about and asked.has(judged) and (asked.plan.yes_no or asked.plan.aspect == "why"):
         return replace(asked.plan, kind="check", alternatives=("prose",))
+    if asked.has(r"\b(?:cause[ds]?|fix(?:ed)?|solve[ds]?|reason for|explain\w*)\b"):
+        return None
     if not asked.has(_CHECK) or asked.plan.aspect in ("why", "how", "when") or asked.has(r"\bdid i (?:think|write)"):
         return None
     kept = tuple(word for word in asked.plan.run_terms if word in asked.vocabulary.run_words)
@@ -712,6 +715,13 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     )
     if closed and asked.words:
         return replace(plan, kind="tasks", states=" -x>", alternatives=("prose",))
+    # "Did I ask for the second GPU?" may be an item of a to-do note; the notes are asked when it is not.
+    deed = asked.has(r"^\s*(?:so |and )?(?:did|have|has) (?:i|we) (?:\w+ )?(?:already |ever |yet )?[a-z]+\b")
+    run_like = asked.runnish or asked.has(rf"\b(?:{_RUN_NOUN}|tr(?:y|ied)|test(?:ed)?|use[ds]?)\b")
+    valued = any(one.op not in ("on", "off") for one in plan.filters)
+    other = run_like or valued or asked.says or asked.has(_DEBUG) or asked.has(_TASKS)
+    if deed and asked.words and not other:
+        return replace(plan, kind="tasks", states=" -x>~", alternatives=("prose",))
     finished = asked.has(r"\bwhat (?:did i|have i|i) (?:finish\w*|complete\w*|get done|got done|tick\w*)\b")
     if not asked.has(_TASKS) and not (finished and plan.intervals):
         return None

@@ -408,6 +408,28 @@ def figure(record: Record, metric: str, session: int | None = None) -> float | N
     return float(value) if isinstance(value, int | float) else None
 
 
+def harmonic_misfit(record: Record) -> str:
+    """What is wrong with a run's harmonic means, in words: one that seen and unseen accuracy do not give; "" when all
+    fit or cannot be compared."""
+    lists = [record.metrics.get(name) for name in ("seen", "unseen", "harmonic_mean")]
+    if not all(isinstance(values, list | tuple) for values in lists):
+        return ""
+    worst = (0.0, "")
+    for number, values in enumerate(zip(*lists, strict=False), 1):  # type: ignore[arg-type]
+        seen, unseen, told = values
+        if not all(isinstance(value, int | float) for value in values) or seen + unseen <= 0:
+            continue
+        gap = abs(told - 2 * seen * unseen / (seen + unseen))
+        if gap > max(0.05, worst[0]):
+            place = {1: "1st", 2: "2nd", 3: "3rd"}.get(number, f"{number}th")
+            worst = (
+                gap,
+                f"the harmonic mean {told:g} of the {place} session does not follow from seen {seen:g} and "
+                f"unseen {unseen:g}",
+            )
+    return worst[1]
+
+
 def duration_hours(record: Record) -> float | None:
     """How long a run took, in hours; None when start or end is not known, as for runs that only the notes tell of."""
     try:
@@ -686,6 +708,9 @@ class _Doubts:
                     words = f"the same figures stand under {twin.date} ({where}); one is probably a copy"
                     yield Doubt(words, (where,))
                     break
+        misfit = harmonic_misfit(record)
+        if misfit:
+            yield Doubt(misfit)
         yield from _words_against_command(record, self.vocabulary)
 
 

@@ -184,8 +184,8 @@ RUN_WORDS = frozenset(RUN_WORDS_TEXT.split())
 
 #: Words of settings and protocol: no condition on a run by themselves.
 SETTING_WORDS_TEXT = """
-base baseline code data dataset epoch epochs keyword keywords layer layers learning method methods module modules
-network networks noise nan novel old project projects rate seen session sessions spotting unseen
+amount base baseline code data dataset epoch epochs keyword keywords layer layers learning method methods module modules
+network networks noise nan novel number old project projects rate seen size session sessions spotting unseen
 """
 SETTING_WORDS = frozenset(SETTING_WORDS_TEXT.split())
 

@@ -6,6 +6,7 @@ import datetime
 import json
 import random
 import re
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -517,3 +518,43 @@ def test_what_changed_between_two_runs_is_their_difference(ask):
     """The two runs are held against each other, not each against its own parent alone."""
     found = ask("what changed between the last two runs?")
     assert "Between them: epochs_base 100 -> 30, loss_lpc 1 -> (not given)" in " ".join(found.body.split())
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory):
+    """Asks a vault of oddities: copies, wrong sums, commands that are not what the words say. On 13 May 2024."""
+    root = Path(__file__).parents[1] / "vaults" / "oddities"
+    with Store(tmp_path_factory.mktemp("odd") / "store.sqlite") as store:
+        bring_in_step(Vault(root), store, None)
+        vocabulary = Vocabulary.from_store(store)
+        today = datetime.date(2024, 5, 13)
+
+        def asked(question):
+            plan = read_plan(question, today, vocabulary)
+            return compose(plan, gather(plan, store, Search(store, None), today=today), {}, now=NOW)
+
+        yield asked
+
+
+def test_a_harmonic_mean_that_does_not_follow_is_no_best_one(odd):
+    """A figure that seen and unseen accuracy do not give is told and not counted."""
+    found = odd("best harmonic mean?")
+    assert found.body.startswith("Best harmonic mean after the last session: 72.976")
+    assert "Not counted: 81.5" in found.body
+    assert "does not follow from seen 93.219 and unseen 59.518" in " ".join(found.body.split())
+
+
+def test_a_setting_that_only_the_description_names_is_told_with_the_command(odd):
+    """The words say 0.4, the command 0.2: both are shown, and what was asked comes from the command."""
+    found = odd("what learning rate did the prob_noise 0.4 run use?")
+    assert found.answered
+    assert "No command with noise_prob = 0.4, but 1 run described so" in found.body
+    assert "lr_base 0.0005 in its command" in found.body
+    assert "the description says `noise_prob` 0.4, the command 0.2" in found.body
+
+
+def test_a_deed_is_looked_up_in_the_to_do_notes(odd):
+    """ "Did I ask for more disk?" is an item with a state; the newest copy decides."""
+    assert odd("did I ask for more disk?").body.startswith("Yes: it is finished.")
+    assert odd("did I plot the buffer?").body.startswith("No: it is never tried.")
+    assert odd("did I buy a soldering iron?").answered is False
