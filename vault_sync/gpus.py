@@ -296,4 +296,8 @@ def _text(value: Any) -> str:
 
 
 if __name__ == "__main__":
+    import signal
+
+    # A driver that hangs must not keep this process for ever when whoever waits for it was killed.
+    signal.alarm(120)
     sys.stdout.write(json.dumps(ask_nvml().to_json()))

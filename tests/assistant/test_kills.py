@@ -1,17 +1,22 @@
 """SIGKILL of whatever is not the run: its outcome, every metric, and one note each.
 
-Real daemons, supervisors, commands and a real vault. More rounds: `pytest -m slow tests/assistant/test_kills.py`.
+Real daemons, terminal interfaces, samplers over a hanging driver, supervisors, commands and a real vault. More rounds,
+each kill by itself: `python benchmarks/kills.py`.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import random
+import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -54,6 +59,14 @@ ENDS: dict[str, tuple[str, int, str]] = {
 }
 
 
+#: A driver that does not answer: whoever asks it waits until it is killed.
+HANGING_DRIVER = """
+#include <unistd.h>
+int nvmlInitWithFlags(unsigned int flags) { for (;;) pause(); }
+int nvmlInit_v2(void) { return nvmlInitWithFlags(0); }
+"""
+
+
 def until(condition: Callable, seconds: float = 60.0):
     deadline = time.monotonic() + seconds
     while not (found := condition()):
@@ -77,6 +90,27 @@ class Bench:
             vault=str(self.vault), state=str(root / "state"), environ={**os.environ, "KWSLAB_CONFIG": str(config)}
         )
         self.client = DaemonClient(self.settings)
+        self.state = ["--vault", str(self.vault), "--state", str(root / "state")]
+        self.env = {**os.environ, "PYTHONPATH": str(ROOT), "KWSLAB_CONFIG": str(config)}
+
+    @contextlib.contextmanager
+    def hanging_driver(self) -> Iterator[None]:
+        """Daemons started meanwhile have a GPU driver that hangs, so that there is a sampler to kill."""
+        compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+        if compiler is None:
+            pytest.skip("no C compiler to build the stand-in of the driver")
+        library = self.root / "libnvidia-ml.so.1"
+        (self.root / "nvml.c").write_text(HANGING_DRIVER)
+        words = [compiler, "-shared", "-fPIC", "-w", "-o", str(library), str(self.root / "nvml.c")]
+        subprocess.run(words, check=True)
+        before = os.environ.get("LD_LIBRARY_PATH")
+        os.environ["LD_LIBRARY_PATH"] = str(self.root)
+        try:
+            yield
+        finally:
+            os.environ.pop("LD_LIBRARY_PATH")
+            if before is not None:
+                os.environ["LD_LIBRARY_PATH"] = before
 
     def start(self, end: str) -> RunDirectory:
         """Launches the program and waits until it has logged its first half."""
@@ -101,6 +135,42 @@ class Bench:
         self.client.close()
         self.client = DaemonClient(self.settings)
 
+    def kill_sampler(self) -> None:
+        info = self.client.call("info")
+
+        def sampler() -> int:
+            for task in Path(f"/proc/{info['pid']}/task").iterdir():
+                with contextlib.suppress(OSError):
+                    for pid in (task / "children").read_text().split():
+                        if b"gpus.py" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                            return int(pid)
+            return 0
+
+        pid = until(sampler)
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: runs.start_ticks(pid) is None)
+
+    def kill_tui(self) -> None:
+        """A terminal interface that has drawn its screen."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(sys.executable, [sys.executable, "-m", "assistant", *self.state], {**self.env, "TERM": "xterm"})
+        drawn = threading.Event()
+
+        def read() -> None:
+            seen = b""
+            with contextlib.suppress(OSError):
+                while piece := os.read(terminal, 65536):
+                    seen += piece
+                    if b"Next" in seen:
+                        drawn.set()
+            os.close(terminal)
+
+        threading.Thread(target=read, daemon=True).start()
+        assert drawn.wait(60), "the terminal interface did not draw its screen"
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
     def check(self, directory: RunDirectory, end: str) -> None:
         """The record is right, every metric is there, and the vault tells of the run once."""
         record = self.client.call("show", {"id": directory.id})
@@ -109,6 +179,14 @@ class Bench:
         for note in ("Server", "Experiments"):
             assert (self.vault / f"{note}.md").read_text().count(f"^kw-{directory.id[-6:]}") == 1
         assert self.client.call("sync", {"dry_run": True})["writes"] == []
+
+    def end(self) -> None:
+        """Ends what is left: runs, and the daemon."""
+        for directory in runs.open_runs(self.settings.runs_dir):
+            for process in runs.read_processes(directory).values():
+                if isinstance(process, dict) and runs.is_alive(process):
+                    os.kill(process["pid"], signal.SIGKILL)
+        DaemonClient(self.settings, start=False).stop_daemon()
 
     def written(self, directory: RunDirectory) -> bool:
         """Whether a run that is over stands in both notes, as far as files tell."""
@@ -122,16 +200,21 @@ class Bench:
 def bench(tmp_path: Path) -> Iterator[Bench]:
     found = Bench(tmp_path)
     yield found
-    for directory in runs.open_runs(found.settings.runs_dir):
-        for process in runs.read_processes(directory).values():
-            if isinstance(process, dict) and runs.is_alive(process):
-                os.kill(process["pid"], signal.SIGKILL)
-    DaemonClient(found.settings, start=False).stop_daemon()
+    found.end()
 
 
-def kill_during(bench: Bench, ends: tuple[str, ...]) -> None:
-    started = {end: bench.start(end) for end in ends}
-    bench.kill_daemon()
+VICTIMS: dict[str, Callable[[Bench], None]] = {
+    "sampler": Bench.kill_sampler,
+    "tui": Bench.kill_tui,
+    "daemon": Bench.kill_daemon,
+}
+
+
+def kill_during(bench: Bench, victims: Iterable[str]) -> None:
+    """One run of each kind at once; the victims are killed in the middle; what is left of the runs is checked."""
+    started = {end: bench.start(end) for end in ENDS}
+    for victim in victims:
+        VICTIMS[victim](bench)
     for directory in started.values():
         assert runs.read_state(directory).status == "running"
         bench.let_go(directory)
@@ -143,9 +226,12 @@ def kill_during(bench: Bench, ends: tuple[str, ...]) -> None:
         bench.check(directory, end)
 
 
-def test_the_daemon_is_killed_during_runs(bench):
-    """Runs that end well, fail, are killed or run out of memory without a daemon are known and written later."""
-    kill_during(bench, tuple(ENDS))
+def test_sampler_interface_and_daemon_are_killed_during_runs(bench):
+    """Five times each: runs that end well, fail, are killed or run out of memory are known, whole, and written once."""
+    draws = random.Random(5)
+    with bench.hanging_driver():
+        for _ in range(5):
+            kill_during(bench, draws.sample(sorted(VICTIMS), 3))
 
 
 def test_the_daemon_is_killed_while_it_writes(bench):
@@ -167,13 +253,11 @@ def test_the_client_is_killed(bench):
     gate = bench.root / "gate"
     os.mkfifo(gate)
     bench.client.call("info")
-    state = ["--vault", str(bench.vault), "--state", str(bench.root / "state")]
-    words = [sys.executable, "-m", "assistant", "run", *state]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "KWSLAB_CONFIG": str(bench.root / "config.toml")}
+    words = [sys.executable, "-m", "assistant", "run", *bench.state]
     client = subprocess.Popen(
         [*words, "--", sys.executable, "-c", PROGRAM, "3", str(STEPS), str(gate)],
         cwd=bench.root,
-        env=env,
+        env=bench.env,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
@@ -215,11 +299,3 @@ def test_questions_do_not_keep_a_run_from_being_written(bench):
         return bench.written(directory)
 
     until(asked, 10)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("number", range(5))
-def test_the_daemon_is_killed_during_runs_again(bench, number):
-    """The same, five times, two runs of each kind at once."""
-    for _ in range(2):
-        kill_during(bench, tuple(ENDS))
