@@ -28,10 +28,11 @@ from assistant.retrieve import (
     figure,
     in_interval,
     is_retracted,
+    setting_hashes,
     settings_of,
     source_of,
 )
-from assistant.vocabulary import Filter, matches
+from assistant.vocabulary import Filter, matcher
 from fskws.runs import Record
 
 
@@ -60,7 +61,7 @@ def _pairs(page: Page, left: Sequence[Record], right: Sequence[Record], allowed:
             continue
         own = settings_of(a)
         near: dict[int, Record] = {}
-        for key in _rests(own, allowed, extra):
+        for key in _rests(a, allowed, extra):
             near.update(others.get(key, ()))
         for _, b in sorted(near.items()):
             if a.id == b.id or all(own.get(name) == settings[b.id].get(name) for name in allowed):
@@ -80,16 +81,18 @@ def _by_rest(runs: Sequence[Record], allowed: set[str], extra: int) -> dict[int,
     found: dict[int, list[tuple[int, Record]]] = {}
     for place, run in enumerate(runs):
         if run.config:
-            for key in _rests(settings_of(run), allowed, extra):
+            for key in _rests(run, allowed, extra):
                 found.setdefault(key, []).append((place, run))
     return found
 
 
-def _rests(settings: Mapping[str, object], allowed: set[str], extra: int) -> list[int]:
+def _rests(run: Record, allowed: set[str], extra: int) -> list[int]:
     """Equal for runs that may differ in the allowed options; with `extra` one key more for each option left out."""
-    parts = [hash(item) for item in settings.items() if item[0] not in allowed]
-    whole = sum(parts)
-    return [whole, *(whole - part for part in parts)] if extra else [whole]
+    parts = setting_hashes(run)
+    whole = parts[""] - sum(parts.get(name, 0) for name in allowed)
+    if not extra:
+        return [whole]
+    return [whole, *(whole - part for name, part in parts.items() if name and name not in allowed)]
 
 
 def _pair_lines(page: Page, pairs: Sequence[_Pair], metric: Metric) -> tuple[int, int]:
@@ -132,12 +135,14 @@ def answer_effect(page: Page) -> bool:
     options = set(subject.option.split("|"))
     others = [one for one in plan.filters if one.option != subject.option]
     vocabulary = plan.vocabulary
-    eligible = [r for r in _judged(page, evidence.pool) if all(matches(r, one, vocabulary) for one in others)]
+    conditions = [matcher(one, vocabulary) for one in others]
+    eligible = [r for r in _judged(page, evidence.pool) if all(holds(r) for holds in conditions)]
     if plan.intervals:
         eligible = [r for r in eligible if any(in_interval(r, i) for i in plan.intervals)]
     metric = metric_of(page, eligible)
-    with_it = [r for r in eligible if matches(r, subject, vocabulary)]
-    without = [r for r in eligible if not matches(r, subject, vocabulary)]
+    chosen = matcher(subject, vocabulary)
+    with_it = [r for r in eligible if chosen(r)]
+    without = [r for r in eligible if not chosen(r)]
     if subject.op in ("on", "off") and (not with_it or not without):
         with_it = without = eligible
     pairs = _pairs(page, without, with_it, options, 0)
@@ -172,7 +177,7 @@ def answer_effect(page: Page) -> bool:
     page.lines[at:at] = [*textwrap.wrap(head, WIDTH), ""]
     for count in dict.fromkeys((str(rose), str(shown), str(better), str(shown - better))):
         page.figure(count, "count of the pairs listed")
-    _left_out(page, [r for r in evidence.pool if any(matches(r, one, vocabulary) for one in (subject,))])
+    _left_out(page, [r for r in evidence.pool if chosen(r)])
     _remarks(page, [r for pair in pairs for r in (pair.a, pair.b)])
     return True
 

@@ -20,7 +20,7 @@ from assistant.retrieve import (
     source_of,
     verdict_words,
 )
-from assistant.vocabulary import Filter, matches, setting
+from assistant.vocabulary import Filter, matcher, setting
 from fskws.runs import SESSION_METRICS, Record
 
 _RUNS_SHOWN = 20
@@ -234,10 +234,11 @@ def described_only(page: Page) -> list[Record]:
         return []
     fitting = {record.id for record in page.evidence.records}
     found = []
+    conditions = [(one, matcher(one, vocabulary)) for one in plan.filters]
     for record in page.evidence.pool:
         if record.id in fitting or (plan.intervals and not any(in_interval(record, i) for i in plan.intervals)):
             continue
-        open_ones = [one for one in plan.filters if not matches(record, one, vocabulary)]
+        open_ones = [one for one, holds in conditions if not holds(record)]
         told = vocabulary.told(record)
         if open_ones and all(
             any(set(one.option.split("|")) & set(said.option.split("|")) and _says_same(one, said) for said in told)

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from assistant.plan import Bound, Plan, Side
 from assistant.remembered import per_record
 from assistant.timeline import Interval, read_date
-from assistant.vocabulary import Filter, Vocabulary, inflected, matches, read_filters, record_words
+from assistant.vocabulary import Filter, Vocabulary, inflected, matcher, matches, read_filters, record_words
 from fskws.runs import Record
 from vault_sync.chunks import Chunk
 from vault_sync.notes import Link, Task, Verdict
@@ -325,7 +325,8 @@ def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) ->
 
 def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
     """The runs of one side of a comparison."""
-    found = [r for r in pool if all(matches(r, one, vocabulary) for one in side.filters) and _tells(r, side.terms)]
+    conditions = [matcher(one, vocabulary) for one in side.filters]
+    found = [r for r in pool if all(holds(r) for holds in conditions) and _tells(r, side.terms)]
     intervals = (side.interval,) if side.interval else plan.intervals
     return tuple(r for r in found if not intervals or any(in_interval(r, interval) for interval in intervals))
 
@@ -335,7 +336,7 @@ def _fitting(plan: Plan, vocabulary: Vocabulary | None) -> Callable[[Record], bo
     by_option: dict[tuple[str, str], list[Filter]] = {}
     for one in plan.filters:
         by_option.setdefault((one.option, one.op), []).append(one)
-    conditions = list(by_option.values())
+    conditions = [[matcher(one, vocabulary) for one in listed] for listed in by_option.values()]
     words = [(word, stem(word)) for word in plan.run_terms]
 
     ids = frozenset(plan.ids)
@@ -345,8 +346,8 @@ def _fitting(plan: Plan, vocabulary: Vocabulary | None) -> Callable[[Record], bo
             return False
         for listed in conditions:
             # Two values of one option are alternatives: "with noise_prob 0.2 or 0.8".
-            for one in listed:
-                if matches(record, one, vocabulary):
+            for holds in listed:
+                if holds(record):
                     break
             else:
                 return False
@@ -491,6 +492,13 @@ def settings_of(record: Record) -> Mapping[str, str | float]:
     return found
 
 
+@per_record
+def setting_hashes(record: Record) -> Mapping[str, int]:
+    """Option -> a number for it and its value, and under "" the sum of all: equal sums are equal settings."""
+    found = {name: hash((name, value)) for name, value in settings_of(record).items()}
+    return {"": sum(found.values()), **found}
+
+
 #: Options that say where a run goes, not what it is.
 _NO_SETTING = frozenset(
     ("gpu", "model_dir", "dataroot", "output", "out", "name", "cache", "log_dir", "device", "seed_dir")
@@ -543,8 +551,12 @@ def verdict_words(record: Record) -> tuple[str, ...]:
 
 def is_retracted(record: Record, found: Mapping[str, Sequence[Retraction]] | None = None) -> bool:
     """Whether the notes take its result back, in a verdict on it or in a later note that surely means it."""
-    own = any(_TAKEN_BACK.search(v) or re.match(r"(?:fail|failure|error|bug)\b", v) for v in record.verdicts)
-    return own or any(r.certain for r in (found or {}).get(record.id, ()))
+    return bool(record.verdicts and _own_verdict(record)) or any(r.certain for r in (found or {}).get(record.id, ()))
+
+
+@per_record
+def _own_verdict(record: Record) -> bool:
+    return any(_TAKEN_BACK.search(v) or re.match(r"(?:fail|failure|error|bug)\b", v) for v in record.verdicts)
 
 
 def retractions(

@@ -429,7 +429,7 @@ class Vocabulary:
 
     def told(self, record: Record) -> tuple[Filter, ...]:
         """The settings that a record's own words name; slow once a record, then remembered."""
-        text = "\n".join(part for part in dict.fromkeys((record.title, record.description)) if part)
+        text = _own_words(record)
         found = self._told_for_good.get(text)
         if found is None:
             found = self._told.get(text)
@@ -479,6 +479,11 @@ def respelt(text: str, vocabulary: Vocabulary) -> str:
         return near[0] if stemmed or not (vocabulary.count(lower) or lower in vocabulary.run_words) else word
 
     return re.sub(r"(?<![\w/.`\[#-])[A-Za-z]{2,}(?![\w/.`\]#-]|'\w)", mended, text)
+
+
+@per_record
+def _own_words(record: Record) -> str:
+    return "\n".join(part for part in dict.fromkeys((record.title, record.description)) if part)
 
 
 def is_everyday(word: str) -> bool:
@@ -716,6 +721,24 @@ class _FilterReader:
 def matches(record: Record, one: Filter, vocabulary: Vocabulary | None = None) -> bool:
     """Whether a run fulfils a condition; settings missing from its command are looked for in its description."""
     return any(_holds(setting(record, name, vocabulary), one) for name in one.option.split("|"))
+
+
+def matcher(one: Filter, vocabulary: Vocabulary | None = None) -> Callable[[Record], bool]:
+    """`matches` for one condition and many runs: each value of its option is looked at once."""
+    if "|" in one.option:
+        return lambda record: matches(record, one, vocabulary)
+    known: dict[str, bool] = {}
+
+    def holds(record: Record) -> bool:
+        value = record.config.get(one.option)
+        if value is None:
+            return matches(record, one, vocabulary)
+        found = known.get(value)
+        if found is None:
+            found = known[value] = matches(record, one, vocabulary)
+        return found
+
+    return holds
 
 
 def setting(record: Record, option: str, vocabulary: Vocabulary | None = None) -> str | None:
