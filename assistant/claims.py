@@ -140,7 +140,8 @@ _TELLING = frozenset(
         "reach value figure average mean harmonic accuracy session percent point points run result set reached best "
         "highest lowest worst first last final base incremental was had gave give got achieve achieved obtain obtained "
         "measure measured report reported show shows model train trained training test tested drop gain total "
-        "difference more less higher lower better worse about only lost lose"
+        "difference more less higher lower better worse about only lost lose take takes took "
+        "need needs end ended come came become stand stood now instead still after before think thought"
     )
 )
 
@@ -250,7 +251,9 @@ _UP = frozenset(map(stem, word_set("rise increase increased grow gain gained rai
 _DOWN = frozenset(
     map(stem, word_set("fall drop dropped decrease decreased decline declined lower lowered reduce reduced sink"))
 )
-_FROM_TO = re.compile(r"\bfrom\s+`?(?P<a>\d+(?:\.\d+)?)\s*%?`?\s+(?:up |down )?to\s+`?(?P<b>\d+(?:\.\d+)?)", re.I)
+_FROM_TO = re.compile(
+    r"\bfrom\s+`?(?P<a>\d+(?:\.\d+)?)\s*(?:%|[A-Za-z]{1,8})?`?\s+(?:up |down )?to\s+`?(?P<b>\d+(?:\.\d+)?)", re.I
+)
 
 
 def wrong_direction(sentence: str, blocks: Sequence[Block]) -> str:
@@ -404,10 +407,15 @@ _STRONG = (
 
 
 def too_strong(sentence: str, texts: Sequence[str]) -> str:
-    """ "All", "never", "best", "proved" are said only where the evidence says as much."""
+    """ "All", "never", "best", "proved" are said only where the evidence says as much of the same thing."""
+    words = frozenset(content_words(sentence))
     for pattern in _STRONG:
         match = pattern.search(sentence)
-        if match and not any(pattern.search(text) for text in texts):
+        if match and not any(
+            pattern.search(piece) and len(words & frozenset(content_words(piece))) >= 0.4 * len(words)
+            for text in texts
+            for piece in _pieces(text)
+        ):
             return f"{match[0].lower()!r} is more than the evidence says"
     return ""
 
@@ -427,15 +435,92 @@ def _denied(text: str) -> frozenset[str]:
 def wrong_denial(sentence: str, blocks: Sequence[Block]) -> str:
     """What the evidence denies of the same things is not asserted, and the other way round."""
     words, denied = frozenset(content_words(sentence)), _denied(sentence)
+    asserted = _all_stems(sentence) - denied
     for block in blocks:
         for piece in _pieces(block.text):
             held, there = frozenset(content_words(piece)), _denied(piece)
-            asserted_there, asserted_here = held - there, words - denied
-            if len(held) >= 2 and there & asserted_here and len(held & words) >= 0.6 * len(held):
-                return "it turns what the evidence says around"
-            if len(words) >= 2 and denied & asserted_there and len(held & words) >= 0.6 * len(words):
+            for clause in clauses_of(piece) if there & asserted else ():
+                about = frozenset(content_words(clause))
+                if _denied(clause) & asserted and len(words & held) >= 2 and len(about & words) >= 0.6 * len(about):
+                    return "it turns what the evidence says around"
+            if len(words) >= 2 and denied & (held - there) and len(held & words) >= 0.6 * len(words):
                 return "it turns what the evidence says around"
     return ""
+
+
+def clauses_of(piece: str) -> list[str]:
+    """A sentence of the evidence in its clauses."""
+    return [part for part in re.split(r"[,;:](?=\s)|\b(?:and|but|while|whereas)\b", piece) if part.strip()]
+
+
+def _all_stems(text: str) -> frozenset[str]:
+    return frozenset(stem(word) for word in re.findall(r"[A-Za-z]+", text))
+
+
+_THAN = re.compile(
+    r"\b(?P<how>better|worse|higher|lower|faster|slower|larger|smaller|more|less|cheaper)\b[^.,;]{0,40}?\bthan\s+"
+    r"(?:the\s+|a\s+)?`?(?P<what>\w+(?:\.\d+)?)",
+    re.I,
+)
+_COUNTER = {
+    one: other
+    for pair in ("better worse", "higher lower", "faster slower", "larger smaller", "more less")
+    for one, other in (pair.split(), pair.split()[::-1])
+}
+
+
+def wrong_than(sentence: str, blocks: Sequence[Block]) -> str:
+    """ "Better than 8 and worse than 32" is not "better than 32"."""
+    said = {(m["how"].lower(), m["what"].lower()) for m in _THAN.finditer(sentence)}
+    words = frozenset(content_words(sentence))
+    for block in blocks if said else ():
+        for piece in _pieces(block.text):
+            there = {(m["how"].lower(), m["what"].lower()) for m in _THAN.finditer(piece)}
+            same = len(words & frozenset(content_words(piece))) >= 1
+            if same and any((_COUNTER.get(how), what) in there and (how, what) not in there for how, what in said):
+                return "it turns what the evidence says around"
+    return ""
+
+
+_NUMBERED = re.compile(
+    r"\b(?P<what>runs?|seeds?|sessions?|temperature|epochs?|layers?|steps?|folds?|experiments?|gpus?|versions?|stages?|"
+    r"class(?:es)?|attempts?)\s+(?P<n>\d+)\b(?!\.\d)",
+    re.I,
+)
+
+
+def wrong_number(sentence: str, texts: Sequence[str]) -> str:
+    """Run 7 is not run 6."""
+    there: dict[str, set[str]] = {}
+    for text in texts:
+        for match in _NUMBERED.finditer(text):
+            there.setdefault(stem(match["what"]), set()).add(match["n"])
+    for match in _NUMBERED.finditer(sentence):
+        known = there.get(stem(match["what"]), set())
+        if known and match["n"] not in known:
+            return f"{match[0]} is not in the evidence"
+    return ""
+
+
+def wrong_subject(sentence: str, blocks: Sequence[Block]) -> str:
+    """What one sentence of the evidence says of its subject is not said of another thing that the evidence knows."""
+    words = [word for word in content_words(sentence) if word not in _TELLING]
+    rest = frozenset(words[1:])
+    if len(rest) < 2 or not any(words[0] in block.words for block in blocks):
+        return ""
+    said_of: list[str] = []
+    for block in blocks:
+        for piece in _pieces(block.text):
+            if _ARRAY.search(piece):
+                continue
+            for clause in clauses_of(piece):
+                held = [word for word in content_words(clause) if word not in _TELLING]
+                if len(rest & frozenset(held)) < 0.8 * len(rest):
+                    continue
+                if words[0] in content_words(piece) or held[0] in words:
+                    return ""
+                said_of.append(held[0])
+    return f"the evidence says it of {said_of[0]!r}" if said_of else ""
 
 
 def denial_held(sentence: str, blocks: Sequence[Block]) -> bool:

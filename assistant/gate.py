@@ -132,8 +132,9 @@ _ANTONYMS = (
     ("more", "less"), ("faster", "slower"), ("rise", "drop"), ("outperform", "underperform"), ("success", "fail"),
     ("larger", "smaller"), ("good", "bad"), ("right", "wrong"), ("correct", "incorrect"), ("help", "hurt"),
     ("gain", "lose"), ("before", "after"), ("valid", "invalid"), ("stable", "unstable"),
-    ("win", "lose"), ("keep", "remove"), ("enable", "disable"), ("on", "off"), ("start", "end"), ("same", "differ"),
-    ("same", "different"), ("fast", "slow"), ("rise", "fall"), ("raise", "lower"), ("sharp", "blurred"),
+    ("win", "lose"), ("keep", "remove"), ("enable", "disable"), ("on", "off"), ("same", "differ"),
+    ("same", "different"), ("fast", "slow"), ("cheap", "expensive"), ("rise", "fall"),
+    ("raise", "lower"),
 )  # fmt: skip
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|cannot|hardly|isn|wasn|aren|weren|doesn|didn|don|won|"
@@ -432,6 +433,9 @@ class Gate:
             or claims.wrong_direction(plain, blocks)
             or claims.wrong_factor(plain, texts)
             or claims.wrong_denial(plain, blocks)
+            or claims.wrong_than(plain, blocks)
+            or claims.wrong_number(plain, texts)
+            or claims.wrong_subject(plain, blocks)
             or claims.wrong_day(plain, blocks)
             or claims.only_there(plain, blocks)
             or claims.too_strong(plain, texts)
@@ -470,22 +474,23 @@ class Gate:
         if share < needed and both < _JOINED_SUPPORT:
             return f"too little of it is in the evidence ({share:.0%} of its words)"
         # A figure's own passages say with what it came, whatever others say.
-        owned = {b.passage for b in self._blocks if b.values & {n for n in figures.numbers if n != int(n)}}
-        modifiers = self._modifiers([n for n in numbers if n in owned] or numbers)
+        blocks = [b for b in self._blocks if b.passage in numbers]
+        owners = [b for b in blocks if b.values & {n for n in figures.numbers if n != int(n)}]
+        modifiers = _modifiers(owners or blocks)
         for modifier, word in _modified(sentence):
             there = modifiers.get(word, set())
             if _OPPOSITE.get(modifier) in there and modifier not in there:
                 return f'it says "{modifier} {word}" where the evidence says "{_OPPOSITE[modifier]}"'
         return ""
 
-    def _modifiers(self, numbers: Sequence[int]) -> dict[str, set[str]]:
-        """Word -> the modifiers it has in the evidence: sharp -> {less}."""
-        held: dict[str, set[str]] = {}
-        for piece in self._pieces:
-            if piece.passage in numbers:
-                for modifier, word in _modified(piece.text):
-                    held.setdefault(word, set()).add(modifier)
-        return held
+
+def _modifiers(blocks: Sequence[claims.Block]) -> dict[str, set[str]]:
+    """Word -> the modifiers it has in the evidence: sharp -> {less}."""
+    held: dict[str, set[str]] = {}
+    for block in blocks:
+        for modifier, word in _modified(block.text):
+            held.setdefault(word, set()).add(modifier)
+    return held
 
 
 def _counted_words(things: Sequence[str]) -> list[str]:
@@ -513,6 +518,7 @@ _OPPOSITE = {
 def _modified(text: str) -> list[tuple[str, str]]:
     """Each "more sharp", "less noisy", "without noise" of a text: (modifier, stem of the word)."""
     found = re.findall(rf"\b({'|'.join(_OPPOSITE)})\s+`?([A-Za-z]+)", text.lower())
+    found += [("without", word) for word in re.findall(r"\bno\s+([a-z]+)", text.lower())]
     found += [("more", word) for word in re.findall(r"\b([a-z]{3,})er\b", text.lower())]  # sharper
     return [(modifier, stem(word)) for modifier, word in found if word not in STOP]
 
@@ -561,7 +567,10 @@ def _contradicts(sentence: str, words: frozenset[str], piece: _Piece, denial_hel
     denial_held: what the sentence denies is denied by the evidence, whatever other pieces say.
     """
     said, there = set(_tokens(sentence)), set(_tokens(piece.text))
-    negations = 0 if denial_held else _negations(sentence) - _negations(piece.text)
+    told = _told(piece.text, words)
+    negations = 0 if denial_held else _negations(sentence) - _negations(told)
+    if "without" in said and negations:
+        negations += len(re.findall(r"\bno\s", told.lower()))  # "no calibration" is "without calibration"
     if negations and len(said & there) >= 0.75 * len((said | there) - _NEGATION_TOKENS):
         return True  # nearly the same words, and one of the two denies them
     if _sides_swapped(sentence, piece.text):
@@ -574,11 +583,23 @@ def _contradicts(sentence: str, words: frozenset[str], piece: _Piece, denial_hel
         1 for a, b in _ANTONYM_STEMS if (a in said and b in there and not {b} & said and not {a} & there)
         or (b in said and a in there and not {a} & said and not {b} & there)
     )  # fmt: skip
+    ends = sum(
+        1 for a, b in _END_STEMS if (a in said and b in there and b not in said and a not in there)
+        or (b in said and a in there and a not in said and b not in there)
+    )  # fmt: skip
+    if ends and len(common) / max(len(neutral), len(held)) >= 0.6:
+        return True
     if turned:
         near = len(common) / min(len(neutral), len(held)) >= 0.6
     else:
         near = len(common) >= 3 and len(common) / max(len(neutral), len(held)) >= 0.6
     return near and (turned + negations) % 2 == 1
+
+
+def _told(piece: str, words: frozenset[str]) -> str:
+    """The clauses of a piece of evidence that a sentence with these words is about."""
+    clauses = [(clause, frozenset(content_words(clause))) for clause in claims.clauses_of(piece)]
+    return " ".join(clause for clause, held in clauses if len(held & words) >= 0.5 * len(held))
 
 
 def _tokens(text: str) -> list[str]:
@@ -626,8 +647,8 @@ _ARITHMETIC = frozenset(
     stem(word)
     for word in word_set(
         "difference differs point points gain gained drop dropped fell falls rose rises increase increased decrease "
-        "decreased reduce reduced lower lowered raise raised higher went twice session last final improvement sum "
-        "total average mean ratio times gap margin reached reaches lost percent value values"
+        "decreased reduce reduced lower lowered raise raised higher went twice ended now instead takes take session "
+        "last final improvement sum total average mean ratio times gap margin reached reaches lost percent value values"
     )
 )
 _CALENDAR = frozenset(
@@ -639,6 +660,8 @@ _CALENDAR = frozenset(
 )
 _ANTONYM_STEMS = tuple((stem(a), stem(b)) for a, b in _ANTONYMS)
 _POLAR = frozenset(word for pair in _ANTONYM_STEMS for word in pair)
+#: Opposites that stand together in every result: they tell sentences apart only where all else is the same.
+_END_STEMS = tuple((stem(a), stem(b)) for a, b in (("first", "last"), ("seen", "unseen"), ("start", "end")))
 
 
 # --------------------------------------------------------------------------- a model's answer through the gate
