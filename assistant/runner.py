@@ -65,8 +65,8 @@ case $1 in
   *conda*|*mamba*)
     if ! type conda 2>/dev/null | grep -q function; then
       for place in "${CONDA_EXE%/bin/conda}" "${MAMBA_EXE%/bin/mamba}" \
-          "$(command -v conda 2>/dev/null | sed 's|/\(cond\)\{0,1\}bin/conda$||')" \
-          "$(sed -n "s|^[^#]*[\"' ]\(/[^\"' ]*\)/bin/\(conda\|mamba\).*|\1|p" ~/.bashrc 2>/dev/null | head -n 1)" \
+          "$(command -v conda 2>/dev/null | sed 's;/\(conda\)\{0,1\}bin/conda$;;')" \
+          "$(sed -n "s,^[^#]*[\"' ]\(/[^\"' ]*\)/bin/\(conda\|mamba\).*,\1,p" ~/.bashrc 2>/dev/null | head -n 1)" \
           ~/miniconda3 ~/miniforge3 ~/mambaforge ~/anaconda3 ~/conda \
           /opt/conda /opt/miniconda3 /opt/miniforge3 /opt/anaconda3 /usr/local/miniconda3; do
         if [ -n "$place" ] && [ -f "$place/etc/profile.d/conda.sh" ]; then

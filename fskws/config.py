@@ -411,7 +411,7 @@ class TrainConfig:
     def replaced(self, **options: Any) -> TrainConfig:
         """The same settings with some options, by name, set to other values."""
         return TrainConfig.from_options(
-            self.to_options() | {name: _write_value(value) for name, value in options.items()}
+            {**self.to_options(), **{name: _write_value(value) for name, value in options.items()}}
         )
 
 

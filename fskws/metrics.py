@@ -114,7 +114,7 @@ def _row_template(names: tuple[str, ...]) -> bytes:
 
 
 def _json_value(value: Any) -> str:
-    if value is None or isinstance(value, str | bool):
+    if value is None or isinstance(value, (str, bool)):
         return json.dumps(value)
     try:
         number = float(value)
