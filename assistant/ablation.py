@@ -11,6 +11,7 @@ import functools
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -136,6 +137,11 @@ class Run:
         return self._hashes[""] - (self._hashes.get(option, 0) if option else 0)
 
     @functools.cached_property
+    def protocol(self) -> frozenset[tuple[str, str]]:
+        """Its settings of data and protocol."""
+        return frozenset(item for item in self.settings.items() if item[0] in PROTOCOL)
+
+    @functools.cached_property
     def places(self) -> frozenset[str]:
         """Where the notes tell of it; see `place_key`."""
         return places_of(self.record)
@@ -221,7 +227,8 @@ class Lab:
         """The metric that most runs of a family can be compared by; "" when no result stands."""
         if family not in self._metrics:
             names = [verdict.main_metric(run.record) for run in self.families[family] if run.stands]
-            self._metrics[family] = max(sorted(set(names)), key=names.count) if names else ""
+            counts = Counter(names)
+            self._metrics[family] = max(sorted(counts), key=counts.__getitem__) if names else ""
         return self._metrics[family]
 
     def noise(self, family: tuple[str, ...], baseline: float | None) -> verdict.Noise:
@@ -277,8 +284,7 @@ class Lab:
         if not standing:
             return []
         newest = max(standing, key=lambda run: (run.record.date, run.record.started_at or "", run.record.id))
-        wanted = {name: newest.settings.get(name) for name in PROTOCOL}
-        return [r for r in standing if all(r.settings.get(name) == value for name, value in wanted.items())]
+        return [run for run in standing if run.protocol == newest.protocol]
 
     def effects(self, family: tuple[str, ...]) -> list[Effect]:
         """What one option alone did, over all pairs of runs; see `effects_of`."""
@@ -503,7 +509,11 @@ def effects_of(lab: Lab, family: tuple[str, ...]) -> list[Effect]:
     standing = lab.standing(family)
     options = sorted({name for run in standing for name in run.settings} - set(SEEDS))
     groups: dict[tuple[str, int], list[Run]] = {}
+    values: dict[str, float] = {}
     for run in standing:
+        value = verdict.metric_value(run.record, metric)
+        assert value is not None
+        values[run.record.id] = value
         for option in options:
             groups.setdefault((option, run.rest(option)), []).append(run)
     effects = []
@@ -511,9 +521,7 @@ def effects_of(lab: Lab, family: tuple[str, ...]) -> list[Effect]:
         for high, low in itertools.combinations(runs, 2):  # standing is best first
             if high.settings.get(option) == low.settings.get(option):
                 continue  # a repeat
-            a, b = verdict.metric_value(low.record, metric), verdict.metric_value(high.record, metric)
-            assert a is not None and b is not None
-            difference = round(b - a, 6)
+            difference = round(values[high.record.id] - values[low.record.id], 6)
             old, new = low.config.get(option), high.config.get(option)
             effects.append(Effect(option, old, new, low, high, abs(difference), difference))
     return effects

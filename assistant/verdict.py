@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from assistant.remembered import per_record
 from fskws.runs import Record
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Outcome:
         }  # fmt: skip
 
 
+@per_record
 def main_metric(record: Record) -> str:
     """The metric a run is judged by: harmonic mean, else accuracy, else its own first one, quality before loss."""
     for name in _PER_SESSION:

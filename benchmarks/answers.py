@@ -113,6 +113,10 @@ CHOICES = {
 }
 
 
+#: The letters of a run's id.
+_LETTERS = "abcdefghijklmnopqrstuvwxyz234567"
+
+
 # -- the vault and its runs --------------------------------------------------------------------------------------------
 
 
@@ -178,7 +182,8 @@ def log_runs(vault: Path, configs: Sequence[dict[str, str]], last: datetime.date
 
 def add_run(runs_dir: Path, number: int, config: dict[str, str], when: datetime.datetime, draw: random.Random) -> str:
     """A finished run's directory, as its supervisor leaves it. Returns its id."""
-    identity = f"r{when:%Y%m%d}-{number:06d}"
+    letters = [_LETTERS[number // 32**place % 32] for place in range(5, -1, -1)]
+    identity = f"r{when:%Y%m%d}-{''.join(letters)}"
     root = runs_dir / identity
     root.mkdir(mode=0o700)
     argv = command(config)
@@ -270,6 +275,7 @@ def report(kinds: dict[str, list[tuple[float, float]]]) -> list[dict[str, Any]]:
 def bare(answer: dict[str, Any]) -> dict[str, Any]:
     """An answer without what changes from call to call: the coverage, and the clock of what runs now."""
     kept = {key: value for key, value in answer.items() if key != "coverage"}
+    kept["figures"] = sorted(answer["figures"], key=str)
     return {} if answer["plan"]["kind"] == "status" else kept
 
 
@@ -371,10 +377,12 @@ def measure(root: Path, today: datetime.date, questions: list[str], options: arg
         asked.answers = {key: value for key, value in asked.answers.items() if not key[-6:].strip().isdigit()}
         config = next(walk(random.Random(9), 1))
         when = datetime.datetime.combine(today, datetime.time(8))
-        add_run(settings.runs_dir, 900000 + int(time.time()) % 90000, config, when, random.Random(3))
+        identity = add_run(settings.runs_dir, 10**6 + int(time.time()) % 10**6, config, when, random.Random(3))
         _, figures["next_after_a_new_run_ms"], _ = timed(
             lambda: client.call("next", {"top": 3, "as_of": today.isoformat()}), pid
         )
+        if client.call("show", {"id": identity})["id"] != identity:
+            raise SystemExit("the run that was added is not known")
         figures["answers"] = asked.answers
         seconds, answer = cold_ask(root, settings, today)
         figures["cold_ask_seconds"], figures["cold_ask_says"] = round(seconds, 2), answer["coverage"]["line"]
