@@ -46,6 +46,8 @@ def compose(
         if answered:
             if kind != plan.kind:
                 page.plan_json["answered_by"] = kind
+                if plan.kind == "tasks" and kind == "prose":
+                    page.lines[:0] = ["No such item in the to-do notes. What the notes say:", ""]
                 covered["line"] = f"read as: {KINDS[kind]} · {covered['line']}"
             return page.answer(True, covered, kind)
         first = first or page

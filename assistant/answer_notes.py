@@ -248,6 +248,10 @@ def answer_prose(page: Page) -> bool:
     if plan.aspect == "when" and _BEGAN.search(plan.question):
         # The day it came up, not the day it was last told of.
         ordered.sort(key=lambda pair: pair[0].date or datetime.date.max)
+    latest = _NEWEST_NOTE.search(plan.question)
+    if latest is not None:
+        newest = latest[1].lower() not in ("first", "earliest", "oldest")
+        ordered.sort(key=lambda pair: pair[0].date or datetime.date.min, reverse=newest)
     verdict = _leaning(plan, ordered[0][1]) if plan.yes_no else ""
     if verdict:
         page.say(verdict)
@@ -273,6 +277,11 @@ def answer_prose(page: Page) -> bool:
     return True
 
 
+_NEWEST_NOTE = re.compile(
+    r"\b(last|latest|newest|most recent|most recently|first|earliest|oldest)\b.*"
+    r"\b(?:notes?|wr(?:i|o)te|written|thoughts?|thought|sa(?:y|id)|ideas?|entr(?:y|ies)|remarks?|mention\w*)\b",
+    re.IGNORECASE,
+)
 _BEGAN = re.compile(
     r"\b(?:happen|occur|start|began|begin|first|appear|notice|come up|came up|show up|see|saw|discover)\w*\b",
     re.IGNORECASE,

@@ -295,7 +295,7 @@ def answer_compare(page: Page) -> bool:
         head += f"; but these runs differ in other options too: {diff_words(rest)}." if rest else "."
         for told in (text for pair in rest.values() for text in pair if text is not None):
             page.figure(told, "settings of the two runs")
-    if plan.yes_no:
+    if plan.yes_no and not re.search(r"\bor\b", plan.question.lower()):
         first_better = higher == names[0]
         asked_worse = bool(re.search(r"\bworse\b", plan.question.lower()))
         if higher:

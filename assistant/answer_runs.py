@@ -211,8 +211,8 @@ def answer_runs(page: Page) -> bool:
         run_block(page, record, change=len(shown) <= 12, remark=len(shown) <= 6)
         if plan.figure:
             _places_of_figure(page, record)
-        if plan.ids and record.config and len(shown) <= 3:
-            _config_line(page, record)
+        if (plan.ids or _SETTINGS_ASKED.search(plan.question)) and len(shown) <= 3:
+            _command_or_settings(page, record)
     if len(found) > len(shown):
         rest = len(found) - len(shown)
         page.figure(str(rest), "count of the runs not listed")
@@ -286,6 +286,24 @@ def _also_described(page: Page) -> None:
         page.say("Described so, while the command says otherwise:")
         for record in found:
             run_block(page, record, change=False, remark=False)
+
+
+_SETTINGS_ASKED = re.compile(
+    r"\b(?:commands?|command lines?|config(?:uration)?s?|settings?|flags|arguments|hyper ?-?parameters)\b",
+    re.IGNORECASE,
+)
+
+
+def _command_or_settings(page: Page, record: Record) -> None:
+    """A run's settings; its command as it was given where that is asked for."""
+    if record.argv and re.search(r"\bcommands?\b", page.plan.question.lower()):
+        words = " ".join(record.argv)
+        page.say(f"$ {words}", " " * 14, first=" " * 12)
+        page.cite(command_source_of(record))
+        for number in NUMBER.findall(words):
+            page.figure(number, command_source_of(record))
+    elif record.config:
+        _config_line(page, record)
 
 
 def _places_of_figure(page: Page, record: Record) -> None:
@@ -426,6 +444,16 @@ def answer_best(page: Page) -> bool:
         for _, record in wrong[:3]:
             run_block(page, record, change=False, remark=True)
         return True
+    beside = _BESIDE_BEST.search(plan.question)
+    if beside is not None:
+        return _beside_best(page, right[0][1], beside[1].lower() == "before")
+    out_of = len(right)
+    place = _PLACE.search(plan.question)
+    if place is not None:
+        rank = {"2": 2, "s": 2, "3": 3, "t": 3, "4": 4, "f": 4}[place[1][0].lower()]
+        if len(right) < rank:
+            return False
+        out_of, right = len(right), right[rank - 1 :]
     value, record = right[0]
     told = setting(record, plan.option, plan.vocabulary) if plan.option else None
     if told is not None and _OF_THE_BEST.search(plan.question):
@@ -433,17 +461,18 @@ def answer_best(page: Page) -> bool:
         page.figure(told, command_source_of(record))
     elif plan.option:
         _best_by_option(page, right, metric)
-    said = {"best": "Best", "worst": "Worst"}[plan.order or "best"]
+    said = capital(f"{place[1].lower() + ' ' if place else ''}{plan.order or 'best'}")
     page.sentence(
         f"{said} {metric.words()}{assumed} {which}: {show_figure(page, record, value)}, {record.date}, "
-        f"out of {many(len(right), 'run')}."
+        f"out of {many(out_of, 'run')}."
     )
-    page.figure(str(len(right)), "count of the runs compared")
+    page.figure(str(out_of), "count of the runs compared")
     page.say()
     for _, one in right[: plan.limit or 1]:
         run_block(page, one, change=False, remark=True)
         if one.config and (plan.limit or 1) == 1:
-            _config_line(page, one)
+            _command_or_settings(page, one)
+        _seen_unseen_gap(page, one)
         if (metric.name, metric.session) not in (
             ("accuracy", None),
             ("harmonic_mean", None),
@@ -472,6 +501,45 @@ def answer_best(page: Page) -> bool:
                 page.figure(number, source_of(r))
         page.say(f"Next: {words}")
     return True
+
+
+_PLACE = re.compile(
+    r"\b(second|2nd|third|3rd|fourth|4th)[- ](?:best|highest|worst|lowest|largest|top)\b", re.IGNORECASE
+)
+_BESIDE_BEST = re.compile(
+    r"\b(before|after|following) the (?:best|worst|top|highest|lowest)\b(?! (?:epoch|session))", re.IGNORECASE
+)
+
+
+def _beside_best(page: Page, best: Record, before: bool) -> bool:
+    """The run right before or after the best one."""
+    pool = page.evidence.pool
+    at = next((number for number, record in enumerate(pool) if record.id == best.id), -1) + (-1 if before else 1)
+    if not 0 <= at < len(pool):
+        return False
+    word = "before" if before else "after"
+    page.sentence(f"Right {word} the {page.plan.order or 'best'} run ({best.date}): {pool[at].date}.")
+    page.figure(best.date, source_of(best))
+    page.figure(pool[at].date, source_of(pool[at]))
+    page.say()
+    run_block(page, pool[at], change=True, remark=True)
+    page.say()
+    page.say(f"The {page.plan.order or 'best'} run:")
+    run_block(page, best, change=True, remark=True)
+    return True
+
+
+def _seen_unseen_gap(page: Page, record: Record) -> None:
+    """Seen less unseen accuracy after the last session, where the question speaks of their distance."""
+    asked = page.plan.question.lower()
+    if not (re.search(r"\b(?:gap|difference|distance)\b", asked) and re.search(r"\bseen\b.*\bunseen\b", asked)):
+        return
+    seen, unseen = figure(record, "seen"), figure(record, "unseen")
+    if seen is None or unseen is None:
+        return
+    a, b, gap = show_figure(page, record, seen), show_figure(page, record, unseen), show(round(seen - unseen, 3))
+    page.figure(gap, f"{a} - {b}")
+    page.say(f"seen {a} - unseen {b} = {gap} after the last session", " " * 14, first=" " * 12)
 
 
 def _config_line(page: Page, record: Record) -> None:
@@ -518,7 +586,9 @@ def answer_value(page: Page) -> bool:
     if not scored:
         return False
     which = which_words(page)
-    narrowed = plan.filters or plan.intervals or plan.run_terms or plan.order
+    narrowed = plan.filters or plan.intervals or plan.run_terms or plan.order or plan.ids
+    if plan.order == "average":
+        return _average(page, scored, metric)
     if len(scored) == 1:
         record, value = scored[0]
         page.sentence(f"{capital(metric.words())} {which}: {show_figure(page, record, value)} ({record.date}).")
@@ -540,6 +610,31 @@ def answer_value(page: Page) -> bool:
     return True
 
 
+def _average(page: Page, scored: Sequence[tuple[Record, float]], metric: Metric) -> bool:
+    """The mean of a figure over runs, with its sum shown; results that were called wrong do not count."""
+    kept = [(r, v) for r, v in scored if not is_retracted(r, page.evidence.retractions)]
+    if not kept:
+        return False
+    values = [show_figure(page, record, value) for record, value in kept]
+    mean = show(round(sum(value for _, value in kept) / len(kept), 3))
+    total = " + ".join(values)
+    page.figure(mean, f"({total}) / {len(kept)}")
+    page.figure(str(len(kept)), "count of the runs listed")
+    page.sentence(f"Average {metric.words()} {which_words(page)}: {mean}, over {many(len(kept), 'run')}.")
+    if len(kept) <= 12:
+        page.say(f"({total}) / {len(kept)} = {mean}", "  ", first="  ")
+    wrong = len(scored) - len(kept)
+    if wrong:
+        page.figure(str(wrong), "count of the runs left out")
+        page.say(f"Left out: {many(wrong, 'result')} called wrong.", "  ", first="  ")
+    page.say()
+    for record, value in kept[-_RUNS_SHOWN:]:
+        run_block(page, record, change=False, remark=False)
+        if metric.name not in ("accuracy", "harmonic_mean") or metric.session is not None:
+            page.say(f"{metric.words()}: {show_figure(page, record, value)}", " " * 14, first=" " * 12)
+    return True
+
+
 def _value_of_option(page: Page, found: Sequence[Record]) -> bool:
     option = page.plan.option
     told = [(r, value) for r in found if (value := setting(r, option, page.plan.vocabulary)) is not None]
@@ -548,6 +643,8 @@ def _value_of_option(page: Page, found: Sequence[Record]) -> bool:
     by_value: dict[str, list[Record]] = {}
     for record, value in told:
         by_value.setdefault(value, []).append(record)
+    if re.search(r"\b(?:default|usual(?:ly)?|typical(?:ly)?|mostly|most often|normally)\b", page.plan.question.lower()):
+        by_value = dict(sorted(by_value.items(), key=lambda item: -len(item[1])))
     which = which_words(page)
     if len(by_value) == 1:
         value = next(iter(by_value))

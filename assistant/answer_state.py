@@ -125,7 +125,12 @@ def answer_check(page: Page) -> bool:
     if mark:
         odd = [r for r in pool if any(doubt.text.startswith(mark) for doubt in evidence.doubts.get(r.id, ()))]
         wrong = []
-    only_wrong = bool(re.search(r"\bwrong\b|\bretract|\btrust|\binvalid|\bbogus", asked))
+    only_wrong = bool(
+        re.search(
+            r"\bwrong\b|\bretract|\btrust|\binvalid|\bbogus|\bredo|\brerun|\bbe (?:compared|used|counted|repeated)",
+            asked,
+        )
+    )
     if only_wrong and wrong:
         odd = []
     elif wrong and odd and not only_wrong:

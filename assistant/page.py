@@ -181,7 +181,12 @@ def which_words(page: Page) -> str:
     parts: list[str] = []
     if plan.statuses:
         parts.append(" or ".join(s if s.startswith("without") else f"that {s}" for s in plan.statuses))
-    conditions = [one.words() for one in plan.filters]
+    conditions: list[str] = []
+    by_option: dict[tuple[str, str], list[str]] = {}
+    for one in plan.filters:
+        by_option.setdefault((one.option, one.op), []).append(one.value)
+    for (option, op), values in by_option.items():
+        conditions.append(f"{option} {op} {' or '.join(values)}".strip())
     conditions.extend(f"{b.metric.words()} {b.op} {b.value:g}" for b in plan.bounds)
     conditions.extend(f"the word {word!r}" for word in plan.run_terms)
     if plan.figure:

@@ -28,7 +28,7 @@ from assistant.vocabulary import (
     respelt,
 )
 from fskws.runs import SESSION_METRICS
-from vault_sync.terms import STOP_WORDS, terms
+from vault_sync.terms import STOP_WORDS, stem, terms
 
 #: What a question can want. The first two words of each are for a reader ("read as: runs").
 KINDS: Mapping[str, str] = {
@@ -425,12 +425,23 @@ def _bounds(asked: str, metric: Metric | None) -> tuple[tuple[Bound, ...], list[
             number = next(group for group in match.groups() if group)
             found.append(Bound(metric, operator, float(number)))
             spans.append(match.span())
+    number = r"(\d+(?:\.\d+)?)\s*(?:%|percent)?"
+    for match in re.finditer(rf"(?:{names})\s*(?:\w+\s+)?(?:between|from)\s+{number}\s+(?:and|to)\s+{number}", asked):
+        low, high = sorted(float(group) for group in match.groups()[-2:])
+        if metric is not None and not any(match.start() < end and match.end() > start for start, end in spans):
+            found.extend((Bound(metric, ">=", low), Bound(metric, "<=", high)))
+            spans.append(match.span())
     return tuple(found), spans
 
 
 def _statuses(asked: str) -> tuple[str, ...]:
     found: list[str] = []
-    about_runs = re.search(r"\b(?:runs?|experiments?|jobs?|trainings?|trials?|which|any)\b", asked)
+    about_runs = re.search(
+        r"\b(?:runs?|experiments?|jobs?|trainings?|trials?|which|any)\b"
+        r"|^\s*(?:did|has|have)?\s*(?:anything|something|everything|what|nothing)\s+(?:ever )?(?:fail|crash"
+        r"|die|stop|finish)\w*\b",
+        asked,
+    )
     if about_runs:
         if re.search(
             r"\b(?:fail|fails|failed|failing|crash|crashed|broke|died|nan|diverged?|went wrong|"
@@ -489,7 +500,9 @@ def _words(timeless: str, reading: FilterReading, vocabulary: Vocabulary) -> dic
                 continue
             everyday = is_everyday(word)
             used = any(start <= match.start() < end for start, end in reading.used)
-            if not used and not everyday and not is_soft(word) and word not in RUN_WORDS | SETTING_WORDS:
+            # "Carried out", "conducted": a participle that no run is told by selects none.
+            idle = is_verbal(word) and word not in vocabulary.run_words and stem(word) not in vocabulary.run_words
+            if not used and not everyday and not is_soft(word) and not idle and word not in RUN_WORDS | SETTING_WORDS:
                 free.append(word)
             if everyday and not term.identifier:
                 continue
@@ -519,7 +532,8 @@ _TASKS = (
     r"\b(?:ongoing|in progress|defer(?:red)?|postponed?|outstanding)\b|\bput off\b|"
     r"\bon my (?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
     r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
-    r"\bmeant to do\b|\b(?:did|have) i (?:planned|plan)\b"
+    r"\bmeant to do\b|\bwhat (?:did i|have i|i) (?:cancel|defer|postpone|strike|struck)\w*|\b(?:did"
+    r"|have) i (?:planned|plan)\b"
 )
 _NEXT = (
     r"\bwhat(?: experiment| run)? (?:should|could|can|shall|would|do) (?:i|we|you)\b.*\b(?:next|now)\b|"
@@ -534,6 +548,8 @@ _CHECK = (
     r"\bcopied\b|\bcopy[- ]?paste\w*|\bsuspicious\b|\boddit\w+|"
     r"\b(?:retract\w*|invalid|untrustworthy|unreliable)\b|\bwrong code\b|"
     r"\b(?:not|n't|cannot|can't) (?:be )?(?:trust|rely|use)\w*|\btrust(?:ed|worthy)?\b|"
+    r"\b(?:which|what) (?:runs?|experiments?|results?)\b.*\b(?:redo(?:ne)?|rerun|repeated|run again)\b|"
+    r"\b(?:should|must|can) ?(?:not|n't) be (?:compared|used|trusted|counted)\b|"
     r"\bresults?\b.*\b(?:is|are|was|were|turned out|marked(?: as)?|later|"
     r"called)\b.*\b(?:wrong|bad|broken|bogus)\b|\bwrong results?\b|\bconflict(?:s|ing)?\b|"
     r"\b(?:do|does|did)(?: not|n't) (?:fit|match|agree)\b|\bbroken links?\b|"
@@ -568,7 +584,8 @@ _EFFECT = (
     r"\b(?:higher|lower|larger|smaller|bigger|more|less|fewer|longer)\b.*\b(?:better|worse)\b"
 )
 _COMPARE = (
-    r"\bcompar(?:e|es|ed|ing|ison)\b|\bversus\b|\bvs\b\.?|\bdifferences? between\b|"
+    r"\bcompar(?:e|es|ed|ing|ison)\b|\bversus\b|\bvs\b\.?|\bdifferences?\b.*\bbetween\b|"
+    r"\b(?:better|worse|higher|lower)\b.*\bthan\b|\benough or\b|\bgap between\b|"
     r"\bbetter (?:than|or)\b|\bworse (?:than|or)\b|\bbeats?\b|\boutperform\w*|\bagainst\b|"
     r"\bwhich (?:one )?(?:is|was|works?|worked|performs?|performed|did) (?:better|worse)\b|"
     r"\bor\b.*\bbetter\b|\bbetter\b.*\bor\b|\bside by side\b|\bhigher .*than\b|"
@@ -635,6 +652,9 @@ def _with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocab
     """Decides what kind of answer is wanted; the rules stand from the most to the least telling words."""
     question = _Asked(plan, asked, reading, vocabulary)
     for rule in (
+        _as_average,
+        _as_changes,
+        _as_course,
         _as_status,
         _as_next,
         _as_check,
@@ -668,20 +688,74 @@ def _with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocab
     return replace(plan, alternatives=("runs",) if question.runnish and question.strong else ())
 
 
+def _as_average(asked: _Asked) -> Plan | None:
+    """ "Average harmonic mean of the GRU runs", "what is the mean unseen accuracy in July?" """
+    plan = asked.plan
+    text = re.sub(r"\bharmonic[ _-]?means?\b", " ", asked.text)
+    if not re.search(r"\b(?:average|mean|median)\b", text) or plan.metric is None or plan.aspect in ("why", "how"):
+        return None
+    if re.search(r"\b(?:what|which) (?:do|does|did)\b.*\bmean\b|\bmean by\b", text) or asked.has(_COMPARE):
+        return None
+    terms = tuple(word for word in plan.run_terms if word not in ("average", "mean", "median"))
+    return replace(plan, kind="value", order="average", run_terms=terms, alternatives=())
+
+
+def _as_course(asked: _Asked) -> Plan | None:
+    """ "How did the unseen accuracy develop in July?" lists the figure run by run."""
+    plan = asked.plan
+    course = (
+        r"\b(?:develop(?:ed)?|evolv\w+|trend|over time|progress(?:ed)?|history of|course of"
+        r"|over the (?:runs|weeks|days))\b"
+    )
+    if plan.metric is None or not plan.metric.said or not asked.has(course) or asked.says:
+        return None
+    idle = ("trend", "develop", "developed", "history", "course", "progress", "time")
+    terms = tuple(word for word in plan.run_terms if word not in idle)
+    unknown = tuple(word for word in plan.unknown if word not in idle)
+    return replace(plan, kind="value", order="course", run_terms=terms, unknown=unknown, alternatives=())
+
+
+def _as_changes(asked: _Asked) -> Plan | None:
+    """ "Which option changed between July 26 and July 28?" lists the runs with what each changed."""
+    option = r"(?:options?|settings?|parameters?|flags?|hyper ?parameters?)"
+    told = rf"\b(?:which|what) {option}\b.*\b(?:chang|differ|var)\w*"
+    if not asked.has(told) or not (asked.plan.intervals or asked.runnish or _first_or_last(asked.text)):
+        return None
+    order = _first_or_last(asked.text)
+    limit = (_limit(asked.text) or 1) if order else 0
+    return replace(asked.plan, kind="runs", order=order, limit=limit, alternatives=("prose",))
+
+
 def _as_status(asked: _Asked) -> Plan | None:
     plan = asked.plan
     if not asked.has(_STATUS) or asked.past or plan.aspect in ("why", "how"):
+        return None
+    if asked.words and asked.has(r"\bstatus of\b"):  # "The status of the server account" is no fact of the machine.
         return None
     return replace(plan, kind="status", alternatives=("prose",) if asked.words else ())
 
 
 def _as_next(asked: _Asked) -> Plan | None:
-    coming = asked.has(r"\bwhat (?:should|shall|could|can) (?:i|we) (?:do|run|work on|try|start)\b") and not asked.words
+    coming = (
+        asked.has(
+            r"\bwhat (?:should|shall|could|can) (?:i|we) (?:do|run|work on|try"
+            r"|start)\b"
+        )
+        and not asked.words
+    )
     if coming and asked.plan.intervals and not asked.has(r"\b(?:have|be)\b"):
         return replace(
             asked.plan, kind="next", limit=_limit(asked.text), intervals=(), alternatives=("tasks",), states=" -"
         )
-    if not asked.has(_NEXT) or asked.past or asked.plan.aspect == "why" or asked.has(r"\bnext (?:session|layer|word)"):
+    if (
+        not asked.has(_NEXT)
+        or asked.past
+        or asked.plan.aspect == "why"
+        or asked.has(
+            r"\bnext (?:session|layer"
+            r"|word)"
+        )
+    ):
         return None
     return replace(asked.plan, kind="next", limit=_limit(asked.text), alternatives=("tasks",))
 
@@ -689,7 +763,8 @@ def _as_next(asked: _Asked) -> Plan | None:
 def _as_check(asked: _Asked) -> Plan | None:
     about = asked.plan.intervals or asked.strong
     judged = (
-        r"\b(?:results?|runs?|figures?|numbers?)\b.*\b(?:correct|valid|right|ok|okay|real|wrong|retracted|taken back)\b"
+        r"\b(?:results?|runs?|figures?|numbers?)\b.*\b(?:correct|valid|right|ok|okay|real|wrong|retracted"
+        r"|taken back)\b"
     )
     if about and asked.has(judged) and (asked.plan.yes_no or asked.plan.aspect == "why"):
         return replace(asked.plan, kind="check", alternatives=("prose",))
@@ -734,13 +809,13 @@ def _task_states(asked: _Asked) -> str:
     plan = asked.plan
     if asked.has(r"\bplan(?:ned|ning)?\b|\bsupposed\b|\bmeant\b") and plan.intervals:
         return " -x>"
-    if asked.has(r"\b(?:defer(?:red)?|postponed?|put off|delayed?|moved)\b"):
+    if asked.has(r"\b(?:defer(?:red)?|postponed?|put off|delay(?:ed)?|moved)\b"):
         return ">"
     if asked.has(r"\b(?:ongoing|in progress|half[- ]done|working on|started)\b") and not asked.has(
         r"\b(?:not|never)\b|n't\b"
     ):
         return "-"
-    if asked.has(r"\b(?:cancel+ed|struck|dropped|given up)\b"):
+    if asked.has(r"\b(?:cancel\w*|strike|struck|dropped|given up)\b"):
         return "~"
     if asked.has(r"(?:\bnever\b|\bnot\b|n't\b).*\b(?:tried|started|touched|begun)\b"):
         return " "
@@ -763,7 +838,10 @@ def _task_states(asked: _Asked) -> str:
 def _as_count(asked: _Asked) -> Plan | None:
     if not asked.has(r"\b(?:how many|number of|how often|how much times|count)\b"):
         return None
-    if asked.has(r"\bhow many (?:epochs?|shots?|ways?|sessions?|classes|layers?|features|frames|words|clips|heads)\b"):
+    if asked.has(
+        r"\bhow many (?:epochs?|shots?|ways?|sessions?|classes|layers?|features|frames|words|clips"
+        r"|heads)\b"
+    ):
         return None
     if not asked.has(rf"\b{_RUN_NOUN}\b|\btimes\b|\bhow often\b|\bdid i (?:run|train|launch)\b"):
         return None
@@ -822,10 +900,11 @@ def _as_best(asked: _Asked) -> Plan | None:
     if not (about_runs or asked.has(rf"\b{_RUN_NOUN}\b|\bso far\b|\bmy\b")):
         return None
     option = _asked_option(asked.text, asked.reading, asked.vocabulary)
+    apart = asked.has(r"\b(?:gap|difference|distance)\b") and asked.has(r"\bseen\b.*\bunseen\b")
     return replace(
         plan,
         kind="best",
-        metric=plan.metric or Metric("harmonic_mean", said=False),
+        metric=plan.metric if plan.metric and not apart else Metric("harmonic_mean", said=False),
         order="worst" if worst and not best else "best",
         limit=_limit(asked.text),
         option=option,
@@ -912,7 +991,15 @@ def _as_runs(asked: _Asked) -> Plan | None:
     runs = replace(plan, kind="runs", alternatives=("prose",))
     if plan.bounds or plan.statuses:
         return runs
-    narrowed = plan.intervals or asked.strong or plan.run_terms or asked.has(r"\b(?:runs|experiments|jobs|all|list)\b")
+    narrowed = (
+        plan.intervals
+        or asked.strong
+        or plan.run_terms
+        or asked.has(
+            r"\b(?:runs|experiments|jobs|all"
+            r"|list)\b"
+        )
+    )
     if (asked.runnish or asked.on_machine) and narrowed and not asked.says:
         return runs
     if asked.strong and not asked.prosaic and (plan.intervals or asked.has(rf"\b{_RUN_NOUN}\b")):
@@ -990,6 +1077,11 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
     for one in plan.filters:
         if one.op in ("=", "on", "off"):
             equal.setdefault(one.option, []).append(one)
+    # "Is 50 epochs enough or is 100 better?": the option is named with the first value alone.
+    second = re.search(r"\bor\b(?: (?:is|are|was|would|with))? (\d+(?:\.\d+)?)\b", plan.query.lower())
+    if second and len(plan.filters) == 1 and plan.filters[0].op == "=" and second[1] != plan.filters[0].value:
+        first = plan.filters[0]
+        equal[first.option].append(replace(first, value=second[1]))
     for option, listed in equal.items():
         if len(listed) > 1:
             shared = tuple(one for one in plan.filters if one.option != option)

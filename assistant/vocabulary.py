@@ -48,6 +48,8 @@ class WordStore(Protocol):
 
     def records(self) -> list[Record]: ...
 
+    def record_word_counts(self) -> dict[str, int]: ...
+
 
 #: Everyday words of questions: they ask, they do not name a thing. Told by their stems as well.
 EVERYDAY_TEXT = """
@@ -184,8 +186,9 @@ RUN_WORDS = frozenset(RUN_WORDS_TEXT.split())
 
 #: Words of settings and protocol: no condition on a run by themselves.
 SETTING_WORDS_TEXT = """
-amount base baseline code data dataset epoch epochs keyword keywords layer layers learning method methods module modules
-network networks noise nan novel number old project projects rate seen size session sessions spotting unseen
+amount average base baseline code data dataset epoch epochs keyword keywords layer layers default gap learning
+method methods module modules network networks noise nan novel number old project projects rate seen size session
+sessions spotting unseen typical usual usually
 """
 SETTING_WORDS = frozenset(SETTING_WORDS_TEXT.split())
 
@@ -299,6 +302,7 @@ class Vocabulary:
         similar_terms: Callable[[str], Sequence[str]],
         records: Iterable[Record] = (),
         metrics: Iterable[str] = (),
+        run_words: Mapping[str, int] | None = None,
     ) -> None:
         self.options = {name: dict(values) for name, values in options.items() if name}
         self.notes = tuple(notes)
@@ -311,7 +315,7 @@ class Vocabulary:
         self._told: dict[str, tuple[Filter, ...]] = {}
         self._told_for_good: dict[str, tuple[Filter, ...]] = {}
         self._rested_on_counts = False
-        self.run_words: dict[str, int] = {}
+        self.run_words: dict[str, int] = dict(run_words or {})
         self.record_ids: set[str] = set()
         #: A figure that stands in results -> the runs that have it.
         self.figures: dict[float, tuple[str, ...]] = {}
@@ -321,7 +325,7 @@ class Vocabulary:
                 for number in value if isinstance(value, list | tuple) else ():
                     if isinstance(number, int | float) and record.id not in self.figures.get(number, ()):
                         self.figures[number] = (*self.figures.get(number, ()), record.id)
-            for word in record_words(record):
+            for word in record_words(record) if run_words is None else ():
                 self.run_words[word] = self.run_words.get(word, 0) + 1
         self._by_parts: dict[frozenset[str], str] = {}
         for name in sorted(self.options, key=lambda n: (-sum(self.options[n].values()), n)):
@@ -358,6 +362,7 @@ class Vocabulary:
             similar_terms=store.similar_terms,
             records=store.records(),
             metrics=store.metrics(),
+            run_words=store.record_word_counts(),
         )
         if before is not None and made._reads_as(before):
             made._told_for_good = before._told_for_good
@@ -630,8 +635,10 @@ class _FilterReader:
             if position + length > len(self.words):
                 continue
             window = tuple(self.lower(position + offset) for offset in range(length))
-            if window in vocabulary._said:
-                return vocabulary._said[window], position + length, True
+            single = (*window[:-1], window[-1].removesuffix("s"))
+            for said in (window, single):
+                if said in vocabulary._said:
+                    return vocabulary._said[said], position + length, True
             parts: set[str] = set()
             for word in window:
                 parts |= option_parts(word)

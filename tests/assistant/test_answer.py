@@ -558,3 +558,47 @@ def test_a_deed_is_looked_up_in_the_to_do_notes(odd):
     assert odd("did I ask for more disk?").body.startswith("Yes: it is finished.")
     assert odd("did I plot the buffer?").body.startswith("No: it is never tried.")
     assert odd("did I buy a soldering iron?").answered is False
+
+
+def test_an_average_shows_its_sum(ask):
+    """The mean of a figure over runs stands with its terms; a result called wrong does not count."""
+    found = ask("average harmonic mean of the runs with noise 0.8")
+    assert found.body.startswith(
+        "Average harmonic mean after the last session with noise_prob = 0.8: 74.297, over 2 runs."
+    )
+    assert "(73.675 + 74.92) / 2 = 74.297" in found.body  # 74.2975, shown with three decimals
+    assert "Left out: 1 result called wrong." in found.body
+
+
+def test_bounds_between_two_figures(ask):
+    """ "Between 70 and 74" takes both ends in."""
+    found = ask("which runs had a harmonic mean between 70 and 74?")
+    assert [row["date"] for row in found.rows] == ["2025-04-02"]
+
+
+def test_the_second_best_and_the_run_before_the_best(ask):
+    """A place behind the best, and the neighbour of the best in time."""
+    second = ask("what was the second best run?")
+    assert second.body.startswith("Second best harmonic mean after the last session")
+    assert "73.675, 2025-04-02, out of 3 runs" in " ".join(second.body.split())
+    before = ask("which run came right before the best run?")
+    assert before.body.startswith("Right before the best run (2025-04-08): 2025-04-02.")
+
+
+def test_anything_that_failed_and_what_not_to_compare(ask):
+    """ "Did anything stop?" is a question about runs; what must not be compared are the wrong results."""
+    assert ask("did anything stop last week?").body.startswith("Yes: 1 run that stopped last week")
+    wrong = ask("what should not be compared?")
+    assert [row["date"] for row in wrong.rows] == ["2025-04-10"]
+
+
+def test_words_of_carrying_out_select_no_run(ask):
+    """ "Carried out" and the like are no conditions on runs."""
+    found = ask("what experiments were carried out between 2025-04-01 and 2025-04-09?")
+    assert [row["date"] for row in found.rows] == ["2025-04-02", "2025-04-08"]
+
+
+def test_the_command_of_a_day_is_shown_as_given(ask):
+    """Where the command is asked for it stands there, ready to be run again."""
+    found = ask("what command did I run on April 8?")
+    assert "$ python train.py trans -project trans -lr_base 0.005" in found.body
