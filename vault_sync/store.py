@@ -803,6 +803,10 @@ class Store:
             found.setdefault(option, {})[value] = count
         return found
 
+    def record_word_counts(self) -> dict[str, int]:
+        """Word, stem or part of a name -> in how many records it stands, merged ones included."""
+        return dict(self._all("SELECT term, doc FROM temp.record_vocabulary"))
+
     def metrics(self) -> dict[str, int]:
         """Metric -> number of records that have it."""
         return dict(self._all("SELECT metric, count(*) FROM record_metrics GROUP BY 1 ORDER BY 2 DESC"))
@@ -912,6 +916,9 @@ class Store:
             if self._closed:
                 raise StoreError(f"{self.path} was closed; open the store again")
             connection = _connect(self.path)
+            connection.execute(
+                "CREATE VIRTUAL TABLE temp.record_vocabulary USING fts5vocab('main', 'record_terms', 'row')"
+            )
             self._local.connection = connection
             self._connections.add(connection)
         return connection
