@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from fskws.runs import RunDirectory
 from vault_sync import git
-from vault_sync.code import FILE_BYTES, TouchedSymbol, is_program, is_source, touched_symbols
+from vault_sync.code import FILE_BYTES, TouchedSymbol, blob_digest, is_program, is_source, touched_symbols
 
 #: A unified diff of one file is kept up to so many lines.
 DIFF_LINES = 400
@@ -143,6 +143,42 @@ def changes_since(run: Path, folder: Path) -> CodeChanges:
         if not old.commit or not new.commit:
             return _script_changes(old, new)
         return _Comparison(old, new, root).changes()
+
+
+@dataclass(frozen=True)
+class RunVersions:
+    """Which version of each file a run ran.
+
+    Attributes:
+        commit, root: of the repository it was started in.
+        touched: file -> start of the blob id of what it held; "" for one that was not there, or is not known.
+        scripts: file as in the command -> sha256. cut_after: files after this name are not known; "" for none.
+        problem: why nothing is known; "" mostly.
+    """
+
+    commit: str = ""
+    root: str = ""
+    touched: Mapping[str, str] = field(default_factory=dict)
+    scripts: Mapping[str, str] = field(default_factory=dict)
+    cut_after: str = ""
+    problem: str = ""
+
+
+def versions_of(run: Path) -> RunVersions:
+    """The versions of files a run differs in from its commit. Never raises; a run's answer never changes."""
+    state = _read_state(Path(run))
+    touched: dict[str, str] = {}
+    for part in state.patch.values():
+        before, after = _names(part)
+        index = re.search(rb"(?m)^index [0-9a-f]+\.\.([0-9a-f]+)", part.split(b"\n@@ ", 1)[0])
+        blob = index[1].decode() if index else ""
+        touched[before] = ""
+        touched[after] = blob if blob.strip("0") else ""
+    for name, place in state.untracked.items():
+        data = _read(place)
+        touched[name] = blob_digest(data) if isinstance(data, bytes) else ""
+    cut_after = max(state.patch, default="/") if state.cut else ""
+    return RunVersions(state.commit, state.root, touched, dict(state.scripts), cut_after, state.problem)
 
 
 def changed_in_words(changes: CodeChanges, limit: int = 4) -> str:

@@ -144,6 +144,8 @@ def _body(note: Note, section: Section) -> tuple[list[str], int]:
     """The section's lines without heading and frontmatter, and the 1-based number of the first of them."""
     first = section.start + (1 if section.level > 0 else 0)
     lines = list(note.lines[first - 1 : section.end - 1])
+    if "g" in note.plain[first - 1 : section.end - 1]:
+        lines = ["" if note.plain[first - 1 + i] == "g" else line for i, line in enumerate(lines)]
     if section.level == 0 and lines and lines[0].lstrip("\ufeff").strip() == "---":
         for index, line in enumerate(lines[1:], start=1):
             if line.strip() in ("---", "..."):

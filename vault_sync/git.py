@@ -92,6 +92,18 @@ def changed_names(repository: Path, before: str, after: str) -> tuple[list[str],
     return [os.fsdecode(name) for name in found.out.split(b"\0") if name], found.problem
 
 
+def blobs_at(repository: Path, commit: str) -> dict[str, str]:
+    """File -> blob id of every file of a commit; {} when it cannot be told."""
+    found = git(repository, ["ls-tree", "-r", "-z", "--full-tree", commit])
+    blobs: dict[str, str] = {}
+    for line in found.out.split(b"\0"):
+        head, _, name = line.partition(b"\t")  # "<mode> blob <id>"
+        words = head.split()
+        if len(words) == 3 and words[1] == b"blob":
+            blobs[os.fsdecode(name)] = words[2].decode("ascii")
+    return blobs
+
+
 def contents_at(repository: Path, commit: str, names: Sequence[str]) -> dict[str, bytes]:
     """What files held at a commit; one that was not there, or is no file, is left out."""
     asked = [name for name in names if "\n" not in name]
