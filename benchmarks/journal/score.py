@@ -20,7 +20,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from generate import Question, make_journal
+import generate
+import notebook
+from generate import Question
 
 from assistant.answer import compose
 from assistant.plan import read_plan
@@ -280,6 +282,8 @@ def report(name: str, scored: Sequence[Scored]) -> dict[str, Any]:
 def main() -> None:
     """Generates, indexes, asks, reports."""
     parser = argparse.ArgumentParser(description=__doc__)
+    journals = {"generate": generate.make_journal, "notebook": notebook.make_journal}
+    parser.add_argument("--journal", choices=sorted(journals), default="generate")
     parser.add_argument("--seeds", default="1-3")
     parser.add_argument("--notes", type=int, default=40)
     parser.add_argument("--words-only", action="store_true", help="without embeddings and without the dense baseline")
@@ -297,7 +301,7 @@ def main() -> None:
             embedder = Embedder(cache=root / "embeddings.sqlite")
         for seed in range(int(first), int(last or first) + 1):
             vault = root / f"vault{seed}"
-            questions = make_journal(vault, seed, args.notes)
+            questions = journals[args.journal](vault, seed, args.notes)
             store = Store(root / f"{seed}.sqlite")
             vectors = VectorIndex(root / f"chroma{seed}", embedder) if embedder else None
             bring_in_step(Vault(vault), store, vectors)
