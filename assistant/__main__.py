@@ -14,6 +14,7 @@ import click
 
 import assistant
 from assistant.errors import AssistantError, DaemonError, HostError, ModelUnavailable, UsageError
+from assistant.terminal import document, printable
 
 if TYPE_CHECKING:
     from assistant.client import Client
@@ -49,7 +50,7 @@ class Group(click.Group):
         try:
             return super().main(*args, **kwargs)
         except AssistantError as error:
-            click.echo(f"kwslab: {error}", err=True)
+            click.echo(f"kwslab: {printable(str(error))}", err=True)
             sys.exit(error.exit_code)
         except BrokenPipeError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -92,18 +93,18 @@ class Context:
             self._client = None
 
     def emit(self, value: Any, show: Callable[[Any], None]) -> None:
-        """Prints the value: one JSON document with --json, else as `show` words it."""
+        """Prints the value: one JSON document with --json, else as `show` words it, free of terminal commands."""
         if self.as_json:
             click.echo(_document(value))
         else:
-            show(value)
+            show(printable(value))
 
 
 def _document(value: Any) -> str:
     """One JSON document; of a long list one entry a line, since indenting thousands takes seconds."""
     if isinstance(value, list) and len(value) > 200:
-        return "[\n" + ",\n".join(json.dumps(item, ensure_ascii=False) for item in value) + "\n]"
-    return json.dumps(value, ensure_ascii=False, indent=2)
+        return "[\n" + ",\n".join(document(item, indent=None) for item in value) + "\n]"
+    return document(value)
 
 
 def common(command: Command) -> Command:
@@ -294,30 +295,33 @@ def ask(
             raise UsageError("give either a question or --batch FILE, not both.")
         _ask_batch(context, batch, today, as_of, no_model)
         return
-    params = {"question": " ".join(question), "today": today, "as_of": as_of, "model": not no_model}
+    params = {"question": printable(" ".join(question)), "today": today, "as_of": as_of, "model": not no_model}
     if not context.as_json:
         params["conversation"] = "desk"  # "and the week before?" goes on with the last question.
-    printed: list[bool] = []
+    printed: list[str] = []
 
     def event(message: dict[str, Any]) -> None:
         if context.as_json:
             return
         if message["type"] == "composed":
             _show_answer(message["answer"], rest=False)
-            printed.append(True)
         elif message["type"] == "sentence":
-            click.echo(message["text"] + " ", nl=False)
+            click.echo(f"{'' if 'sentence' in printed else chr(10)}{printable(message['text'])} ", nl=False)
+        printed.append(message["type"])
 
     result = context.client.call("ask", {k: v for k, v in params.items() if v is not None}, event)
     if context.as_json:
-        click.echo(json.dumps(result, ensure_ascii=False, indent=2))
+        click.echo(document(result))
     else:
-        _show_answer(result, body=not printed)
+        if "sentence" in printed:
+            click.echo("")
+        _show_answer(result, body="composed" not in printed)
     if not result["answered"]:
         sys.exit(FOUND_NOTHING)
 
 
 def _show_answer(result: dict[str, Any], *, body: bool = True, rest: bool = True) -> None:
+    result = printable(result)
     if body:
         click.echo(result["answer"])
     if rest:
@@ -330,7 +334,7 @@ def _show_answer(result: dict[str, Any], *, body: bool = True, rest: bool = True
 
 def _ask_batch(context: Context, path: str, today: str | None, as_of: str | None, no_model: bool) -> None:
     try:
-        lines = (sys.stdin if path == "-" else Path(path).open(encoding="utf-8")).read().splitlines()  # noqa: SIM115
+        lines = (sys.stdin if path == "-" else Path(path).open(encoding="utf-8")).read().split("\n")  # noqa: SIM115
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             f"--batch {path}: cannot be read ({error}). Give a file of JSON lines {{id, question, today}}."
@@ -353,9 +357,9 @@ def _ask_batch(context: Context, path: str, today: str | None, as_of: str | None
             result = context.client.call("ask", {k: v for k, v in params.items() if v is not None})
             answer = {"id": name, **result, "citations": [f"{c['note']}#{c['heading']}" for c in result["citations"]]}
         except (ValueError, AssistantError) as error:
-            click.echo(f"line {number}: {error}", err=True)
+            click.echo(f"line {number}: {printable(str(error))}", err=True)
             answer = {"id": name, "answer": "", "citations": [], "answered": False, "error": str(error)}
-        click.echo(json.dumps(answer, ensure_ascii=False))
+        click.echo(document(answer, indent=None))
 
 
 @main.command()
@@ -500,6 +504,7 @@ def show(context: Context, run: str) -> None:
 @click.option("--gpus", default=0, metavar="N", help="Wait for N free GPUs; they are leased to the run.")
 @click.option("--mem", type=int, metavar="MB", help="Memory it needs of each GPU; others may share the rest.")
 @click.option("--host", default="", metavar="H", help="Run it on this host, in its project directory.")
+@click.option("--frozen", is_flag=True, help="Start it in a copy of the code: commit, changes, small new files.")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED, required=True)
 @common
 def run(
@@ -511,11 +516,14 @@ def run(
     gpus: int,
     mem: int | None,
     host: str,
+    frozen: bool,
     command: tuple[str, ...],
 ) -> None:
     """Records and supervises any command: kwslab run -- python train.py ..."""
     params = {"argv": list(command), "cwd": str(Path.cwd()), "env": dict(os.environ), "name": name, "task": task}
-    started = context.call("run", **params, after=list(after), gpus=gpus, memory_mb=mem, host=host or None)
+    started = context.call("run", **params, after=list(after), gpus=gpus, memory_mb=mem, host=host or None, frozen=frozen or None)
+    for words in started.get("frozen", ()):
+        click.echo(f"not frozen: {words}", err=True)
     if detach:
         context.emit({"id": started["id"]}, lambda value: click.echo(value["id"]))
         return

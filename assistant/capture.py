@@ -6,6 +6,7 @@ Taking it never fails a launch: what could not be had is named in `code/git.json
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -17,13 +18,18 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from fskws.runs import RunDirectory
+from fskws.runs import RunDirectory, write_aside
 
 #: Beyond these a patch is cut, and an untracked file is only named.
 PATCH_BYTES = 5 * 2**20
 UNTRACKED_FILE_BYTES = 256 * 1024
 UNTRACKED_TOTAL_BYTES = 4 * 2**20
 UNTRACKED_FILES = 500
+
+#: So much is hashed of what the configuration names.
+HASHED_FILES = 200
+HASHED_BYTES = 4 * 2**30
+REMEMBERED_HASHES = 2000
 
 #: All of the capture together; what is not there by then is left out.
 CAPTURE_SECONDS = 10.0
@@ -41,18 +47,26 @@ def may_hold_secret(name: str) -> bool:
     return _SECRET_FILES.search(name) is not None
 
 
-def capture_code(directory: RunDirectory, cwd: Path, env: Mapping[str, str]) -> dict[str, Any]:
+def capture_code(
+    directory: RunDirectory, cwd: Path, env: Mapping[str, str], hashed: Sequence[str] = ()
+) -> dict[str, Any]:
     """Saves the code state of `cwd` in the run's code directory. Never raises.
 
+    Args: hashed: patterns of data and evaluator files (`*` and `**`, below cwd or absolute) whose hashes are kept.
     Returns: what `code/git.json` holds: "commit", "branch", "root", "dirty", "patch_bytes", "untracked" (names with
-        sizes), "packages" (name -> version) and "problems" (what could not be had, and why).
+        sizes), "python" and "packages" (name -> version) of the command's interpreter, "scripts" and "hashes" (file ->
+        sha256), and "problems" (what could not be had, and why).
     """
     facts: dict[str, Any] = {"problems": []}
     try:
         directory.code.mkdir(exist_ok=True)
         argv = json.loads(directory.command.read_bytes()).get("argv", [])
+        facts["python"] = python_version(argv, cwd, env)
         facts["packages"] = package_versions(argv, cwd, env)
         facts["scripts"] = _scripts(argv, cwd)
+        if hashed:
+            remembered = directory.root.parent.parent / "hashes.json"
+            facts["hashes"] = file_hashes(hashed, cwd, remembered, facts["problems"])
         _capture_git(directory.code, cwd, env, facts)
         text = json.dumps(facts, ensure_ascii=False, indent=1)
         (directory.code / "git.json").write_text(text + "\n", "utf-8", errors="surrogateescape")
@@ -148,15 +162,94 @@ def _scripts(argv: Sequence[str], cwd: Path) -> dict[str, str]:
     return found
 
 
+def file_hashes(
+    patterns: Sequence[str], cwd: Path, remembered: Path, problems: list[str], seconds: float = CAPTURE_SECONDS
+) -> dict[str, str]:
+    """sha256 of the files that match, by path as the pattern gives it. What is too much is named in `problems`.
+
+    Args: remembered: a file of hashes by path, size and time of change, so that gigabytes are read once.
+    """
+    deadline = time.monotonic() + seconds
+    try:
+        known = json.loads(remembered.read_bytes())
+    except (OSError, ValueError):
+        known = {}
+    known = known if isinstance(known, dict) else {}
+    found: dict[str, str] = {}
+    fresh: dict[str, list[Any]] = {}
+    for pattern in patterns:
+        absolute = Path(pattern).expanduser()
+        names = sorted(glob.glob(str(cwd / absolute), recursive=True))  # noqa: PTH207
+        files = [Path(name) for name in names if Path(name).is_file()]
+        if not files:
+            problems.append(f"no file matches {pattern!r}, so nothing of it is hashed")
+        if len(files) > HASHED_FILES:
+            problems.append(f"{pattern!r} matches {len(files)} files; the first {HASHED_FILES} are hashed")
+        for path in files[:HASHED_FILES]:
+            shown = str(path) if absolute.is_absolute() else os.path.relpath(str(path), str(cwd))
+            try:
+                facts = path.stat()
+                stamp = [facts.st_size, facts.st_mtime_ns, facts.st_ino]
+                before = known.get(os.path.realpath(str(path)))
+                if isinstance(before, list) and before[:3] == stamp:
+                    found[shown] = before[3]
+                    continue
+                if facts.st_size > HASHED_BYTES:
+                    problems.append(f"{shown} ({facts.st_size} bytes) is too large to be hashed")
+                    continue
+                digest = hashlib.sha256()
+                with path.open("rb") as file:
+                    while piece := file.read(2**20):
+                        digest.update(piece)
+                        if time.monotonic() > deadline:
+                            raise TimeoutError(f"not hashed within {seconds:.0f} s")
+                found[shown] = digest.hexdigest()
+                fresh[os.path.realpath(str(path))] = [*stamp, found[shown]]
+            except OSError as error:
+                problems.append(f"{shown}: {error.strerror or error}")
+    if fresh:
+        try:
+            kept = dict(list({**known, **fresh}.items())[-REMEMBERED_HASHES:])
+            write_aside(remembered, json.dumps(kept).encode())
+        except OSError as error:
+            problems.append(f"hashes are not remembered: {error.strerror or error}")
+    return found
+
+
+def _environment_of(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Path | None:
+    """The folder of the Python environment a command runs in: that of its program, else the active one."""
+    found = None
+    if argv:
+        found = shutil.which(argv[0], path=env.get("PATH")) if "/" not in argv[0] else str(cwd / argv[0])
+    places = [str(Path(found).parent.parent)] if found else []
+    # A launcher such as torchrun or uv may stand elsewhere.
+    places += [env[name] for name in ("VIRTUAL_ENV", "CONDA_PREFIX") if env.get(name)]
+    for place in places:
+        if any(Path(place).glob("lib/python3*/site-packages")):
+            return Path(place)
+    return None
+
+
+def python_version(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> str:
+    """Version of the Python a command runs in, read from its environment's files; "" where they do not tell."""
+    place = _environment_of(argv, cwd, env)
+    if place is None:
+        return ""
+    try:
+        told = re.search(r"(?m)^version(?:_info)?\s*=\s*(\d[\w.]*)", (place / "pyvenv.cfg").read_text("utf-8"))
+    except (OSError, ValueError):
+        told = None
+    if told:
+        return told[1]
+    names = [path.parent.name for path in place.glob("lib/python3*/site-packages")]
+    return names[0][len("python") :] if names else ""
+
+
 def package_versions(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> dict[str, str]:
-    """Versions installed for the interpreter that a command names, read from its folders without starting it."""
-    if not argv or not re.fullmatch(r"(python|pypy)[\d.]*", Path(argv[0]).name):
-        return {}
-    found = shutil.which(argv[0], path=env.get("PATH")) if "/" not in argv[0] else str(cwd / argv[0])
-    if not found:
-        return {}
+    """Versions installed in the environment that a command runs in, read from its folders without starting it."""
+    place = _environment_of(argv, cwd, env)
     versions: dict[str, str] = {}
-    for folder in Path(found).parent.parent.glob("lib/python3*/site-packages"):
+    for folder in place.glob("lib/python3*/site-packages") if place else ():
         for path in folder.glob("*.dist-info"):
             match = re.fullmatch(r"(.+?)-([^-]+)\.dist-info", path.name)
             if match:

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from vault_sync.check import Finding
     from vault_sync.index import VectorIndex
     from vault_sync.indexer import IndexReport
+    from vault_sync.mirror import Mirror
     from vault_sync.notes import Note
     from vault_sync.search import Search
     from vault_sync.store import Store
@@ -164,6 +165,7 @@ class Lab:
         self._vectors: VectorIndex | None = None
         self._vectors_problem = ""
         self._writer: NoteWriter | None = None
+        self._mirror: Mirror | None = None
         self._watcher: Watcher | None = None
         self._wording: Wording | None = None
         self._derived = Derived()
@@ -340,6 +342,8 @@ class Lab:
             self._dirty.clear()
             self._try_index_text()
             self._vectors_wanted.set()
+            if self.settings.mirror.enabled:
+                self._writes_due.set()  # a note may link to a source file that has none yet
 
     def _vault_when_there(self) -> Vault | None:
         """The vault, waited for when it is not there (a disk not mounted yet); None when the daemon ends first."""
@@ -423,7 +427,7 @@ class Lab:
         while not self._stop.is_set():
             wait = GPU_LOOK_SECONDS
             try:
-                self.queue.start_due(sampler)
+                self.queue.start_due(sampler, self._start)
                 if self.settings.runs_dir.is_dir() or sampler.sample(wait).gpus:
                     make_private(self.settings.runs_dir)
                     found = observe.look(self.settings.runs_dir, sampler)
@@ -618,7 +622,8 @@ class Lab:
         self._writes_due.set()
 
     def _read_run(self, directory: Path) -> Record:
-        return runs.read_record(directory, day_starts_at=self.settings.vault.day_starts_at)
+        patterns = tuple(re.compile(pattern) for pattern in self.settings.metrics.patterns)
+        return runs.read_record(directory, day_starts_at=self.settings.vault.day_starts_at, patterns=patterns)
 
     def _run_records(self) -> list[Record]:
         return [*self.store.records(source="launched"), *self.store.records(source="observed")]
@@ -641,25 +646,33 @@ class Lab:
                 self._parsed[file.path] = before
             return [note for _, note in self._parsed.values()]
 
-    def _plan_writes(self) -> list[Any]:
+    def _plan_writes(self, everything: bool = False) -> list[Any]:
         from vault_sync.sync import plan_sync
 
-        return plan_sync(
-            self._run_records(),
-            self._notes(),
-            self.writer.journal,
-            self._policy(),
-            datetime.datetime.now().astimezone(),
-        )
+        records, notes, journal = self._run_records(), self._notes(), self.writer.journal
+        now = datetime.datetime.now().astimezone()
+        plan = plan_sync(records, notes, journal, self._policy(), now)
+        project = self.settings.project_dir
+        if not self.settings.mirror.enabled or project is None:
+            return plan
+        if self._mirror is None:
+            from vault_sync.mirror import Mirror
 
-    def _write_runs(self) -> list[Any]:
-        """Writes what is due into the vault, once. A failure is kept and tried again with the next look."""
+            self._mirror = Mirror(project, self.settings.mirror.folder)
+        # First, so that the last writes, which `undo` takes back, are those of the runs.
+        return [*self._mirror.plan(records, notes, journal, now, everything), *plan]
+
+    def _write_runs(self, everything: bool = False) -> list[Any]:
+        """Writes what is due into the vault, once. A failure is kept and tried again with the next look.
+
+        Args: everything: also what could wait, such as a list of runs in the note of a source file.
+        """
         from vault_sync.sync import apply
 
         if not self.settings.write.enabled:
             return []
         with self._write_lock:
-            written = apply(self._plan_writes(), self.writer)
+            written = apply(self._plan_writes(everything), self.writer)
         for item in written:
             if item.error:
                 self._say(f"not written yet: {item.error}")
@@ -760,19 +773,20 @@ class Lab:
         gpus: int = 0,
         memory_mb: int | None = None,
         host: str = "",
+        frozen: bool = False,
     ) -> dict[str, Any]:
         """Starts a command under its own supervisor, or lets it wait for other runs or free GPUs.
 
-        With a host it is started there, in the host's project directory and environment.
-        Returns {"id", "directory", "status", "cause"}; status is "waiting" for a run that was put into the queue.
+        With a host it is started there, in the host's project directory and environment. Frozen: in a copy of the code.
+        Returns {"id", "directory", "status", "cause"}; status is "waiting" for a run that was put into the queue. Of a
+        frozen run that started also "frozen": what is not in the copy, one sentence each.
         """
-        from assistant import launch
-
         if not argv or not argv[0].strip():
             raise UsageError("no command was given. Put it after --: kwslab run -- python train.py ...")
         if host and host != "local":
             wish = {"argv": argv, "after": after or [], "gpus": gpus, "memory_mb": memory_mb}
             wish |= {"title": name or title, "task": task, "parent": parent, "suggestion": suggestion}
+            wish |= {"frozen": True} if frozen else {}
             return self._run_on(host, wish)
         if not Path(cwd).is_dir():
             raise LaunchError(f"the directory {cwd} does not exist; the command cannot be started there.")
@@ -789,8 +803,9 @@ class Lab:
                 after=after or [],
                 gpus=gpus or (1 if memory_mb is not None else 0),
                 memory_mb=memory_mb,
+                frozen=frozen,
             )
-        record = launch.start_run(
+        record = self._start(
             self.settings.runs_dir,
             argv,
             cwd,
@@ -799,9 +814,26 @@ class Lab:
             task=task,
             parent=parent,
             suggestion=suggestion,
+            frozen=frozen,
         )
         self._keep(record)
-        return {"id": record.id, "directory": record.directory, "status": record.status, "cause": record.cause}
+        told: dict[str, Any] = {"id": record.id, "directory": record.directory}
+        told |= {"status": record.status, "cause": record.cause}
+        if frozen:
+            told["frozen"] = runs.read_command(runs.RunDirectory(Path(record.directory))).get("frozen") or []
+        return told
+
+    def _start(self, runs_dir: Path, argv: Sequence[str], cwd: str | Path, env: Any, **wish: Any) -> Record:
+        """Starts a run with what the configuration says of records, and what is known of the driver."""
+        from assistant import launch
+        from vault_sync import gpus
+
+        driver = ""
+        if launch.wants_cuda(argv):
+            sample = gpus.shared_sampler().sample(60.0)
+            if sample.state in ("driver mismatch", "GPU lost", "hanging"):
+                driver = f"{sample.state}: {gpus.ADVICE[sample.state]}"
+        return launch.start_run(runs_dir, argv, cwd, env, hashed=self.settings.record.hash, driver=driver, **wish)
 
     def _run_on(self, host: str, wish: dict[str, Any]) -> dict[str, Any]:
         """Starts a run on a host, or puts it into that host's queue."""
@@ -898,12 +930,12 @@ class Lab:
         self._look_at_runs()
         if dry_run:
             with self._write_lock:
-                plan = self._plan_writes()
+                plan = self._plan_writes(everything=True)
             return {
                 "writes": [{"note": p.note, "what": p.what, "diff": p.diff()} for p in plan if p.changes_note],
                 "dry_run": True,
             }
-        written = self._write_runs()
+        written = self._write_runs(everything=True)
         return {
             "writes": [{"note": w.note, "what": w.what, "error": w.error} for w in written],
             "dry_run": False,

@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from assistant import snapshot
 from assistant.capture import capture_code
 from assistant.errors import LaunchError
 from assistant.status import status_facts
@@ -49,6 +51,9 @@ def start_run(
     id: str = "",
     host: str = "local",
     origin: str = "",
+    frozen: bool = False,
+    hashed: Sequence[str] = (),
+    driver: str = "",
     python: str = sys.executable,
 ) -> Record:
     """Starts a command under a supervisor of its own, which outlives this process.
@@ -57,17 +62,18 @@ def start_run(
         written; None reads it from argv. gpus: leased to the run, the only ones it sees; () leaves that to the command.
         memory_mb: of each of them, so that others may share; None: all. id: promised before; "" makes a new one.
         host: what the machine that asked calls this one. origin: the state that asked, when it is another machine's.
-        python: interpreter of the supervisor, not of the command.
+        frozen: start it in a copy of the code, see `snapshot`. hashed: patterns of data files whose hashes are kept.
+        driver: what is known to be wrong with the GPU driver. python: interpreter of the supervisor.
     Returns: the record, "running". A command that does not exist, or cannot be executed, is a record too: "failed" with
         the exit code of a shell (127, 126) and the reason in `cause`.
-    Raises: LaunchError: nothing was started, since there is no such cwd, no space for the run directory, or no CUDA
-        device for a command that asks for one.
+    Raises: LaunchError: nothing was started, since there is no such cwd, no space for the run directory, no CUDA
+        device for a command that asks for one, or no place for its checkpoints.
     """
     if not argv or not argv[0].strip():
         raise LaunchError("no command was given; name one, as in: kwslab run -- python train.py -lr_base 0.005")
     if not Path(cwd).is_dir():
         raise LaunchError(f"the directory {cwd} does not exist, so the command cannot be started there.")
-    problem = cuda_check(argv, env)
+    problem = cuda_check(argv, env, driver=driver) or place_check(argv, Path(cwd), Path(runs_dir))
     if problem:
         raise LaunchError(problem)
     # A run started from inside another is not a part of it.
@@ -87,9 +93,24 @@ def start_run(
         )  # fmt: skip
     except RunError as error:
         raise LaunchError(str(error)) from error
-    capture_code(directory, Path(cwd), environment)
+    code = capture_code(directory, Path(cwd), environment, hashed)
+    if frozen:
+        environment["PWD"] = _freeze(directory, Path(cwd), environment, code)
     _start_supervisor(directory, environment, python)
     return runs.read_record(directory.root)
+
+
+def _freeze(directory: RunDirectory, cwd: Path, env: Mapping[str, str], code: Mapping[str, Any]) -> str:
+    """Lets the run start in a tree of its own, and returns where. A run that cannot is taken back."""
+    asked = runs.read_command(directory)
+    try:
+        start_in, left_out = snapshot.materialise(directory.code, cwd, asked["argv"], env, code)
+    except LaunchError:
+        shutil.rmtree(str(directory.root), ignore_errors=True)
+        raise
+    told = {**asked, "start_in": str(start_in), "frozen": left_out}
+    runs.write_aside(directory.command, (json.dumps(told, indent=1) + "\n").encode())
+    return str(start_in)
 
 
 def _start_supervisor(directory: RunDirectory, env: Mapping[str, str], python: str, *mode: str) -> str:
@@ -255,14 +276,52 @@ def _wait_for_end(pid: int, timeout: float) -> None:
 # -- before the start --------------------------------------------------------------------------------------------------
 
 
-def cuda_check(argv: Sequence[str], env: Mapping[str, str] | None = None, dev: Path = Path("/dev")) -> str:
+#: Options that say where a program writes its checkpoints.
+_PLACE_OPTIONS = ("out", "out_dir", "output_dir", "save_dir", "checkpoint_dir", "ckpt_dir", "log_dir", "logdir")
+
+#: With less free space nothing is started: a checkpoint would be cut short.
+LEAST_FREE_BYTES = 100 * 2**20
+
+
+def place_check(argv: Sequence[str], cwd: Path, runs_dir: Path) -> str:
+    """Why a run has no place to write; "" when it has.
+
+    Args: argv: the command; its options for checkpoints count. cwd: what they are relative to. runs_dir: of the runs.
+    """
+    options = parse_options(list(argv))
+    places = [(f"--{name} {options[name]}", cwd / options[name]) for name in _PLACE_OPTIONS if options.get(name)]
+    for said, place in [("the run directories", runs_dir), *places]:
+        there = place
+        while not there.exists() and there != there.parent:
+            there = there.parent
+        if not there.is_dir() and place != there:
+            return f"{said}: {there} is a file, so nothing can be written below it. Choose another place."
+        if there.is_dir() and not os.access(str(there), os.W_OK | os.X_OK):
+            return f"{said}: {there} cannot be written by you. Choose another place, or change its permissions."
+        free = shutil.disk_usage(str(there)).free
+        if free < LEAST_FREE_BYTES:
+            return f"{said}: only {free // 2**20} MB are free at {there}. Free some space first."
+    return ""
+
+
+def wants_cuda(argv: Sequence[str]) -> bool:
+    """Whether a command's option `device` asks for a CUDA device."""
+    return parse_options(list(argv)).get("device", "").lower().startswith("cuda")
+
+
+def cuda_check(
+    argv: Sequence[str], env: Mapping[str, str] | None = None, dev: Path = Path("/dev"), driver: str = ""
+) -> str:
     """Why a command that asks for a CUDA device cannot have one here; "" when it asks for none or can.
 
     Args: argv: the command; its option `device` counts. env: the command's environment. dev: where device files stand.
+        driver: what is known to be wrong with the driver, and what to do.
     """
-    wanted = parse_options(list(argv)).get("device", "").lower()
-    if not wanted.startswith("cuda"):
+    if not wants_cuda(argv):
         return ""
+    wanted = parse_options(list(argv))["device"].lower()
+    if driver:
+        return f"--device {wanted}: {driver}."
     index = wanted.partition(":")[2]
     there = sorted(int(path.name[6:]) for path in dev.glob("nvidia[0-9]*") if path.name[6:].isdigit())
     others = any((dev / name).exists() for name in ("kfd", "dxg"))  # ROCm; a Windows host's GPU

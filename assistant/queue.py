@@ -9,7 +9,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import re
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +27,12 @@ from vault_sync.gpus import GpuSample, Sampler
 #: A run of the same program is expected to need so much more than the most that was seen of it.
 PEAK_MARGIN = 1.1
 
+#: A run that names its GPUs itself has allocated memory on them after so long, and is seen there.
+ALLOCATING_SECONDS = 600.0
+
+#: So many of the last runs that were seen on a GPU are looked at for it.
+LEARNED_FROM = 200
+
 
 # -- leases ------------------------------------------------------------------------------------------------------------
 
@@ -39,13 +47,32 @@ class Lease:
 
 
 def leases(runs_dir: Path) -> list[Lease]:
-    """The leases of all runs that go on."""
+    """The leases of all runs that go on. A young run without one has the GPUs that its command names."""
     found = []
     for directory in runs.open_runs(runs_dir):
-        lease = runs.read_command(directory).get("lease")
-        if isinstance(lease, dict) and runs.read_state(directory).status in ("running", "lost"):
-            found.append(Lease(directory.id, tuple(lease.get("gpus", ())), lease.get("memory_mb")))
+        command = runs.read_command(directory)
+        lease = command.get("lease")
+        if not isinstance(lease, dict):
+            young = time.time() - (command.get("created_unix") or 0.0) < ALLOCATING_SECONDS
+            lease = {"gpus": named_gpus(command)} if young and command.get("source") == "launched" else {}
+        if lease.get("gpus") and runs.read_state(directory).status in ("running", "lost"):
+            found.append(Lease(directory.id, tuple(lease["gpus"]), lease.get("memory_mb")))
     return found
+
+
+def named_gpus(command: Mapping[str, Any]) -> tuple[int, ...]:
+    """GPUs that a command asks for by number: CUDA_VISIBLE_DEVICES, `gpu 1`, `device cuda:1`.
+
+    Args: command: what a run's command file holds.
+    """
+    env, config = command.get("env") or {}, command.get("config") or {}
+    visible = [int(word) for word in str(env.get("CUDA_VISIBLE_DEVICES", "")).split(",") if word.strip().isdigit()]
+    device = str(config.get("device", "")).lower()
+    wanted = str(config.get("gpu", "")) or (device.partition(":")[2] or "0" if device.startswith("cuda") else "")
+    chosen = [int(word) for word in re.split(r"[,\s]+", wanted.strip("'\"")) if word.isdigit()]
+    if visible and chosen:
+        return tuple(visible[index] for index in chosen if index < len(visible))
+    return tuple(chosen or visible)
 
 
 def choose_gpus(
@@ -113,7 +140,7 @@ class Waiting:
     """A run that waits. id: the one its run will have. after: runs that must have finished well before.
 
     gpus: how many it needs. memory_mb: of each; None: whole GPUs. why: what it waits for, as of the last look.
-    host, origin: see `launch.start_run`.
+    host, origin, frozen: see `launch.start_run`; a frozen run's code is that of its start.
     """
 
     id: str
@@ -130,6 +157,7 @@ class Waiting:
     added_at: str = ""
     host: str = "local"
     origin: str = ""
+    frozen: bool = False
     why: str = field(default="", compare=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -150,6 +178,7 @@ class Queue:
         Raises: LaunchError: the file is there and cannot be read."""
         self.path, self.runs_dir = path, runs_dir
         self._lock = threading.RLock()
+        self._learned: dict[str, int] = {}
         self._entries = self._read()
 
     def _read(self) -> list[Waiting]:
@@ -202,6 +231,7 @@ class Queue:
         memory_mb: int | None = None,
         host: str = "local",
         origin: str = "",
+        frozen: bool = False,
         id: str = "",
     ) -> Waiting:
         """Puts a run at the end. id: promised before; "" makes a new one.
@@ -235,6 +265,7 @@ class Queue:
                 added_at=runs.local_time(),
                 host=host,
                 origin=origin,
+                frozen=frozen,
             )
             self._write([*self._entries, entry])
             return entry
@@ -290,6 +321,7 @@ class Queue:
                 why = self._waits_for(entry)
                 chosen: tuple[int, ...] = ()
                 if not why and entry.gpus:
+                    entry = self._with_learned_memory(entry)
                     found = None if gpus_wait else choose_gpus(sample, uses, held, entry.gpus, entry.memory_mb)
                     if found is None:
                         why = f"after {gpus_wait}, which wants GPUs too" if gpus_wait else _gpu_words(sample, entry)
@@ -305,6 +337,17 @@ class Queue:
                     dataclasses.replace(other, why=why) if other.id == entry.id else other for other in self._entries
                 ]
         return started
+
+    def _with_learned_memory(self, entry: Waiting) -> Waiting:
+        """The entry with the memory that runs like it were seen to need, when that is more than was asked for."""
+        if entry.memory_mb is None:
+            return entry
+        if entry.id not in self._learned:
+            newest = sorted(runs.run_names(self.runs_dir), key=lambda name: name[1:], reverse=True)
+            seen = [name for name in newest if runs.RunDirectory(self.runs_dir / name).samples.exists()]
+            records = (runs.read_record(self.runs_dir / name) for name in seen[:LEARNED_FROM])
+            self._learned[entry.id] = learned_memory_mb(self.runs_dir, entry.argv, records) or 0
+        return dataclasses.replace(entry, memory_mb=max(entry.memory_mb, self._learned[entry.id]))
 
     def _start(
         self,
@@ -330,6 +373,7 @@ class Queue:
                 id=entry.id,
                 host=entry.host,
                 origin=entry.origin,
+                frozen=entry.frozen,
             )
         except LaunchError as error:
             return str(error)

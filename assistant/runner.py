@@ -176,11 +176,12 @@ class Runner:
         after: Sequence[str] = (),
         gpus: int = 0,
         memory_mb: int | None = None,
+        frozen: bool = False,
     ) -> dict[str, Any]:
         """Starts a run, or puts it into the queue. Asked twice with one id, it is started once.
 
-        Args: project: directory the command is started in. env: the environment command. host, origin: see
-            `launch.start_run`.
+        Args: project: directory the command is started in. env: the environment command. host, origin, frozen:
+            see `launch.start_run`.
         Returns: {"id", "status", "cause", "changes"}; status "waiting" for the queue, changes as in `op_pull`.
         """
         if not re.fullmatch(r"r\d{8}-[a-z2-7]{6}", id):
@@ -197,6 +198,7 @@ class Runner:
             "suggestion": suggestion,
             "host": host or "local",
             "origin": origin,
+            "frozen": frozen,
             "id": id,
         }
         self._make_root()

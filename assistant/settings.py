@@ -41,11 +41,33 @@ class ProjectSettings:
 
 
 @dataclass(frozen=True)
+class MirrorSettings:
+    """`[mirror]`: whether the project's source files have notes of their own, and in which folder of the vault."""
+
+    enabled: bool = False
+    folder: str = "Code"
+
+
+@dataclass(frozen=True)
 class WriteSettings:
     """`[write]`: which launched runs are written into the vault."""
 
     enabled: bool = True
     least_minutes: float = 0.0
+
+
+@dataclass(frozen=True)
+class RecordSettings:
+    """`[record]`: patterns of data and evaluator files whose hashes are kept with a run."""
+
+    hash: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class MetricsSettings:
+    """`[metrics]`: regular expressions that read further numbers from output, with groups name and value."""
+
+    patterns: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,7 +130,10 @@ class Settings:
     socket: Path
     vault: VaultSettings = field(default_factory=VaultSettings)
     project: ProjectSettings = field(default_factory=ProjectSettings)
+    mirror: MirrorSettings = field(default_factory=MirrorSettings)
     write: WriteSettings = field(default_factory=WriteSettings)
+    record: RecordSettings = field(default_factory=RecordSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
     observe: ObserveSettings = field(default_factory=ObserveSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     files: FilesSettings = field(default_factory=FilesSettings)
@@ -161,8 +186,17 @@ class Settings:
 
     def fingerprint(self) -> str:
         """Changes when a running daemon would have to be started again to follow the configuration."""
-        listed = (self.vault, self.project, self.write, self.observe, self.model, self.files)
-        parts = [dataclasses.asdict(part) for part in listed]
+        listed = (
+            self.vault,
+            self.project,
+            self.mirror,
+            self.write,
+            self.record,
+            self.metrics,
+            self.observe,
+            self.model,
+        )
+        parts = [dataclasses.asdict(part) for part in (*listed, self.files)]
         return _digest(repr(parts).encode())[:16]
 
 
@@ -195,7 +229,10 @@ def load(*, vault: str | None = None, state: str | None = None, environ: Mapping
         for name, kind in (
             ("vault", VaultSettings),
             ("project", ProjectSettings),
+            ("mirror", MirrorSettings),
             ("write", WriteSettings),
+            ("record", RecordSettings),
+            ("metrics", MetricsSettings),
             ("observe", ObserveSettings),
             ("model", ModelSettings),
             ("files", FilesSettings),
@@ -311,6 +348,13 @@ def _unknown(key: str, allowed: list[str], where: str) -> None:
 
 def _check(parts: dict[str, Any], file: Path) -> None:
     vault, model = parts["vault"], parts["model"]
+    folder = parts["mirror"].folder
+    if not folder.strip("/") or any(
+        part in ("", "..") or part.startswith(".") for part in folder.strip("/").split("/")
+    ):
+        raise SettingsError(f"{file}: [mirror] folder is {folder!r}; it has to be a folder of the vault such as Code.")
+    if parts["mirror"].enabled and not parts["project"].dir:
+        raise SettingsError(f"{file}: [mirror] is enabled, but [project] dir names no project; give its folder there.")
     if not re.fullmatch(r"([01]?\d|2[0-3]):[0-5]\d", vault.day_starts_at):
         raise SettingsError(
             f"{file}: [vault] day_starts_at is {vault.day_starts_at!r}; it has to be a time such as 05:00."
@@ -321,6 +365,17 @@ def _check(parts: dict[str, Any], file: Path) -> None:
         )
     if model.use not in ("auto", "on", "off"):
         raise SettingsError(f"{file}: [model] use is {model.use!r}; allowed are auto, on, off.")
+    for pattern in parts["metrics"].patterns:
+        try:
+            named = re.compile(pattern).groupindex
+        except re.error as error:
+            raise SettingsError(
+                f"{file}: [metrics] patterns: {pattern!r} is no regular expression ({error})."
+            ) from error
+        if not {"name", "value"} <= named.keys():
+            raise SettingsError(
+                f"{file}: [metrics] patterns has {pattern!r}; it needs the groups (?P<name>...) and (?P<value>...)."
+            )
     for pattern in parts["observe"].write:
         try:
             re.compile(pattern)
@@ -365,10 +420,25 @@ week_starts = "monday"
 # Where your training code is. Suggested commands are started here.
 dir = {project}
 
+[mirror]
+# One note per source file of the project, made when a run uses the file or a note links to it as [[Code/train.py]]:
+# your words in it stay, one block shows the file's functions and the runs that used this version.
+enabled = false
+folder = "Code"
+
 [write]
 # Summaries of runs launched through kwslab: written at all, and from how many minutes on.
 enabled = true
 least_minutes = 0
+
+[record]
+# Data and evaluator files whose hashes are kept with each run, such as "data/*.csv" or "~/speech/test_list.txt".
+hash = []
+
+[metrics]
+# Metrics of programs that only print: JSON lines, name=value, name: value, tqdm and `Seen acc:` lists are understood.
+# More, as regular expressions with the groups name and value: "(?P<name>EER) of (?P<value>[\\d.]+)"
+patterns = []
 
 [observe]
 # Runs only seen on a GPU are written to the vault when their command matches one of these regular expressions.

@@ -3,10 +3,10 @@
     uv run python benchmarks/kills.py                       50 rounds for each
     uv run python benchmarks/kills.py --rounds 5 tui
 
-A round starts four runs at once, which end well, fail with 3, are killed, and run out of GPU memory. Each logs 200 steps,
-one victim gets its SIGKILL, and each logs 200 more and ends. Right is: status, exit code and cause of every run, all 400
-steps, one entry a note, nothing left to write. Prints one JSON line a victim; the bar is no wrong round. The suite does
-the same five times (tests/assistant/test_kills.py, whose parts these are).
+A round starts four runs at once, which end well, fail with 3, are killed, and run out of GPU memory. Each logs 200
+steps, one victim gets its SIGKILL, and each logs 200 more and ends. Right is: status, exit code and cause of every run,
+all 400 steps, one entry a note, nothing left to write. Prints one JSON line a victim; the bar is no wrong round. The
+suite does the same five times (tests/assistant/test_kills.py, whose parts these are).
 """
 
 from __future__ import annotations

@@ -666,8 +666,11 @@ def _last_sign(directory: RunDirectory) -> str | None:
     return local_time(max(moments), "microseconds") if moments else None
 
 
-def read_record(run_dir: Path, *, day_starts_at: str = "05:00") -> Record:
-    """What a run directory tells. Never raises: what is missing or torn is left out and named in `cause`."""
+def read_record(run_dir: Path, *, day_starts_at: str = "05:00", patterns: tuple[re.Pattern[str], ...] = ()) -> Record:
+    """What a run directory tells. Never raises: what is missing or torn is left out and named in `cause`.
+
+    Args: patterns: further expressions that read numbers from output, see `printed.read_printed`.
+    """
     directory = RunDirectory(Path(run_dir))
     command = _read_json(directory.command)
     known = _read_json(directory.record)
@@ -678,7 +681,7 @@ def read_record(run_dir: Path, *, day_starts_at: str = "05:00") -> Record:
     elsewhere = read_host(directory)
     if elsewhere:
         started, ended = (_home_time(moment, elsewhere.get("skew_seconds")) for moment in (started, ended))
-    metrics = _metrics_of(directory, known)
+    metrics = _metrics_of(directory, known, patterns)
     cause = state.cause
     if state.status in ("running", "finished") and not cause and has_nan_loss(metrics):
         cause = "NaN occurs"
@@ -708,7 +711,9 @@ def read_record(run_dir: Path, *, day_starts_at: str = "05:00") -> Record:
     )
 
 
-def _metrics_of(directory: RunDirectory, known: Mapping[str, Any]) -> dict[str, Any]:
+def _metrics_of(
+    directory: RunDirectory, known: Mapping[str, Any], patterns: tuple[re.Pattern[str], ...] = ()
+) -> dict[str, Any]:
     """Metrics the program logged, and those it only printed; a logged one wins over a printed one of the same name."""
     logged = read_summary(directory.metrics)
     # A program that logs its per-session lists prints the same numbers, rounded and under other names.
@@ -717,7 +722,7 @@ def _metrics_of(directory: RunDirectory, known: Mapping[str, Any]) -> dict[str, 
     segments = directory.output_segments()
     if not segments and known.get("stdout"):
         segments = [(0, Path(known["stdout"]))]  # an observed process writes its output where it likes
-    return {**read_printed(segments).metrics(), **logged}
+    return {**read_printed(segments, patterns).metrics(), **logged}
 
 
 def _home_time(text: Any, skew_seconds: Any) -> Any:

@@ -458,7 +458,7 @@ class Supervisor:
         environment["KWSLAB_RUN_DIR"] = self.run_dir
         environment["KWSLAB_RUN_ID"] = os.path.basename(self.run_dir)
         environment.setdefault("PYTHONUNBUFFERED", "1")
-        argv, cwd = self.command["argv"], self.command["cwd"]
+        argv, cwd = self.command["argv"], self.command.get("start_in") or self.command["cwd"]
         self.pid, stage, number = spawn(argv, cwd, environment, writing, self.pipe)
         os.close(writing)
         if stage:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import signal
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from assistant import launch
+from assistant import capture, launch
 from assistant.capture import PATCH_BYTES
 from assistant.errors import LaunchError
 from assistant.status import progress_of, span, time_left
@@ -179,6 +180,120 @@ def test_no_code_state_is_no_reason_to_fail(tmp_path):
     directory = start(tmp_path, "true")
     assert json.loads((directory.code / "git.json").read_text())["problems"] == ["no git commit to refer to"]
     assert launch.wait_for_exit(directory.root, 20).status == "finished"
+
+
+def test_a_frozen_run_is_started_in_a_copy_of_the_code(tmp_path, repository):
+    """It sees the code of its start, changes and small new files included, whatever becomes of the tree afterwards."""
+    (repository / "gone.py").write_text("")
+    quiet = ["git", "-c", "user.name=a", "-c", "user.email=a@b", "-c", "commit.gpgsign=false"]
+    for words in (["add", "gone.py"], ["commit", "-q", "-m", "second", "--", "gone.py"]):
+        subprocess.run([*quiet, *words], cwd=repository, check=True)
+    (repository / "gone.py").unlink()
+    before = subprocess.run(["git", "status", "--porcelain"], cwd=repository, check=True, capture_output=True).stdout
+    code = (
+        f"import os; open({str(tmp_path / 'go')!r}).read()\n"
+        "print(open('../train.py').read(), os.listdir('..').count('gone.py'),\n"
+        "open('rnn.py').read(), os.getcwd() == os.environ['PWD'])"
+    )
+    os.mkfifo(tmp_path / "go")
+    record = launch.start_run(
+        tmp_path / "runs", [sys.executable, "-c", code],
+        repository / "models", dict(os.environ), frozen=True,
+    )  # fmt: skip
+    (repository / "train.py").write_text("print('three')\n")
+    (tmp_path / "go").write_text("")
+    done = launch.wait_for_exit(Path(record.directory), 20)
+    assert (done.status, done.cwd) == ("finished", str(repository / "models"))
+    assert launch.read_log(Path(record.directory))[0].split() == ["print('two')", "0", "layers", "=", "2", "True"]
+    told = runs.read_command(RunDirectory(Path(record.directory)))["frozen"]
+    assert "table.csv (300000 bytes, untracked) is not in the tree" in told
+    assert "files that git ignores (data, checkpoints, environments) are not in the tree" in told
+    (repository / "train.py").write_text("print('two')\n")
+    after = subprocess.run(["git", "status", "--porcelain"], cwd=repository, check=True, capture_output=True).stdout
+    assert after == before
+
+
+def test_what_cannot_be_frozen_is_refused_or_told(tmp_path, repository):
+    """Without a commit nothing is started; a word that names the real tree is told."""
+    plain = tmp_path / "plain"
+    plain.mkdir()
+    with pytest.raises(LaunchError, match=r"--frozen needs a git commit to start from, and .*plain has none"):
+        launch.start_run(tmp_path / "runs", ["true"], plain, dict(os.environ), frozen=True)
+    assert runs.run_names(tmp_path / "runs") == set()
+    script = str(repository / "train.py")
+    record = launch.start_run(
+        tmp_path / "runs", [sys.executable, script], repository, dict(os.environ), frozen=True
+    )  # fmt: skip
+    launch.wait_for_exit(Path(record.directory), 20)
+    told = runs.read_command(RunDirectory(Path(record.directory)))["frozen"]
+    assert f"{script!r} names the real tree, and is used from there" in told
+
+
+def test_hashes_of_data_and_evaluator_are_kept(tmp_path, monkeypatch):
+    """Files that the configuration names are hashed once, and again when they changed; what is missing is told."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "test.csv").write_text("a,1\n")
+    read = []
+    sha256 = hashlib.sha256
+    monkeypatch.setattr(capture.hashlib, "sha256", lambda *given: read.append(1) or sha256(*given))
+    patterns = ["data/**/*.csv", str(tmp_path / "data" / "test.csv"), "*.wav"]
+
+    def hashes() -> dict:
+        problems: list[str] = []
+        found = capture.file_hashes(patterns, tmp_path, tmp_path / "hashes.json", problems)
+        assert problems == ["no file matches '*.wav', so nothing of it is hashed"]
+        return found
+
+    first = sha256(b"a,1\n").hexdigest()
+    assert hashes() == {"data/test.csv": first, str(tmp_path / "data" / "test.csv"): first}
+    count = len(read)
+    assert hashes()["data/test.csv"] == first
+    assert len(read) == count
+    (tmp_path / "data" / "test.csv").write_text("a,22\n")
+    assert hashes()["data/test.csv"] == sha256(b"a,22\n").hexdigest()
+    directory = runs.create_run(tmp_path / "runs", ["true"], tmp_path, env={})
+    facts = capture.capture_code(directory, tmp_path, {}, ["data/*.csv"])
+    assert facts["hashes"] == {"data/test.csv": sha256(b"a,22\n").hexdigest()}
+
+
+def test_versions_of_the_commands_own_python(tmp_path):
+    """Read from the folders of the environment, also of a program that is installed in it; nothing is started."""
+    place = tmp_path / "env"
+    (place / "bin").mkdir(parents=True)
+    (place / "lib" / "python3.12" / "site-packages" / "torch-2.11.0.dist-info").mkdir(parents=True)
+    (place / "pyvenv.cfg").write_text("home = /usr/bin\nversion_info = 3.12.4\n")
+    (place / "bin" / "torchrun").write_text("#!/bin/sh\n")
+    (place / "bin" / "torchrun").chmod(0o755)
+    env = {"PATH": str(place / "bin")}
+    assert capture.package_versions(["torchrun", "train.py"], tmp_path, env) == {"torch": "2.11.0"}
+    assert capture.python_version(["torchrun", "train.py"], tmp_path, env) == "3.12.4"
+    (place / "pyvenv.cfg").unlink()
+    assert capture.python_version(["uv", "run"], tmp_path, {"PATH": "", "VIRTUAL_ENV": str(place)}) == "3.12"
+    assert capture.package_versions(["uv", "run"], tmp_path, {"PATH": ""}) == {}
+
+
+def test_a_run_without_a_place_to_write_is_refused(tmp_path):
+    """The place of checkpoints and the free space are looked at before anything is started."""
+    (tmp_path / "file").write_text("")
+    with pytest.raises(LaunchError, match=r"--save_dir file/best: .*file is a file"):
+        start(tmp_path, "python", "train.py", "-save_dir", "file/best")
+    assert launch.place_check(["python", "t.py", "-save_dir", "new/deep"], tmp_path, tmp_path) == ""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(launch, "LEAST_FREE_BYTES", 2**70)
+        with pytest.raises(LaunchError, match=r"the run directories: only .* MB are free at .*Free some space first"):
+            start(tmp_path, "true")
+    if os.getuid():
+        (tmp_path / "closed").mkdir(mode=0o500)
+        assert "cannot be written by you" in launch.place_check(
+            ["python", "t.py", "-out", "closed/a"], tmp_path, tmp_path
+        )
+
+
+def test_a_driver_that_is_known_to_be_broken_is_told_first():
+    """A command that asks for CUDA gets the driver's trouble before it starts, another one does not care."""
+    words = "driver mismatch: restart the machine"
+    assert launch.cuda_check(["python", "t.py", "-device", "cuda"], driver=words) == f"--device cuda: {words}."
+    assert launch.cuda_check(["python", "t.py", "-device", "cpu"], driver=words) == ""
 
 
 # -- logs --------------------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 
 from assistant import launch
 from assistant.errors import LaunchError
-from assistant.queue import Lease, Queue, choose_gpus, learned_memory_mb, leases
+from assistant.queue import Lease, Queue, choose_gpus, learned_memory_mb, leases, named_gpus
 from fskws import runs
 from fskws.runs import RunDirectory
 from vault_sync.gpus import Gpu, GpuProcess, GpuSample, ScriptedSampler
@@ -88,6 +88,54 @@ def test_memory_is_learned_from_runs_of_the_same_program(tmp_path):
     records = runs.list_runs(tmp_path)
     assert learned_memory_mb(tmp_path, ["python", "train.py", "-lr", "0.2"], records) == 5500
     assert learned_memory_mb(tmp_path, ["python", "other.py"], records) is None
+
+
+def test_a_run_that_names_its_gpu_has_it_before_it_allocates(tmp_path):
+    """A run started without a lease keeps the GPU that its command names, until it could be seen there."""
+    record = launch.start_run(tmp_path, ["sh", "-c", "sleep 600", "x", "-gpu", "1"], tmp_path, ENV)
+    directory = RunDirectory(Path(record.directory))
+    assert leases(tmp_path) == [Lease(record.id, (1,), None)]
+    values = json.loads(directory.command.read_text())
+    directory.command.write_text(json.dumps({**values, "created_unix": values["created_unix"] - 3600}))
+    assert leases(tmp_path) == []
+    launch.stop_run(directory.root, 5)
+
+
+@pytest.mark.parametrize(
+    ("env", "config", "gpus"),
+    [
+        ({}, {}, ()),
+        ({"CUDA_VISIBLE_DEVICES": "2,3"}, {}, (2, 3)),
+        ({"CUDA_VISIBLE_DEVICES": "2,3"}, {"device": "cuda:1"}, (3,)),
+        ({"CUDA_VISIBLE_DEVICES": ""}, {}, ()),
+        ({}, {"device": "cuda"}, (0,)),
+        ({}, {"device": "cpu"}, ()),
+        ({}, {"gpu": "'0,1'"}, (0, 1)),
+    ],
+)
+def test_gpus_that_a_command_names(env, config, gpus):
+    """By the variable, the option `gpu`, or the option `device`, which counts what the variable lets it see."""
+    assert named_gpus({"env": env, "config": config}) == gpus
+
+
+def test_a_share_is_as_large_as_similar_runs_needed(queue, tmp_path):
+    """Who asks for less than runs like it took gets a lease of what they took, so that the next one is kept off."""
+    before = runs.create_run(queue.runs_dir, ["python", "train.py", "-lr", "0.1"], tmp_path, env={})
+    before.samples.write_text(json.dumps({"t": 1.0, "gpus": [{"index": 0, "memory_mb": 20000}]}) + "\n")
+    one = GpuSample(0.0, "ok", gpus=(Gpu(0, "a", "Card", 24000, 10),))
+    asked = []
+
+    def start(runs_dir, argv, cwd, env, **wish):
+        asked.append(wish["memory_mb"])
+        return launch.start_run(runs_dir, ["sleep", "600"], cwd, env, **wish)
+
+    first = queue.add(["python", "train.py", "-lr", "0.2"], tmp_path, ENV, gpus=1, memory_mb=4000)
+    second = queue.add(["python", "train.py", "-lr", "0.3"], tmp_path, ENV, gpus=1, memory_mb=4000)
+    assert [record.id for record in queue.start_due(ScriptedSampler([one]), start)] == [first.id]
+    assert asked == [22000]
+    assert leases(queue.runs_dir) == [Lease(first.id, (0,), 22000)]
+    assert [(entry.id, entry.why) for entry in queue.entries()] == [(second.id, "for 1 free GPU with 22000 MB")]
+    end(queue, first.id)
 
 
 # -- the queue ---------------------------------------------------------------------------------------------------------
