@@ -614,6 +614,9 @@ class _Join:
                     t for t in found if (t.entry is not draft.entry and t.entry.note == draft.entry.note) or link.target
                 ]
         targets = [target for target in targets if target is not draft and target.entry is not draft.entry]
+        # A description refers to what stood there when it was written: of one place, to what stands above it.
+        earlier = [t for t in targets if t.entry.note != draft.entry.note or t.entry.order < draft.entry.order]
+        targets = earlier or targets
         before = above[id(draft)]
         if targets and before is not None and before in targets and _ABOVE.search(_LINKS.sub("", sentence)):
             targets = [before]

@@ -916,3 +916,40 @@ def test_results_of_drawn_vaults_find_their_commands(seeds):
     print(f"{total} array sets: {right} with their command, {wrong} with another's")  # noqa: T201
     assert right >= 0.96 * total, (right, wrong, total)
     assert wrong <= 0.005 * total, (right, wrong, total)
+
+
+def test_a_chain_of_same_as_above_survives_a_link_to_its_own_day():
+    """A link to the day means the runs above it there, so that what refers to it in turn inherits all of them."""
+    server = "## 2025/05/03\n- [x] First.\n```sh gsc2.sh\npython train.py trans -lr_base 0.005 -noise_prob 0.8\n```\n"
+    server += "> [!note] Result\n> [[Experiments#2025/05/03]]\n---\n"
+    texts = ("First.\n> Server : [[Server#2025/05/03]]", "Same setting with the experiment above, but `noise_prob` 0.4",
+             "Exactly the same with [[#2025/05/03]], `noise_prob` 0.2", "same as above, `lr_base` 0.01")  # fmt: skip
+    results = "## 2025/05/03\n" + "\n".join(f"> {text}\n[90.{n}, 80.2]\n" for n, text in enumerate(texts))
+    records = logged_records([parse_note("Server.md", server), parse_note("Experiments.md", results)])
+    assert [r.config for r in records] == [
+        {"lr_base": "0.005", "noise_prob": "0.8"},
+        {"lr_base": "0.005", "noise_prob": "0.4"},
+        {"lr_base": "0.005", "noise_prob": "0.2"},
+        {"lr_base": "0.01", "noise_prob": "0.2"},
+    ]
+    assert [r.inherited for r in records] == [(), ("lr_base",), ("lr_base",), ("noise_prob",)]
+
+
+def test_a_label_in_the_quote_belongs_to_the_arrays_under_it():
+    """A last line such as "Result with best session" is no part of the description."""
+    text = "## 2025/05/03\n> GRU layer.\n> Server : [[Server#2025/05/03]]\n> Result with best fifth session\n"
+    text += "[90.1, 80.2]\n> Final result\n[91.1, 81.2]\n"
+    records = logged_records([parse_note("Experiments.md", text)])
+    assert [(r.title, r.metrics["accuracy"]) for r in records] == [
+        ("GRU layer. (Result with best fifth session)", [90.1, 80.2]),
+        ("GRU layer. (Final result)", [91.1, 81.2]),
+    ]
+
+
+def test_a_stopped_run_with_arrays_is_a_stopped_run():
+    """The verdict that it was stopped tells of the run; another verdict on its figures does not."""
+    arrays = "[90.1, 80.2]\nSeen acc:\n[91.0]\nUnseen acc:\n[50.0]\nHarmonic mean:\n[64.5]\n\n"
+    text = "## 2025/05/03\n" + "".join(
+        f"> [!fail] {said}\n> Run {n}\n{arrays}" for n, said in enumerate(("Stopped after 2 h.", "From wrong code."))
+    )
+    assert [r.status for r in logged_records([parse_note("Experiments.md", text)])] == ["stopped", "finished"]
