@@ -107,7 +107,7 @@ def make_app(lab: Lab, stop: threading.Event) -> Starlette:
             try:
                 while True:
                     message = await queue.get()
-                    yield json.dumps(message, ensure_ascii=False).encode() + b"\n"
+                    yield json.dumps(message, ensure_ascii=False).encode("utf-8", "replace") + b"\n"
                     if "event" not in message:
                         await task
                         return

@@ -28,6 +28,7 @@ from assistant.figures import (
 from assistant.llm import Model
 from assistant.prompts import Passage, without_instructions
 from assistant.stems import STOP, WIKILINK, content_words, stem, word_set
+from assistant.terminal import words_only
 
 
 @dataclass(frozen=True)
@@ -699,6 +700,11 @@ class Synthesis:
 
 _SAID = "it was said already"
 
+#: An answer is worded in one to three sentences; a few more are shown, then it is enough.
+MOST_SENTENCES = 6
+#: No tokenizer makes more of a token on the average.
+CHARACTERS_A_TOKEN = 16
+
 
 def synthesise(
     model: Model,
@@ -718,7 +724,8 @@ def synthesise(
 
     Args: model: behind the door. question, composed_answer: the answer that stands without a model. passages: evidence,
         best first. gate: over the same evidence. on_sentence: called with each passed sentence at once.
-        most_refused: after so many refused sentences in a row the model is stopped.
+        most_refused: after so many refused sentences in a row the model is stopped; also after MOST_SENTENCES passed
+        ones, and when it writes far more than it was asked for.
     """
     started = clock()
     shown: list[str] = []
@@ -751,9 +758,13 @@ def synthesise(
         prompt = prompts.answer_prompt(model, question, composed_answer, passages, max_tokens=max_tokens)
         pieces = model.stream(prompt.messages, max_tokens=max_tokens)
         try:
+            written = 0
             for piece in pieces:
-                take(splitter.feed(piece))
-                if in_a_row >= most_refused:
+                written += len(piece)
+                if written > CHARACTERS_A_TOKEN * max_tokens:
+                    break
+                take(splitter.feed(words_only(piece)))
+                if in_a_row >= most_refused or len(shown) >= MOST_SENTENCES:
                     break
             else:
                 take(splitter.flush())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -16,6 +17,8 @@ from assistant.prompts import Passage
 if TYPE_CHECKING:
     from assistant.llm import Model
     from assistant.settings import ModelSettings
+
+log = logging.getLogger("kwslab.wording")
 
 #: So many passages, best first, are given to a language model.
 MOST_PASSAGES = 6
@@ -72,15 +75,15 @@ class Wording:
                 if stand_in is not None:
                     stand_in.close()
             if self._model is None:
-                log = self._data / "model.log"
+                printed = self._data / "model.log"
                 try:
                     if self._refused:
                         raise ModelUnavailable(self._refused[1])
-                    self._model = open_model(self._chosen, log)
+                    self._model = open_model(self._chosen, printed)
                 except ModelUnavailable as error:
                     if not self._chosen.path or self._chosen.base_url:
                         raise
-                    self._model = open_model(dataclasses.replace(self._chosen, path="", name=""), log)
+                    self._model = open_model(dataclasses.replace(self._chosen, path="", name=""), printed)
                     if not self._refused:
                         self._refuse(str(error))
             return self._model
@@ -111,7 +114,12 @@ class Wording:
                 return self._covered(values, str(error), self._chosen.use == "on")
             if not (choice.use and values["answered"] and passages):
                 return self._covered(values, choice.why, False)
-            done = self._synthesised(model, question, values, passages, emit, embed)
+            try:
+                done = self._synthesised(model, question, values, passages, emit, embed)
+            except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, OSError) as error:
+                log.exception("wording")  # Whatever a model wrote, it must not cost the composed answer.
+                words = f"failed inside kwslab ({type(error).__name__}: {error}); the composed answer stands"
+                return self._covered(values, words, True)
             if not model.broken:
                 break
             with self._lock:  # Its file turned out to be damaged when it was loaded.

@@ -8,6 +8,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
@@ -32,7 +33,7 @@ class ConfirmScreen(ModalScreen[bool]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        self.query_one("#confirm").border_title = self._title
+        self.query_one("#confirm").border_title = Content(self._title)
         self.query_one("#confirm-view").focus()
 
     def action_answer(self, yes: bool) -> None:

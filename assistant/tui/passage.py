@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Footer, Static
 
@@ -43,7 +44,7 @@ class PassageScreen(ModalScreen[None]):
         yield Footer(compact=True, show_command_palette=False)
 
     def on_mount(self) -> None:
-        self.query_one("#passage").border_title = words.fit(self.link, max(self.app.size.width - 8, 10))
+        self.query_one("#passage").border_title = Content(words.fit(self.link, max(self.app.size.width - 8, 10)))
         self.query_one("#passage-view").focus()
         if words.is_run(self.link):
             start(self, self.client, "show", {"id": self.link}, ("show",))
@@ -70,8 +71,8 @@ class PassageScreen(ModalScreen[None]):
             number += 1  # `start` is the heading's line, the text begins below it.
         title = words.plain(section.get("note")).removesuffix(".md") + (f" > {heading}" if heading else "")
         last = number + len(lines) - 1
-        self.query_one("#passage").border_title = words.fit(
-            f"{title or self.link}  (lines {number}-{last})", max(self.app.size.width - 8, 10)
+        self.query_one("#passage").border_title = Content(
+            words.fit(f"{title or self.link}  (lines {number}-{last})", max(self.app.size.width - 8, 10))
         )
         marked = quoted_lines(lines, self.quote)
         target = re.search(r":(\d+)$", self.link)

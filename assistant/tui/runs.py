@@ -9,6 +9,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.widgets import DataTable, Static
 
 from assistant.tui import words
@@ -306,7 +307,7 @@ class RunsPane(Vertical):
             return
         if self._has_output():
             far = self._progress.get(self._chosen, "")
-            view.border_title = f"Output of {self._chosen}" + (f": {far}" if far else "")
+            view.border_title = Content(f"Output of {self._chosen}" + (f": {far}" if far else ""))
             page = Text()
             cause = words.plain(record.get("cause"))
             if cause:
@@ -317,7 +318,8 @@ class RunsPane(Vertical):
                 page.append(f"\n{problem}", "bold red")
             text.update(page)
         else:
-            view.border_title = f"Written down in {words.bare_link(words.plain(record.get('link'))) or 'the notes'}"
+            link = words.bare_link(words.plain(record.get("link")))
+            view.border_title = Content(f"Written down in {link or 'the notes'}")
             text.update(facts_text(record))
 
     # -- keys ----------------------------------------------------------------------------------------------------------

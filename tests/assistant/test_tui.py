@@ -253,6 +253,24 @@ def test_citation_opens_the_passage_with_the_notes_lines():
     assert client.called("show") == [{"id": "r20261122-k3fa9q"}]
 
 
+def test_headings_are_no_markup():
+    """A heading, a link or a note that looks like markup is shown as it stands, wherever it stands."""
+    odd = "[/b] 2026/11/12 [red]x"
+    cited = {"note": "Server", "heading": odd, "link": f"[[Server#{odd}]]", "quote": odd}
+    answer = {**ANSWER, "answer": f"{odd} and \x1b]0;owned\x07more", "citations": [cited]}
+    client = ScriptedClient(ask=answer, section={**SECTION, "heading": odd, "text": odd})
+
+    async def scenario(screen):
+        await screen.type("q")
+        await screen.press("enter")
+        await screen.sees("Citations (1)", f"{odd} and more")
+        await screen.press("down", "enter")
+        await screen.sees(f"Server > {odd} (lines ", f">180 {odd}")
+        await screen.press("escape")
+
+    drive(client, scenario)
+
+
 def test_up_brings_earlier_questions_back():
     """Up and Down walk through the questions and return to what was being typed."""
 
