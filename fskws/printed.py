@@ -44,6 +44,7 @@ _TQDM = re.compile(r"(?P<done>\d+)/(?P<total>\d+)\s\[[^\]]*?(?:,\s*(?P<rate>[\d.
 _EPOCH = re.compile(r"\b(?:epoch|epo|ep)\b[\s:=\[(]{0,4}(\d+)\s*(?:/|of)?\s*(\d+)?", re.IGNORECASE)
 _STEP = re.compile(r"\b(?:step|iter|iteration)\b[\s:=\[(]{0,4}(\d+)\s*(?:/|of)\s*(\d+)", re.IGNORECASE)
 _CLOCK = re.compile(r"^\s*\[?(?:\d{4}[-/]\d\d[-/]\d\d[ T])?\d\d:\d\d:\d\d(?:[.,]\d+)?\]?\s*")
+_CONTROLS = re.compile(r"[\x00-\x08\x0e-\x1f\x7f]")
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -83,7 +84,8 @@ class PrintedNumbers:
         if len(raw) > LINE_LIMIT:
             return
         text = _ESCAPES.sub("", raw.decode("utf-8", "replace")).strip()
-        if not text:
+        # Bytes of a file that was printed make up names and numbers; a word in an older encoding does not.
+        if not text or _CONTROLS.search(text) or 20 * text.count("\ufffd") > len(text):
             return
         self.last_line = text
         self._bare_age += 1
@@ -91,7 +93,10 @@ class PrintedNumbers:
             return
         for pattern in self.patterns:
             for match in pattern.finditer(text):
-                self._take(match["name"], match["value"])
+                try:
+                    self._take(match["name"] or "", match["value"] or "")
+                except ValueError:
+                    continue  # no number
         if "[" in text or ":" in text:
             if self._array(text):
                 return

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,65 @@ def test_data_is_not_a_message():
     numbers.feed(b"\n" + b"".join(b"sample_%d=1.0\n" % n for n in range(1000)))
     assert len(numbers.metrics()) == 200
     assert len(numbers._rest) < 100_000
+
+
+HOSTILE = {
+    "a line of ten megabytes": b"x" * 10_000_000,
+    "ten megabytes of pairs in one line": b"a=1 " * 2_500_000,
+    "bytes of a file": bytes(range(256)) * 8_000,
+    "random bytes": random.Random(1).randbytes(2_000_000),
+    "zeros": b"\0" * 1_000_000,
+    "a bar that is drawn again": b"".join(
+        b"\r%d/20000 [00:01<00:02, 3.5it/s, val_loss=%.3f]" % (n, 1 / (n + 1)) for n in range(1, 20001)
+    ),
+    "brackets": b"[1,1" * 1000 + b"\n" + b"[" * 4000 + b"\n" + b"[" + b"1 " * 1990 + b"x",
+    "nested JSON": b'{"a":' * 700 + b"1" + b"}" * 700 + b"\n" + b'{"a":' * 800,
+    "blanks": b"acc" + b" " * 3900 + b"1\n" + b"acc" + b"\t" * 3900 + b"= 1",
+    "numbers no float holds": b'{"loss": "high", "x": [1, 2], "y": null}\nv' + b"9" * 3000 + b"=1.2.3\nt=1:2:3",
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_hostile_output_adds_nothing_and_takes_no_time(kind):
+    """Data, endless lines and binary between two messages: the messages are read, exactly, and nothing else is."""
+    began = time.process_time()
+    numbers = PrintedNumbers()
+    data = b"loss=2\n" + HOSTILE[kind] + b"\nepoch 3/9 loss=1.5 acc: 91.25%\n"
+    for start in range(0, len(data), 65536):
+        numbers.feed(data[start : start + 65536])
+    found = numbers.metrics()
+    drawn = {"val_loss": {"last": 0.0, "best": 0.0}} if kind.startswith("a bar") else {}
+    assert found == {"loss": {"last": 1.5, "best": 1.5}, "acc": {"last": 91.25, "best": 91.25}, **drawn}
+    assert (numbers.progress["epoch"], numbers.progress["epochs"]) == (3, 9)
+    assert numbers.last_line == "epoch 3/9 loss=1.5 acc: 91.25%"
+    assert time.process_time() - began < 3.0
+
+
+def test_words_in_an_older_encoding_are_read():
+    """A line with a letter that is not UTF-8 is a message all the same."""
+    numbers = PrintedNumbers()
+    numbers.feed(b"Dur\xe9e de l'entra\xeenement: 3 s, loss=0.5, seen accuracy=0.75\n")
+    assert numbers.metrics()["loss"] == {"last": 0.5, "best": 0.5}
+
+
+def test_an_own_pattern_that_meets_no_number_is_passed_over():
+    """What its value group takes need not be a number."""
+    pattern = re.compile(r"(?P<name>top\d) -> (?P<value>\S+)")
+    found = read("top1 -> fine\ntop1 -> 71.5\ntop5 -> \n", patterns=(pattern,)).metrics()
+    assert found == {"top1": {"last": 71.5, "best": 71.5}}
+
+
+def test_a_log_that_is_cut_or_rotated_by_its_program(tmp_path: Path):
+    """Emptied and written on, moved away and begun anew, and gone: numbers are those of the file as it is now."""
+    path = tmp_path / "train.log"
+    path.write_text("loss=5\n" * 1000)
+    assert read_printed([(0, path)]).metrics()["loss"] == {"last": 5.0, "best": 5.0}
+    with path.open("r+") as file:
+        file.truncate()
+        file.write("loss=9\n")
+    assert read_printed([(0, path)]).metrics()["loss"] == {"last": 9.0, "best": 9.0}
+    path.rename(tmp_path / "train.log.1")
+    path.write_text("loss=4 after a change of the log\nloss=3\n")
+    assert read_printed([(0, path)]).metrics()["loss"] == {"last": 3.0, "best": 3.0}
+    path.unlink()
+    assert read_printed([(0, path)]).metrics() == {}
