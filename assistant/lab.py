@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from assistant.answer_files import Computer
     from assistant.conversation import Conversation
     from assistant.machines import Machines
-    from assistant.plan import Plan
+    from assistant.plan import Opinion, Plan
     from assistant.queue import Queue
     from assistant.retrieve import Evidence
     from assistant.suggest import Proposals, Suggestion
@@ -212,11 +212,32 @@ class Lab:
         with self._parts_lock:
             if self._vectors is None:
                 cache = self.settings.cache
-                embedder = Embedder(cache=cache / "embeddings.sqlite")
+                embedder = Embedder(cache=cache / "embeddings.sqlite", busy=self._others_ask)
                 self._vectors, words = open_vectors(cache / "chroma", embedder, self.store)
                 if words:
                     self._say(f"the vector index was broken and is made anew: {words}")
             return self._vectors
+
+    def _others_ask(self) -> bool:
+        """Whether the loop that makes vectors should let a question go first."""
+        return self.busy > 0 and threading.current_thread().name == "vectors"
+
+    def _embed(self) -> Callable[[Sequence[str]], Any] | None:
+        """texts -> unit vectors, once the embedding model is in memory; None before."""
+        vectors = self._vectors
+        if vectors is None or not vectors.embedder.ready:
+            return None
+        embedder = vectors.embedder
+        return lambda texts: [embedder.query(texts[0])] if len(texts) == 1 else embedder.encode(texts)
+
+    def _opinion(self) -> Opinion | None:
+        """The embeddings' reading of a question; None while they are not there."""
+        from assistant.plan import embedding_opinion
+
+        embed = self._embed()
+        if embed is None:
+            return None
+        return self._derived.get("opinion", id(self._vectors), lambda: embedding_opinion(embed))
 
     @property
     def writer(self) -> NoteWriter:
@@ -717,12 +738,28 @@ class Lab:
         return [record.to_json() for record in found]
 
     def op_show(self, id: str) -> dict[str, Any]:
-        """One record whole; a part of an id is enough if it is the only one. A launched suggestion has its verdict."""
+        """One record whole; a part of an id is enough if it is the only one. A launched suggestion has its verdict, a run
+        what its code changed against its parent's."""
         record = self._record(id)
         values = record.to_json()
         if record.suggestion:
             values["prediction"] = self._outcome(record)
+        if record.directory:
+            values["code"] = self._code(record)
         return values
+
+    def _code(self, record: Record) -> dict[str, Any] | None:
+        """What a run's code changed against its parent's, or that of the run of the same program before it."""
+        from vault_sync.changes import changed_in_words, changes_between
+        from vault_sync.sync import parent_of
+
+        parent = parent_of(record, self._run_records())
+        if parent is None or not parent.directory:
+            return None
+        changes = changes_between(Path(parent.directory), Path(record.directory), self.settings.project_dir)
+        words = "the same code" if changes.equal else changed_in_words(changes)
+        files = [{"path": f.path, "how": f.how, "symbols": [s.name for s in f.symbols if s.name]} for f in changes.files]
+        return {"against": parent.id, "words": words, "files": files, "problems": list(changes.problems)}
 
     def _outcome(self, record: Record) -> dict[str, Any] | None:
         """Whether the prediction of the suggestion that a run was launched for held; None when it is not kept."""
@@ -1037,7 +1074,9 @@ class Lab:
         limit = _day(as_of, "--as-of")
         day = limit or now
         talk = self._conversation(conversation)
-        plan = (talk or Conversation()).plan(question, day, self._vocabulary_now(), self.settings.week_starts)
+        plan = (talk or Conversation()).plan(
+            question, day, self._vocabulary_now(), self.settings.week_starts, self._opinion()
+        )
         if talk is not None:
             self._remember(conversation, talk.asked(question, day))
         evidence = retrieve.gather(
@@ -1055,7 +1094,11 @@ class Lab:
         composed = answers.compose(plan, evidence, self._coverage())
         emit({"type": "composed", "answer": composed.to_json()})
         values = composed.to_json()
-        return self.wording.add(question, values, () if plan.files else evidence.passages, emit) if model else values
+        return (
+            self.wording.add(question, values, () if plan.files else evidence.passages, emit, self._embed())
+            if model
+            else values
+        )
 
     def _with_files(
         self, plan: Plan, evidence: Evidence, today: datetime.date, as_of: datetime.date | None

@@ -107,7 +107,8 @@ class Plan:
     """What a question asks for; see KINDS.
 
     Attributes:
-        kind: tried first; alternatives are tried when it finds nothing.
+        kind: tried first; alternatives are tried when it finds nothing. opinion: the alternative that embeddings
+            proposed, with its cosine; "" when none did.
         intervals: the days spoken of. filters, bounds, statuses, sources: conditions on runs.
         metric: the figure; `said` tells whether the question named it. order: best, worst, first, last or "".
         limit: how many are wanted, 0 is all. ids: runs that are named, by id or by a figure of theirs: `figure`.
@@ -141,6 +142,7 @@ class Plan:
     unknown: tuple[str, ...] = ()
     aspect: str = "what"
     alternatives: tuple[str, ...] = ()
+    opinion: str = ""
     counting: bool = False
     files: FileWish | None = None
     query: str = ""
@@ -192,6 +194,7 @@ class Plan:
             "files": self.files.to_json() if self.files else None,
             "aspect": self.aspect,
             "alternatives": list(self.alternatives) or None,
+            "opinion": self.opinion or None,
         }
         return {key: value for key, value in listed.items() if value is not None}
 
@@ -248,7 +251,7 @@ def embedding_opinion(encode: Callable[[Sequence[str]], Sequence[Sequence[float]
 
 
 #: From this cosine on a typical question of another kind is worth a try.
-_OPINION_LEAST = 0.6
+_OPINION_LEAST = 0.65
 
 
 def read_plan(
@@ -290,10 +293,11 @@ def read_plan(
     )
     plan = _with_named_runs(plan, vocabulary)
     plan = _with_files(_with_kind(plan, asked, reading, vocabulary))
-    if plan.kind in ("prose", "unknown") and opinion is not None:
+    if plan.kind in ("prose", "unknown") and opinion is not None and not plan.unknown:
         kind, score = opinion(text)
         if score >= _OPINION_LEAST and kind != plan.kind and _can_be(plan, kind):
-            plan = replace(plan, alternatives=(kind, *(other for other in plan.alternatives if other != kind)))
+            others = tuple(other for other in plan.alternatives if other != kind)
+            plan = replace(plan, alternatives=(kind, *others), opinion=f"{kind} ({score:.2f})")
     return plan
 
 
@@ -338,7 +342,10 @@ def _with_files(plan: Plan) -> Plan:
 
 
 def _can_be(plan: Plan, kind: str) -> bool:
-    return {"compare": len(plan.sides) > 1, "effect": bool(plan.option)}.get(kind, True)
+    """Whether a plan holds what a kind needs: a list of all runs is no second reading of an open question."""
+    narrowed = bool(plan.intervals or plan.filters or plan.bounds or plan.statuses)
+    needs = {"compare": len(plan.sides) > 1, "effect": bool(plan.option), "runs": narrowed, "best": bool(plan.metric)}
+    return needs.get(kind, True)
 
 
 def _without(text: str, spans: Sequence[tuple[int, int]]) -> str:
@@ -719,6 +726,10 @@ def _as_changes(asked: _Asked) -> Plan | None:
     """ "Which option changed between July 26 and July 28?" lists the runs with what each changed."""
     option = r"(?:options?|settings?|parameters?|flags?|hyper ?parameters?)"
     told = rf"\b(?:which|what) {option}\b.*\b(?:chang|differ|var)\w*"
+    verb = r"\bwhat (?:changed|differs|is different|did i change)\b"
+    against = rf"{verb}.*\b(?:previous|last|latest|before)\b.*\b(?:run|one)\b"
+    if asked.has(against) and not asked.plan.filters:
+        return replace(asked.plan, kind="runs", order="last", limit=2, alternatives=())
     if not asked.has(told) or not (asked.plan.intervals or asked.runnish or _first_or_last(asked.text)):
         return None
     order = _first_or_last(asked.text)

@@ -27,6 +27,8 @@ MODEL_NAME = "all-MiniLM-L6-v2"
 
 _REQUIRED_FILES = ("config.json", "modules.json", "tokenizer.json")
 _QUERIES_KEPT = 256
+#: Longest wait between two batches for the questions that are being answered.
+_GIVE_WAY_SECONDS = 1.0
 
 
 class TextEmbedder(Protocol):
@@ -51,18 +53,25 @@ class Embedder:
 
     Args: model: None for the embedded model, else a folder in sentence-transformers form. cache: where vectors are kept
         by their text, or the file for it. batch_size: texts a forward pass, of like length so
-        that little is padded.
-    Thread-safe: one forward pass at a time. Making the object reads nothing; `encode` loads the model.
+        that little is padded. busy: whether somebody waits for an answer; asked between the batches of `encode`, which
+        then gives the processor away.
+    Thread-safe: a question does not wait for the batch at work. Making the object reads nothing; `encode` loads the
+    model.
     """
 
     def __init__(
-        self, model: Path | None = None, cache: EmbeddingCache | Path | None = None, batch_size: int = 32
+        self,
+        model: Path | None = None,
+        cache: EmbeddingCache | Path | None = None,
+        batch_size: int = 16,
+        busy: Callable[[], bool] | None = None,
     ) -> None:
         self.model_dir = model
         self.name = MODEL_NAME if model is None else model.name
         self.dimension = 384
         self.cache = EmbeddingCache(cache, self.name) if isinstance(cache, Path) else cache
         self.batch_size = batch_size
+        self.busy = busy
         self.encoded = 0  # Texts the model has really read, for reports: what came from the cache is not among them.
         self._model: Any = None
         self._failed: EmbedderError | None = None
@@ -99,9 +108,10 @@ class Embedder:
         done = len(distinct) - len(missing)
         for start in range(0, len(missing), self.batch_size):
             batch = missing[start : start + self.batch_size]
+            self._give_way()
             with self._lock:
                 self._load()
-                vectors = self._forward(batch)
+            vectors = self._forward(batch)
             made = {text: vectors[row].tobytes() for row, text in enumerate(batch)}
             self.encoded += len(batch)
             self._to_cache(made)
@@ -119,11 +129,18 @@ class Embedder:
         if found is None:
             with self._lock:
                 self._load()
-                found = self._forward([text])[0]
-            self._queries[text] = found
-            while len(self._queries) > _QUERIES_KEPT:
-                self._queries.popitem(last=False)
+            found = self._forward([text])[0]
+            with self._lock:
+                self._queries[text] = found
+                while len(self._queries) > _QUERIES_KEPT:
+                    self._queries.popitem(last=False)
         return found
+
+    def _give_way(self) -> None:
+        """Waits while somebody is being answered, but never for long: the vectors must come some day."""
+        until = time.monotonic() + _GIVE_WAY_SECONDS
+        while self.busy is not None and self.busy() and time.monotonic() < until:
+            time.sleep(0.005)
 
     def _from_cache(self, texts: Sequence[str]) -> dict[str, bytes]:
         if self.cache is None:
@@ -147,14 +164,13 @@ class Embedder:
 
         # A question is answered by one thread: beside a busy training, waiting for a second one costs ten times more.
         torch.set_num_threads(1 if len(texts) == 1 else max(1, os.cpu_count() or 1))
-        vectors = self._model.encode(
-            list(texts),
-            batch_size=self.batch_size,
-            show_progress_bar=False,
-            convert_to_numpy=True,
-            normalize_embeddings=True,
-        )
-        return np.ascontiguousarray(vectors, dtype=np.float32)
+        # A tokenizer is not to be used by two threads at once; the pass through the model may be.
+        with self._lock:
+            features = self._model.tokenize(list(texts))
+        with torch.inference_mode():
+            vectors = self._model(features)["sentence_embedding"]
+            vectors = torch.nn.functional.normalize(vectors, p=2, dim=1)
+        return np.ascontiguousarray(vectors.numpy(), dtype=np.float32)
 
     def _load(self) -> None:
         """Loads the model once; a failure is remembered, since a second try would fail as slowly."""

@@ -30,6 +30,8 @@ COLLECTION = "chunks"
 _DATABASE = "chroma.sqlite3"
 _SEAL = "seal.json"
 _BATCH = 1000
+#: Vectors added while a question waits.
+_ADDED_AT_ONCE = 50
 # A day filter that most chunks pass is applied after the query: Chroma's own takes 30 ms at 20,000 chunks.
 _OVERFETCH = 4
 #: A chunk may be among the nearest with several of its thoughts.
@@ -126,18 +128,21 @@ class VectorIndex:
         texts = [embedding_texts(chunk) for chunk in chunks]
         vectors = self.embedder.encode([text for listed in texts for text in listed], progress)
         owners = [(chunk, part) for chunk, listed in zip(chunks, texts, strict=True) for part in range(len(listed))]
-        with self._lock, self._door(), self._unsealed():
-            for start in range(0, len(owners), _BATCH):
-                self._collection.upsert(
-                    ids=[f"{chunk.id}{_PART}{part}" for chunk, part in owners[start : start + _BATCH]],
-                    embeddings=vectors[start : start + _BATCH],
-                    metadatas=[
-                        {"note": chunk.note, "date": _day(chunk.date), "heading": chunk.heading, "link": chunk.link}
-                        for chunk, _ in owners[start : start + _BATCH]
-                    ],
-                )
-            for chunk, listed in zip(chunks, texts, strict=True):
-                self._known[chunk.id] = _Known(_day(chunk.date), len(listed))
+        with self._door(), self._unsealed():
+            for start in range(0, len(owners), _ADDED_AT_ONCE):
+                part = owners[start : start + _ADDED_AT_ONCE]
+                with self._lock:  # Taken anew for each few: a question comes in between.
+                    self._collection.upsert(
+                        ids=[f"{chunk.id}{_PART}{number}" for chunk, number in part],
+                        embeddings=vectors[start : start + _ADDED_AT_ONCE],
+                        metadatas=[
+                            {"note": chunk.note, "date": _day(chunk.date), "heading": chunk.heading, "link": chunk.link}
+                            for chunk, _ in part
+                        ],
+                    )
+            with self._lock:
+                for chunk, listed in zip(chunks, texts, strict=True):
+                    self._known[chunk.id] = _Known(_day(chunk.date), len(listed))
 
     def remove(self, ids: Sequence[str]) -> None:
         """Takes chunks out; unknown ids are ignored."""
@@ -201,7 +206,8 @@ class VectorIndex:
             seal.unlink()
         yield
         # A query makes Chroma write the vector files that the last upserts made due.
-        self._collection.query(query_embeddings=[[1.0] * self.embedder.dimension], n_results=1, include=[])
+        with self._lock:
+            self._collection.query(query_embeddings=[[1.0] * self.embedder.dimension], n_results=1, include=[])
         aside = seal.with_suffix(".new")
         aside.write_text(json.dumps(_measure(self.path)), encoding="utf-8")
         aside.replace(seal)

@@ -260,12 +260,21 @@ def test_embeddings_are_asked_only_where_the_words_leave_it_open(vocabulary):
 
     def opinion(question):
         asked.append(question)
-        return "best", 0.9
+        return "tasks", 0.9
 
     assert read_plan("what did I run last week?", TODAY, vocabulary, opinion=opinion).alternatives == ()
     assert asked == []
-    assert read_plan("the top of the pops", TODAY, vocabulary, opinion=opinion).alternatives == ("best",)
-    assert read_plan("the pops", TODAY, vocabulary, opinion=lambda q: ("best", 0.3)).alternatives == ()
+    found = read_plan("the top of the first thing", TODAY, vocabulary, opinion=opinion)
+    assert (found.alternatives, found.to_json()["opinion"]) == (("tasks",), "tasks (0.90)")
+    assert read_plan("the first thing", TODAY, vocabulary, opinion=lambda q: ("tasks", 0.3)).alternatives == ()
+
+
+def test_an_opinion_lists_no_runs_that_nobody_asked_for(vocabulary):
+    """Where nothing narrows the runs, or a word is unknown to the notes, the open question stays open."""
+    for kind in ("runs", "best", "effect", "compare"):
+        assert read_plan("the first thing", TODAY, vocabulary, opinion=lambda q, kind=kind: (kind, 0.9)).opinion == ""
+    unknown = read_plan("the xylophonist of Osaka", TODAY, vocabulary, opinion=lambda q: ("tasks", 0.9))
+    assert unknown.unknown and unknown.alternatives == ()
 
 
 def test_the_opinion_is_the_kind_of_the_nearest_typical_question():
