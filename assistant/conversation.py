@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from assistant import timeline
 from assistant.file_questions import follow_wish, leans_on_file
 from assistant.plan import Metric, Opinion, Plan, read_plan, superlative
-from assistant.vocabulary import Filter, Vocabulary
+from assistant.vocabulary import SETTING_WORDS, Filter, Vocabulary
 
 #: Older questions are forgotten.
 _KEPT = 50
@@ -31,6 +32,22 @@ _THOSE = re.compile(
 _WHY = re.compile(
     r"^\s*(?:and |but |so )?(?:why|how come|how so|why not|why so|why is that|why was that)\s*\??\s*$", re.IGNORECASE
 )
+#: A piece of a question: "with GRU?", "in June?", "the day before?", "how many?", "show me the command".
+_PIECE = re.compile(
+    r"^\s*(?:with|without|in|on|for|since|until|before|after|during|by)\b[^?.]{1,45}\??\s*$"
+    r"|^\s*the (?:next|previous|following|other|day|week|month)\b[^?.]{0,30}\??\s*$"
+    r"|^\s*how many(?: (?:are|were) (?:there|they|those|these))?\s*\??\s*$"
+    r"|^\s*(?:which|what)(?: one)? (?:is|was|were|are) (?:the )?(?:best|worst|first|last|latest|highest|lowest)\b"
+    r"[^?]{0,20}\??\s*$"
+    r"|^\s*(?:show|give|list)(?: me)? (?:the |its |their )?(?:commands?|config\w*|settings?|details|results?|figures)"
+    r"\s*\??\s*$"
+    r"|^\s*what (?:changed|is different|was different)\b[^?]{0,12}(?:compared|against|since)\b[^?]*"
+    r"\b(?:previous|before|last|parent)\b[^?]*\??\s*$"
+    r"|\bsince then\b",
+    re.IGNORECASE,
+)
+_PRONOUN = re.compile(r"\b(?:they|them|their|it|its|that one|this one|those|these|that)\b", re.IGNORECASE)
+_SHORT = 8
 _RUN_KINDS = frozenset(("runs", "best", "count", "value", "compare", "effect", "tried", "day"))
 
 
@@ -94,8 +111,14 @@ class Conversation:
 
 
 def is_follow_up(question: str) -> bool:
-    """Whether a question leans on the one before."""
-    return bool(_LEAD.search(question) or _THOSE.search(question) or _WHY.search(question) or leans_on_file(question))
+    """Whether a question leans on the one before, as far as its words tell."""
+    if _leads_on(question) or leans_on_file(question) or _PIECE.search(question):
+        return True
+    return bool(_PRONOUN.search(question)) and len(question.split()) <= _SHORT
+
+
+def _leads_on(question: str) -> bool:
+    return bool(_LEAD.search(question) or _THOSE.search(question) or _WHY.search(question))
 
 
 def follow(
@@ -111,6 +134,12 @@ def follow(
     plan = read_plan(question, today, vocabulary, week_starts, anchor=anchor, opinion=opinion)
     if previous is None or previous.kind == "unknown" or not is_follow_up(question):
         return plan
+    step = re.search(r"\b(next|following|previous) (?:day|week|month|year)\b", question.lower())
+    if step and anchor is not None and not plan.intervals:
+        plan = replace(plan, intervals=(timeline.before(anchor) if step[1] == "previous" else timeline.after(anchor),))
+    elif re.search(r"\bsince then\b", question.lower()) and anchor is not None and anchor.start and not plan.intervals:
+        since = timeline.read_interval(f"since {anchor.start.isoformat()}", today, week_starts)
+        plan = replace(plan, intervals=(since,) if since else ())
     if previous.files is not None:
         wish = follow_wish(previous.files, question)
         if wish is not None:
@@ -118,12 +147,12 @@ def follow(
             return replace(plan, kind="files", files=wish, intervals=kept, alternatives=())
         if _only_time(plan) and previous.files.what in ("changed", "code"):
             return replace(previous, intervals=plan.intervals, question=plan.question)
-        if plan.kind == "files" or not (_LEAD.search(question) or _WHY.search(question)):
-            return plan
         if not _WHY.search(question):
             return plan
-    elif not (_LEAD.search(question) or _THOSE.search(question) or _WHY.search(question)) or plan.kind == "files":
-        return plan  # It only might have spoken of a file.
+    elif plan.kind == "files":
+        return plan
+    elif not _leads_on(question) and not _PIECE.search(question) and _stands_alone(plan):
+        return plan  # "It" may be the subject of this very question.
     both = f"{previous.question} | {plan.question}"
     if _WHY.search(question):
         terms = previous.terms or tuple(one.value or one.option for one in previous.filters)
@@ -138,6 +167,13 @@ def follow(
     if plan.kind in ("status", "next", "check", "tasks") and plan.kind != previous.kind and not _only_time(plan):
         return plan
     return _changed(previous, plan, both)
+
+
+def _stands_alone(plan: Plan) -> bool:
+    """Whether a question names a subject of its own, besides the option or figure that it asks for."""
+    conditions = [one for one in plan.filters if plan.kind != "value" or one.op != "on"]
+    subjects = [word for word in plan.subjects if word not in plan.option and word not in SETTING_WORDS]
+    return bool(subjects or conditions or plan.ids) or plan.kind in ("status", "next")
 
 
 def _only_time(plan: Plan) -> bool:
@@ -169,6 +205,12 @@ def _of_those(previous: Plan, plan: Plan, question: str) -> Plan:
 def _changed(previous: Plan, plan: Plan, question: str) -> Plan:
     """ "And the week before?", "what about GRU?", "and the worst?": the named part takes the place of the old one."""
     changed: dict[str, Any] = {"question": question}
+    if previous.kind == "prose" and plan.aspect == "when" and not plan.subjects:
+        return replace(previous, aspect="when", question=question)
+    counting = bool(re.search(r"\bhow many\b", plan.question.lower()))
+    if previous.kind in _RUN_KINDS and (plan.option or plan.kind == "check" or counting):
+        kind = "value" if plan.option else "check" if plan.kind == "check" else "count"
+        changed |= {"kind": kind, "option": plan.option, "counting": kind == "count", "alternatives": ()}
     if plan.intervals:
         changed["intervals"] = plan.intervals
     if plan.metric is not None and plan.metric.said:

@@ -131,3 +131,39 @@ def test_only_so_many_turns_are_kept():
         conversation = conversation.asked(f"question {number}", TODAY)
     assert len(conversation.turns) == 50
     assert conversation.turns[-1] == Turn("question 59", TODAY)
+
+
+def test_pieces_of_a_question_change_the_one_before(talk):
+    """ "With GRU?", "without noise?" and "in March?" need no "and" before them."""
+    plan = talk("best harmonic mean?", "with GRU?", "without noise?", "in March?")
+    assert plan.kind == "best"
+    assert plan.filters == (Filter("sequential_layer", "=", "GRU"), Filter("noise_prob", "off"))
+    assert plan.interval.start == datetime.date(2025, 3, 1)
+
+
+def test_pronouns_stand_for_the_runs_before(talk):
+    """ "How many are there?", "what learning rate did they use?", "which was the worst?" speak of the same runs."""
+    week = ("what did I run last week with GRU?",)
+    count = talk(*week, "how many are there?")
+    assert (count.kind, count.filters) == ("count", (Filter("sequential_layer", "=", "GRU"),))
+    value = talk(*week, "which noise_prob did they use?")
+    assert (value.kind, value.option) == ("value", "noise_prob")
+    assert Filter("sequential_layer", "=", "GRU") in value.filters
+    assert value.interval == count.interval
+    worst = talk(*week, "which was the worst?")
+    assert (worst.kind, worst.order) == ("best", "worst")
+
+
+def test_the_next_day_and_since_then_count_from_the_days_before(talk):
+    """Both need the days that were spoken of."""
+    plan = talk("what did I run on 2025-04-09?", "the next day?")
+    assert (plan.interval.start, plan.interval.end) == (datetime.date(2025, 4, 10), datetime.date(2025, 4, 10))
+    plan = talk("what did I run on 2025-04-09?", "what did I run since then?")
+    assert (plan.interval.start, plan.interval.end) == (datetime.date(2025, 4, 9), None)
+
+
+def test_it_may_be_the_subject_of_a_question_of_its_own(talk):
+    """A question that names its own subject forgets the one before, whatever its "it"."""
+    plan = talk("best harmonic mean last week?", "does it help to use noise?")
+    assert plan.kind == "effect"
+    assert not plan.intervals
