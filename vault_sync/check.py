@@ -71,6 +71,14 @@ def _where(record: Record) -> str:
     return record.link or record.id
 
 
+def _both_sides(record: Record) -> tuple[str, ...]:
+    """Where a record stands, and the place in another note that tells of the same run (the Server entry's day)."""
+    note = record.link.partition("#")[0]
+    others = (link.removeprefix("[[").removesuffix("]]") for link in record.note_links)
+    other = next((link for link in others if "#" in link and link.partition("#")[0] != note), "")
+    return (_where(record), other) if other and record.link else (_where(record),)
+
+
 def _told(record: Record) -> str:
     return f"“{record.title}”" if record.title else record.id
 
@@ -153,20 +161,42 @@ def _harmonic_means(records: Sequence[Record]) -> list[Finding]:
     return findings
 
 
-_EPOCHS = re.compile(r"(?<![\w.])(\d{1,4})[ \t]+epochs?\b", re.IGNORECASE)
-_NOT_THE_LENGTH = re.compile(
-    r"\b(?:after|at|first|last|until|till|from|every|than|of|to|before|around|about|~)[ \t]+(?:the[ \t]+)?$",
+#: Words that leave "30 epochs" the length of the run: the whole clause is no more than these.
+_LENGTH_WORDS = r"(?:trained|training|train|run|ran|for|with|only|just|all|total|in|of|the|base|session|now|and|but)"
+_LENGTH = re.compile(
+    rf"(?:(?:{_LENGTH_WORDS}[ \t]+)*|.*\b(?:with|trained[ \t]+for|training[ \t]+of)[ \t]+(?:only[ \t]+)?)"
+    rf"(?P<count>\d{{1,4}})[ \t]+epochs?(?:[ \t]+{_LENGTH_WORDS})*[ \t.!]*",
     re.IGNORECASE,
 )
+_NOT_THE_LENGTH = re.compile(
+    r"\b(?:warm\w*|patience|fr[eo]ez\w*|frozen|checkpoint\w*|every|each|first|last|after|until|till|from|at)\b",
+    re.IGNORECASE,
+)
+_COUNTED = re.compile(r"(?<![\w.])(\d{1,4})([ \t]+epochs?\b)", re.IGNORECASE)
+_CLAUSES = re.compile(r"[,;:]|\.(?!\d)|[ \t](?:-|–|\+|&|and)[ \t]")
 _COMPARED = re.compile(
     r"->|\b(?:than|instead|compared?|unlike|versus|vs|from|before|was|again|both|same|between|or|like|not|previous"
     r"|change[ds]?)\b",
     re.IGNORECASE,
 )
 _NO_NOISE = re.compile(
-    r"\b(?:without|no)[ \t]+(?:any[ \t]+)?nois[ey]\b(?![ \t]+(?:on|in|at|for|only)\b)", re.IGNORECASE
+    r"\b(?:without|no)[ \t]+(?:any[ \t]+)?nois[ey]\b(?![ \t]+(?:on|in|at|for|only|of|level|floor)\b)"
+    r"|\bnoise[ \t]+(?:is[ \t]+)?(?:switched[ \t]+|turned[ \t]+)?off\b",
+    re.IGNORECASE,
 )
 _NOISE = re.compile(r"\bwith[ \t]+(?:the[ \t]+)?nois[ey]\b|\bnoisy[ \t]+(?:input|speech|training)\b", re.IGNORECASE)
+#: What prose calls an option, and the names the option has.
+_SPOKEN = (
+    (re.compile(r"\b(?:lr|learning[ \t]+rate)\b", re.IGNORECASE), ("lr_base", "lr")),
+    (re.compile(r"\b(?:weight[ \t]+)?decay\b", re.IGNORECASE), ("decay", "weight_decay")),
+    (re.compile(r"\bnoise(?:[ \t]+prob\w*)?(?=[ \t]+(?:of[ \t]+)?[01]?\.\d)", re.IGNORECASE), ("noise_prob",)),
+    (re.compile(r"\bbatch(?:[ \t]+size)\b", re.IGNORECASE), ("batch_size_base", "batch_size")),
+    (re.compile(r"\btemperature\b", re.IGNORECASE), ("temperature",)),
+)
+_ITS_VALUE = re.compile(
+    r"`?[ \t]{0,2}(?:=|:|of|is)?[ \t]{0,2}`?(\d+(?:\.\d+)?(?:e-?\d+)?)`?(?![\w%]|\.\d|[ \t]*(?:dB|%|->|was|is|were))",
+    re.IGNORECASE,
+)
 _NAMED = re.compile(
     r"(?<![\w-])-{0,2}([a-z][a-z0-9]*(?:_[a-z0-9]+)+)`?[ \t]{0,2}[=:]?[ \t]{0,2}"
     r"([-+]?\d+(?:\.\d+)?(?:e-?\d+)?)(?![\w%]|\.\d)"
@@ -188,7 +218,7 @@ def _commands_and_words(records: Sequence[Record]) -> list[Finding]:
             said = _disagreement(line, record.config)
             if said:
                 message = f"{_told(record)} says {said[0]}, but its command has {said[1]}."
-                findings.append(Finding("command and description", (_where(record),), message))
+                findings.append(Finding("command and description", _both_sides(record), message))
                 break
     findings += _swapped(records)
     return findings
@@ -209,11 +239,21 @@ def _disagreement(line: str, config: dict[str, str]) -> tuple[str, str] | None:
         option = _option(name, config)
         if option:
             named.setdefault(option, set()).add(value)
+    for pattern, names in _SPOKEN:
+        options = [name for name in names if name in config]
+        for match in pattern.finditer(line) if len(options) == 1 else ():
+            value = _ITS_VALUE.match(line, match.end())
+            if value:
+                named.setdefault(options[0], set()).add(value[1])
     for option, values in named.items():
         value = next(iter(values))
         if len(values) == 1 and not compared and _number(config[option]) and not _equal(value, config[option]):
             return f"`{option}` {value}", f"{config[option]}"
-    lengths = {m.group(1) for m in _EPOCHS.finditer(line) if not _NOT_THE_LENGTH.search(line[: m.start()])}
+    clauses = [clause.strip() for clause in _CLAUSES.split(line)]
+    told = [_LENGTH.fullmatch(clause) for clause in clauses if not _NOT_THE_LENGTH.search(clause)]
+    lengths = {match["count"] for match in told if match}
+    if lengths != {count for count, _ in _COUNTED.findall(line)}:
+        lengths = set()  # "30 epochs, then 70 epochs"
     options = [name for name in config if name == "epochs" or name.startswith("epochs_") or name.endswith("_epochs")]
     if len(lengths) == 1 and len(options) == 1 and not compared and _number(config[options[0]]):
         value = next(iter(lengths))
@@ -261,25 +301,40 @@ def _swapped(records: Sequence[Record]) -> list[Finding]:
     findings = []
     for i, (record, rate, decay) in enumerate(rated):
         around = rated[max(0, i - 6) : i] + rated[i + 1 : i + 7]
-        swapped = sum(1 for _, r, d in around if (r, d) == (decay, rate))
-        if rate != decay and swapped >= 3 and swapped >= 0.6 * len(around):
+        swapped = [other for other, r, d in around if (r, d) == (decay, rate)]
+        if rate != decay and len(swapped) >= 3 and len(swapped) >= 0.6 * len(around):
             told = f"{_told(record)} has lr {rate:g} and decay {decay:g}"
             message = f"{told}; the runs around it have them the other way round."
-            findings.append(Finding("command and description", (_where(record),), message))
+            findings.append(Finding("command and description", (_where(record), _where(swapped[0])), message))
     return findings
 
 
+_FLAWED = (
+    r"(?:code|split|labels?|data|protocol|checkpoint|features?|class(?:es)?|list|set|test[ \t]+set|command|config\w*"
+    r"|options?|script|loader|seed|model|weights|version|normali[sz]\w+|evaluation|session|prototypes?|files?)"
+)
 _WRONG = re.compile(
-    r"\b(?:wrong|incorrect|invalid|mistaken|retract\w*|not[ \t]+(?:right|correct|valid|true)|"
-    r"(?:can't|cannot|don't|do[ \t]+not|never)[ \t]+(?:be[ \t]+)?(?:trust\w*|use[ds]?|believe)|"
-    r"throw[ \t]+(?:it[ \t]+|them[ \t]+)?away|"
-    r"was[ \t]+a[ \t]+bug|had[ \t]+a[ \t]+bug)\b",
+    r"\b(?:is|are|was|were|looks?|seems?|being|result)[ \t]+(?:\w+[ \t]+){0,2}?"
+    r"(?:wrong|incorrect|invalid|mistaken|(?:not|n't)[ \t]+(?:right|correct|valid|true))\b(?!-)"
+    rf"|\b(?:wrong|incorrect|invalid|old|different)[ \t]+{_FLAWED}\b"
+    r"|^\W*(?:wrong|incorrect|invalid)\b(?!-)[ \t]*[.,:!;]"
+    r"|\bretract\w*"
+    r"|\b(?:can't|cannot|don't|do[ \t]+not|never)[ \t]+(?:be[ \t]+)?(?:trust\w*|used?|believed?|cited?)\b"
+    r"|\b(?:never[ \t]+can|can[ \t]+never|can't|cannot)[ \t]+be[ \t]+(?:true|right|correct)\b"
+    r"|\bthrow[ \t]+(?:it[ \t]+|them[ \t]+|this[ \t]+)?away\b"
+    r"|\b(?:was|had|has|is|found)[ \t]+a[ \t]+bug\b|\bbug[ \t]+in[ \t]+(?:the|this|our|my)\b|\bbuggy\b"
+    r"|\bleak(?:s|ed|age)?\b"
+    r"|\b(?:test|unseen|novel|support)[ \t]+(?:words?|clips?|classes|samples|data|files?|utterances)\b.{0,40}"
+    r"\b(?:in|into|from)[ \t]+(?:the[ \t]+)?(?:train\w*|base|test)\b"
+    r"|\bby[ \t]+mistake\b|\bmixed[ \t]+up\b",
     re.IGNORECASE,
 )
 _NOT_WRONG = re.compile(
-    r"\b(?:not|nothing|isn't|wasn't|never|no|what'?s?|what[ \t]+is|if|whether|maybe|may|might|could|can)"
-    r"[ \t]+(?:\S+[ \t]+){0,2}"
-    r"(?:wrong|incorrect|invalid|a[ \t]+bug)\b|\?",
+    r"\b(?:nothing|isn't|wasn't|never|no|what'?s?|what[ \t]+is|if|whether|maybe|may|might|could|can|whatever"
+    r"|not)[ \t]+(?:\S+[ \t]+){0,2}"
+    r"(?:wrong|incorrect|invalid|a[ \t]+bug|leak\w*)\b|\?|\b(?:I|we)[ \t]+(?:was|were)[ \t]+wrong\b"
+    r"|\b(?:plot|figure|caption|link|colou?rs?|heading|title|typo|axis|axes|guess|expectation)\b"
+    r"|\b(?:compare|unlike|fixed|mended|no[ \t]+longer)\b",
     re.IGNORECASE,
 )
 
@@ -291,32 +346,38 @@ def _says_wrong(text: str) -> bool:
 def _called_wrong(notes: Sequence[Note], records: Sequence[Record]) -> list[Finding]:
     findings = []
     by_place: dict[tuple[str, str], list[Record]] = {}
+    by_note: dict[str, list[Record]] = {}
     for record in records:
         if not _arrays(record):
             continue
         place = record.link.rpartition(":")[0].partition("#")
         by_place.setdefault((place[0], place[2]), []).append(record)
+        by_note.setdefault(place[0], []).append(record)
         for verdict in record.verdicts:
             kind, _, text = verdict.partition(": ")
-            if kind in ("fail", "error") or (kind == "warning" and _says_wrong(text)):
-                message = f"The result of {_told(record)} is called wrong: “{text or kind}”."
+            # A result that is merely bad has its [!fail] too; only words that doubt the figures themselves are told.
+            if kind in ("fail", "error", "warning") and _says_wrong(text):
+                message = f"The result of {_told(record)} is called wrong: “{text}”."
                 findings.append(Finding("called wrong", (_where(record),), message))
                 break
     if not by_place:
         return findings
+    for told in by_note.values():
+        told.sort(key=_line_of)
     index = LinkIndex(notes)
     for note in notes:
-        if not any(link.heading for link in note.links):
+        if not any(link.heading or link.block for link in note.links):
             continue
         sections = _SectionAt(note)
-        for line in dict.fromkeys(link.line for link in note.links if link.heading):
+        for line in dict.fromkeys(link.line for link in note.links if link.heading or link.block):
             section = sections.at(line)
             for sentence in _linked_sentences(note.lines[line - 1]):
                 if section is None or not _says_wrong(sentence):
                     continue
                 for link in links_of(sentence, line):
                     found = index.resolve(link, note.name)
-                    told = by_place.get((found.note, found.heading), [])
+                    told = by_place.get((found.note, found.heading), []) if not link.block else []
+                    told = told or _at_line(by_note.get(found.note, []), found.line if link.block else 0)
                     if found.note == note.name and any(
                         _line_of(record) <= line < _line_of(record) + 8 for record in told
                     ):
@@ -327,6 +388,12 @@ def _called_wrong(notes: Sequence[Note], records: Sequence[Record]) -> list[Find
                         message = f"A later note calls the result of {_told(later[0])} wrong: “{_short(sentence)}”."
                         findings.append(Finding("called wrong", (_where(later[0]), here), message))
     return findings
+
+
+def _at_line(records: Sequence[Record], line: int) -> list[Record]:
+    """The record whose lines hold this one: a block id stands a few lines below its first. records: by line."""
+    at = bisect.bisect_right(records, line, key=_line_of) - 1
+    return [records[at]] if at >= 0 and line - _line_of(records[at]) <= 12 else []
 
 
 def _linked_sentences(line: str) -> list[str]:
@@ -412,7 +479,8 @@ def _broken_links(notes: Sequence[Note]) -> list[Finding]:
                 f"; {found.nearest} is near." if found.nearest else "."
             )
             where = f"{note.name}#{section.heading if section else ''}:{link.line}"
-            findings.append(Finding("broken link", (where,), message))
+            near = found.nearest.removeprefix("[[").removesuffix("]]")
+            findings.append(Finding("broken link", (where, near) if near else (where,), message))
     return findings
 
 

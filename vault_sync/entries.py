@@ -99,6 +99,7 @@ class Entry:
 _TASK_TOP = re.compile(r"[ \t]?[-*+][ \t]+\[(.)\](?:[ \t]+(.*))?$")
 _BULLET = re.compile(r"[-*+][ \t]+(?:\[.\][ \t]+)?(.*)$")
 _MARKER = re.compile(r"(?:^|[ \t])\^(kw-[a-z0-9]+)[ \t]*$")
+_BLOCK_ID = re.compile(r"[ \t]\^[A-Za-z0-9-]+[ \t]*$")
 _ARRAY = re.compile(r"\[\s*(?:[-+]?[\d.]|nan|inf|np\.)", re.IGNORECASE)
 _ARRAY_ONLY = re.compile(r"\[[\s\d.,eE+\-()a-zA-Z]*\][ \t]*[.,;]?[ \t]*$")
 _NUMPY = re.compile(r"np\.float\d*\(([^()]*)\)")
@@ -310,14 +311,14 @@ def _effective_date(section: Section, suffix: bool) -> datetime.date | None:
 
 
 def _marker(line: str, entry: Entry | None) -> str:
-    """The line without our block id, which goes to the entry."""
-    if "^kw-" in line:
-        match = _MARKER.search(line[-40:])
-        if match:
-            if entry is not None:
-                entry.markers.append(match.group(1))
-            return line[: len(line) - len(line[-40:]) + match.start()]
-    return line
+    """The line without its block id; one of ours goes to the entry."""
+    end = line[-40:]
+    match = (_MARKER.search(end) or _BLOCK_ID.search(end)) if "^" in end else None
+    if match is None:
+        return line
+    if match.re is _MARKER and entry is not None:
+        entry.markers.append(match.group(1))
+    return line[: len(line) - len(end) + match.start()]
 
 
 def _marker_of(line: str) -> str:

@@ -713,6 +713,11 @@ def make_journal(root: Path, seed: int, notes: int = 40) -> list[Question]:
 
     Args: root: an empty or new directory. notes: about how many notes.
     """
+    return write_journal(root, seed, notes).questions
+
+
+def write_journal(root: Path, seed: int, notes: int = 40) -> Journal:
+    """Writes the vault of a seed and gives all that it was made from; see `make_journal`."""
     journal = Journal(seed, notes)
     make_runs(journal)
     write_runs(journal)
@@ -729,7 +734,7 @@ def make_journal(root: Path, seed: int, notes: int = 40) -> list[Question]:
             parts.append(f"## {journal.heading(note, day)}{blank}\n" + "\n\n".join(days[day]) + "\n")
         text = f"---\nid: {note}\naliases: []\ntags: []\n---\n\n# {note}\n\n" + "\n".join(parts)
         (root / f"{note}.md").write_text(text, "utf-8")
-    return journal.questions
+    return journal
 
 
 def main() -> None:
