@@ -875,12 +875,16 @@ class Lab:
     def _run_on(self, host: str, wish: dict[str, Any]) -> dict[str, Any]:
         """Starts a run on a host, or puts it into that host's queue."""
         make_private(self.settings.runs_dir)
-        started = self.machines.start(host, wish)
+        started = self.machines.start(host, {**wish, "hashed": list(self.settings.record.hash)})
         directory = self.settings.runs_dir / started["id"]
         if directory.is_dir():
             self._keep(self._read_run(directory))
         place = str(directory) if directory.is_dir() else ""
-        return {"id": started["id"], "directory": place, "status": started["status"], "cause": started["cause"]}
+        told: dict[str, Any] = {"id": started["id"], "directory": place}
+        told |= {"status": started["status"], "cause": started["cause"]}
+        if wish.get("frozen") and place:
+            told["frozen"] = runs.read_command(runs.RunDirectory(directory)).get("frozen") or []
+        return told
 
     def _wait_in_queue(self, argv: list[str], cwd: str, env: dict[str, str], **wish: Any) -> dict[str, Any]:
         if not self._looping:
