@@ -3,9 +3,12 @@ gives the same batch on every device."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
@@ -58,6 +61,39 @@ def changed(waveforms: Tensor, changes: Changes, config: AugmentConfig, noise: T
     return add_noise(moved, changes, config, noise).clamp_(-1, 1)
 
 
+def changed_clips(
+    samples: NDArray[np.int16],
+    numbers: Sequence[int],
+    changes: Changes,
+    config: AugmentConfig,
+    noise: Tensor | None,
+    margin: int = 0,
+) -> Tensor:
+    """The same for a CPU, clip by clip from the int16 array: neither clips nor noise are copied before they are used.
+
+    Args: samples: (clips, samples). numbers: (batch,) rows of it. margin: samples of room left at both ends.
+    Returns: (batch, margin + samples + margin) float32; what stands in the room means nothing.
+    """
+    batch, n_samples = len(numbers), samples.shape[1]
+    room = np.empty((batch, margin + n_samples + margin), np.float32)
+    clips = room[:, margin : margin + n_samples]
+    for clip, number, by in zip(clips, numbers, changes.by.tolist(), strict=True):
+        begin, end = max(0, by), n_samples + min(0, by)
+        clip[:begin], clip[end:] = 0, 0
+        clip[begin:end] = samples[number, begin - by : end - by]
+    result = torch.from_numpy(room)[:, margin : margin + n_samples].mul_(1 / 32768)
+    if config.noise_prob:
+        starts, amplitudes = changes.starts.tolist(), (config.noise_amplitude * changes.level)[:, 0].tolist()
+        for row in torch.nonzero(changes.noisy[:, 0])[:, 0].tolist():
+            added = changes.white[row] if noise is None else noise[starts[row] : starts[row] + n_samples]
+            amplitude = amplitudes[row]
+            if config.noise_snr_db:
+                amplitude = float(snr_amplitude(result[row, None], added[None], _ratio_db(config, changes.level[row])))
+            result[row].add_(added, alpha=amplitude)
+    result.clamp_(-1, 1)
+    return torch.from_numpy(room)
+
+
 def shift(waveforms: Tensor, by: Tensor, widest: int) -> Tensor:
     """Moves each clip, zeros filling the gap; (batch, samples), (batch,) of -widest..widest -> (batch, samples)."""
     if widest == 0:
@@ -83,11 +119,15 @@ def add_noise(waveforms: Tensor, changes: Changes, config: AugmentConfig, noise:
         added = noise.unfold(0, waveforms.shape[1], 1)[changes.starts.to(noise.device)].to(device)
     level, noisy = changes.level.to(device), changes.noisy.to(device)
     if config.noise_snr_db:
-        low_db, high_db = config.snr_range_db()
-        amplitude = snr_amplitude(waveforms, added, low_db + (high_db - low_db) * level)
+        amplitude = snr_amplitude(waveforms, added, _ratio_db(config, level))
     else:
         amplitude = config.noise_amplitude * level
     return torch.addcmul(waveforms, added, noisy * amplitude)
+
+
+def _ratio_db(config: AugmentConfig, level: Tensor) -> Tensor:
+    low_db, high_db = config.snr_range_db()
+    return low_db + (high_db - low_db) * level
 
 
 def _samples(milliseconds: float) -> int:

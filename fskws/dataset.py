@@ -175,7 +175,8 @@ def open_cache(folder: Path) -> KeywordSet:
     """
     try:
         index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
-        clips = np.load(folder / "clips.npy", mmap_mode="r")
+        # Copy on write: nothing ever writes, but torch only takes arrays that could be written to.
+        clips = np.load(folder / "clips.npy", mmap_mode="c")
         n_clips, n_samples = int(index["n_clips"]), int(index["n_samples"])
         whole = index["format"] == _FORMAT and clips.dtype == np.int16 and clips.shape[0] >= n_clips
         if not whole or clips.shape[1] != n_samples or len(index["labels"]) != n_clips:

@@ -18,7 +18,7 @@ from fskws import audio, dataset, synth
 from fskws.checkpoint import FINAL, load_checkpoint, save_checkpoint
 from fskws.classifier import CosineClassifier
 from fskws.config import TrainConfig, canonical_option
-from fskws.devices import open_device, set_threads
+from fskws.devices import keep_freed_memory, open_device, set_threads
 from fskws.errors import DataError, DeviceError, FskwsError, TrainingError
 from fskws.evaluate import DrawScores, SessionScore, interval, repeated_draws, run_sessions
 from fskws.features import LogMel
@@ -134,6 +134,7 @@ def run_experiment(
     started = time.monotonic()
     device = open_device(config.device)
     threads = set_threads(config.threads)
+    keep_freed_memory()
     prepared = prepare(config, say)
     if config.data_on_device:
         prepared = prepared.moved_to(device)

@@ -20,13 +20,14 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fskws.augment import changed, draw_changes, spec_augment
+from fskws.augment import changed, changed_clips, draw_changes, spec_augment
 from fskws.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint
 from fskws.classifier import CosineClassifier
 from fskws.config import AugmentConfig, TrainConfig
+from fskws.devices import each_on_its_thread
 from fskws.encoders import BCResNet
 from fskws.errors import TrainingError
-from fskws.features import LogMel, clips_at_once
+from fskws.features import CLIPS_AT_ONCE, LogMel
 from fskws.optimizers import AdamW, Optimizer, Sgd
 from fskws.seeding import derived_seed, torch_generator
 
@@ -223,9 +224,7 @@ class BaseTraining:
         with torch.no_grad():
             if self.spectra is not None:
                 return spec_augment(self.spectra[torch.from_numpy(rows).to(self.device)], augment, draws)
-            made = augmented_spectra(
-                self.front_end, self.train, rows, augment, self.noise, draws, self.device
-            )
+            made = augmented_spectra(self.front_end, self.train, rows, augment, self.noise, draws, self.device)
             return spec_augment(made, augment, draws)
 
     def _all_spectra(self, clips: Clips) -> Tensor:
@@ -386,12 +385,18 @@ def augmented_spectra(
     On a CPU a few clips at a time go the whole way from the disk's array to the last logarithm. noise: on the device.
     """
     changes = draw_changes(len(rows), clips.samples.shape[1], augment, noise, draws)
-    spectra = []
-    for start in range(0, len(rows), at_once := clips_at_once(device)):
-        few = slice(start, start + at_once)
-        waveforms = changed(clips.waveforms(rows[few], device), changes.of(few), augment, noise)
-        spectra.append(front_end(waveforms))
-    return torch.cat(spectra)
+    if device.type != "cpu":
+        whole: Tensor = front_end(changed(clips.waveforms(rows, device), changes, augment, noise))
+        return whole
+    samples = clips.samples.numpy() if isinstance(clips.samples, Tensor) else clips.samples
+
+    def frames(few: slice) -> Tensor:
+        numbers = clips.numbers[rows[few]].tolist()
+        padded = changed_clips(samples, numbers, changes.of(few), augment, noise, front_end.margin)
+        return front_end.frames_of(padded)
+
+    parts = [slice(start, start + CLIPS_AT_ONCE) for start in range(0, len(rows), CLIPS_AT_ONCE)]
+    return torch.cat(each_on_its_thread(frames, parts)).transpose(1, 2)
 
 
 def make_encoder(config: TrainConfig) -> BCResNet:

@@ -17,9 +17,12 @@ def pooled_covariance(embeddings: Tensor, labels: Tensor, means: Tensor) -> Tens
 
 
 def shrunk_inverse(covariance: Tensor, shrinkage: float) -> Tensor:
-    """Inverse of (1 - s) C + s (trace C / dim) I, with a floor that keeps s = 0 solvable; (dim, dim) float64."""
+    """Inverse of (1 - s) C + s (trace C / dim) I, with floors that keep it solvable for s = 0 and for C = 0.
+
+    (dim, dim) float64. C is zero where an encoder gives all clips of a word the same vector.
+    """
     dim = covariance.shape[0]
-    round_part = covariance.diagonal().mean() * torch.eye(dim, dtype=covariance.dtype)
+    round_part = covariance.diagonal().mean().clamp_min(1e-12) * torch.eye(dim, dtype=covariance.dtype)
     mixed = (1 - shrinkage) * covariance + max(shrinkage, 1e-6) * round_part
     precision: Tensor = torch.linalg.inv(mixed)
     return precision

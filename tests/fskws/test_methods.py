@@ -76,6 +76,17 @@ def test_tukey_and_bias_by_hand():
     assert without_base_bias(logits, 2, 0.0) is logits
 
 
+def test_lda_of_a_collapsed_encoder_is_the_nearest_mean():
+    """An encoder that gives all clips of a word one vector leaves no covariance; the score is still a score."""
+    means = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
+    data = Labelled(means.repeat(3, 1), torch.tensor([0, 1] * 3))
+    covariance = pooled_covariance(data.embeddings, data.labels, means)
+    for shrinkage in (0.0, 0.5):
+        scores = discriminants(torch.tensor([[0.9, 0.2], [0.1, 0.8]]), means, shrunk_inverse(covariance, shrinkage))
+        assert torch.isfinite(scores).all()
+        assert scores.argmax(1).tolist() == [0, 1]
+
+
 def test_lda_equals_scikit_learn():
     """Decision differences equal LinearDiscriminantAnalysis(lsqr) with equal priors and the same shrunk covariance."""
     data = blobs(4, 5, 30)
