@@ -489,9 +489,15 @@ def show(context: Context, run: str) -> None:
             click.echo(f"  {name:<12} {text}")
         if record.get("prediction"):
             click.echo(f"  {'prediction':<12} {record['prediction']['text']}")
+        code = record.get("code") or {}
+        for said in (code.get("words"), *code.get("problems", ())):
+            if said:
+                click.echo(f"  {'code':<12} against {code['against']}: {said}")
         for key in ("verdicts", "remarks", "note_links"):
             for item in record[key]:
                 click.echo(f"  {key[:-1]:<12} {item}")
+        for other in record["joined"]:
+            click.echo(f"  {'perhaps':<12} probably the same run as {other}")
 
     context.emit(context.call("show", id=run), display)
 
@@ -1103,6 +1109,21 @@ def daemon_stop(context: Context) -> None:
 
     stopped = DaemonClient(context.settings, start=False).stop_daemon()
     context.emit({"stopped": stopped}, lambda value: click.echo("stopped" if stopped else "no daemon was running"))
+
+
+@daemon.command(name="install")
+@common
+def daemon_install(context: Context) -> None:
+    """Writes it as a service of your session (systemd, launchd), and says what starts that."""
+    from assistant import service
+
+    def display(made: dict[str, Any]) -> None:
+        click.echo(made["text"])
+        click.echo(f"wrote {made['file']}; to start it:")
+        for command in made["commands"]:
+            click.echo(f"  {command}")
+
+    context.emit(service.install(context.settings).to_json(), display)
 
 
 @daemon.command(name="status")

@@ -68,6 +68,9 @@ SUGGESTIONS_KEPT = 5
 #: Seconds between two looks whether notes or runs have changed; what answers rest on is then made ahead of questions.
 AHEAD_SECONDS = 0.5
 
+#: Code is compared with a run of the same program that began at most so long before.
+CODE_PARENT_DAYS = 60
+
 #: The embedder is loaded when no operation has been at work for so long, and after the patience in any case.
 QUIET_SECONDS = 1.0
 QUIET_PATIENCE_SECONDS = 4.0
@@ -738,13 +741,15 @@ class Lab:
         return [record.to_json() for record in found]
 
     def op_show(self, id: str) -> dict[str, Any]:
-        """One record whole; a part of an id is enough if it is the only one. A launched suggestion has its verdict, a run
-        what its code changed against its parent's."""
+        """One record whole; a part of an id is enough if it is the only one.
+
+        A launched suggestion has its verdict, a run what its code changed against its parent's.
+        """
         record = self._record(id)
         values = record.to_json()
         if record.suggestion:
             values["prediction"] = self._outcome(record)
-        if record.directory:
+        if record.directory and record.date:
             values["code"] = self._code(record)
         return values
 
@@ -753,12 +758,20 @@ class Lab:
         from vault_sync.changes import changed_in_words, changes_between
         from vault_sync.sync import parent_of
 
-        parent = parent_of(record, self._run_records())
+        if record.parent:
+            parent = self.store.record(record.parent)
+        else:
+            until = datetime.date.fromisoformat(record.date)
+            since = until - datetime.timedelta(days=CODE_PARENT_DAYS)
+            parent = parent_of(record, self.store.records(since=since, until=until, source="launched"))
         if parent is None or not parent.directory:
             return None
         changes = changes_between(Path(parent.directory), Path(record.directory), self.settings.project_dir)
         words = "the same code" if changes.equal else changed_in_words(changes)
-        files = [{"path": f.path, "how": f.how, "symbols": [s.name for s in f.symbols if s.name]} for f in changes.files]
+        files = [
+            {"path": file.path, "how": file.how, "symbols": [s.name for s in file.symbols if s.name]}
+            for file in changes.files
+        ]
         return {"against": parent.id, "words": words, "files": files, "problems": list(changes.problems)}
 
     def _outcome(self, record: Record) -> dict[str, Any] | None:

@@ -224,6 +224,11 @@ def _sort_key(text: str | None, now: datetime.datetime) -> datetime.datetime:
     return moment(text) or now.astimezone()
 
 
+def parent_of(record: Record, records: Sequence[Record]) -> Record | None:
+    """The run whose code a run is compared with: the parent it names, else the run of the same program before it."""
+    return _Parents(records).of(record)
+
+
 class _Parents:
     """Finds the run whose code a run is compared with."""
 
@@ -999,6 +1004,7 @@ __all__ = [
     "ScratchLine",
     "WritePolicy",
     "apply",
+    "parent_of",
     "plan_sync",
     "scratch_line",
     "write_scratch_line",
