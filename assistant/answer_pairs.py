@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from assistant.answer_runs import (
     cite_run,
     diff_words,
+    later_copies,
     metric_of,
     row_of,
     run_block,
@@ -47,7 +48,8 @@ class _Pair:
 
 def _judged(page: Page, records: Iterable[Record]) -> list[Record]:
     """Runs whose result counts."""
-    return [r for r in records if r.metrics and not is_retracted(r, page.evidence.retractions)]
+    copies = {record.id for record in later_copies(page)}
+    return [r for r in records if r.metrics and not is_retracted(r, page.evidence.retractions) and r.id not in copies]
 
 
 def _pairs(page: Page, left: Sequence[Record], right: Sequence[Record], allowed: set[str], extra: int) -> list[_Pair]:
@@ -224,8 +226,11 @@ def _effect_words(subject: Filter, pairs: Sequence[_Pair], options: set[str]) ->
 
 def _left_out(page: Page, records: Sequence[Record]) -> None:
     wrong = [r for r in records if is_retracted(r, page.evidence.retractions) and figure(r, "accuracy") is not None]
-    for record in wrong[-2:]:
-        page.say(f"Left out: the result of {record.date} ({title_of(record)}), called wrong. {source_of(record)}", "  ")
+    listed = {record.id for record in records}
+    copied = [r for r in later_copies(page) if r.id in listed and r not in wrong]
+    for record in (*wrong[-2:], *copied[-2:]):
+        why = "probably a copy of an earlier result" if record in copied else "called wrong"
+        page.say(f"Left out: the result of {record.date} ({title_of(record)}), {why}. {source_of(record)}", "  ")
         page.figure(record.date, source_of(record))
         for number in NUMBER.findall(title_of(record)):
             page.figure(number, source_of(record))

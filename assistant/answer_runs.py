@@ -407,6 +407,20 @@ def metric_of(page: Page, records: Sequence[Record]) -> Metric:
     return metric
 
 
+def later_copies(page: Page) -> list[Record]:
+    """Runs whose figures stand, every one of them, under an earlier run of other settings: pasted twice."""
+    first: dict[tuple[float, ...], Record] = {}
+    found = []
+    for record in page.evidence.pool:
+        values = record.metrics.get("accuracy")
+        if not isinstance(values, list | tuple) or len(values) < 2:
+            continue
+        before = first.setdefault(tuple(values), record)
+        if before is not record and before.id not in record.joined and difference(record, before):
+            found.append(record)
+    return found
+
+
 def smaller_is_better(metric: str) -> bool:
     return metric not in SESSION_METRICS and bool(re.search(r"loss|err|eer|wer|time|seconds", metric))
 
@@ -430,15 +444,18 @@ def answer_best(page: Page) -> bool:
     down = (plan.order == "worst") != smaller_is_better(metric.name)
     scored.sort(key=lambda pair: (pair[0] if down else -pair[0], pair[1].date))
     # A harmonic mean that its own seen and unseen accuracy do not give is no best one.
-    misfits = {r.id for _, r in scored if metric.name == "harmonic_mean" and harmonic_misfit(r)}
-    right = [(v, r) for v, r in scored if not is_retracted(r, evidence.retractions) and r.id not in misfits]
-    wrong = [(v, r) for v, r in scored if is_retracted(r, evidence.retractions) or r.id in misfits]
+    why_not = {
+        r.id: "does not fit its own arrays" for _, r in scored if metric.name == "harmonic_mean" and harmonic_misfit(r)
+    }
+    why_not |= dict.fromkeys((r.id for r in later_copies(page)), "is probably a copy of an earlier result")
+    why_not |= {r.id: "was called wrong" for _, r in scored if is_retracted(r, evidence.retractions)}
+    right = [(v, r) for v, r in scored if r.id not in why_not]
+    wrong = [(v, r) for v, r in scored if r.id in why_not]
     assumed = "" if metric.said else " (the measure was not named)"
     which = which_words(page)
     if not right:
-        why = (
-            "does not fit its own arrays" if all(r.id in misfits for _, r in wrong) else "was called wrong in the notes"
-        )
+        reasons = list(dict.fromkeys(why_not[r.id] for _, r in wrong))
+        why = f"{reasons[0]} in the notes" if reasons == ["was called wrong"] else " or ".join(reasons)
         page.sentence(f"Every result {which} {why}; none counts as the {plan.order}.")
         page.say()
         for _, record in wrong[:3]:
@@ -485,8 +502,7 @@ def answer_best(page: Page) -> bool:
         page.say()
         page.say(
             f"Not counted: {show_figure(page, one, v)} of {one.date} ({title_of(one)}) looks {plan.order or 'best'} "
-            f"but {'was called wrong' if is_retracted(one, evidence.retractions) else 'does not fit its own arrays'}. "
-            f"{source_of(one)}"
+            f"but {why_not[one.id]}. {source_of(one)}"
         )
         page.figure(one.date, source_of(one))
         cite_run(page, one)
@@ -612,7 +628,8 @@ def answer_value(page: Page) -> bool:
 
 def _average(page: Page, scored: Sequence[tuple[Record, float]], metric: Metric) -> bool:
     """The mean of a figure over runs, with its sum shown; results that were called wrong do not count."""
-    kept = [(r, v) for r, v in scored if not is_retracted(r, page.evidence.retractions)]
+    copies = {record.id for record in later_copies(page)}
+    kept = [(r, v) for r, v in scored if not is_retracted(r, page.evidence.retractions) and r.id not in copies]
     if not kept:
         return False
     values = [show_figure(page, record, value) for record, value in kept]
@@ -626,7 +643,7 @@ def _average(page: Page, scored: Sequence[tuple[Record, float]], metric: Metric)
     wrong = len(scored) - len(kept)
     if wrong:
         page.figure(str(wrong), "count of the runs left out")
-        page.say(f"Left out: {many(wrong, 'result')} called wrong.", "  ", first="  ")
+        page.say(f"Left out: {many(wrong, 'result')} called wrong or probably copied.", "  ", first="  ")
     page.say()
     for record, value in kept[-_RUNS_SHOWN:]:
         run_block(page, record, change=False, remark=False)
@@ -643,7 +660,11 @@ def _value_of_option(page: Page, found: Sequence[Record]) -> bool:
     by_value: dict[str, list[Record]] = {}
     for record, value in told:
         by_value.setdefault(value, []).append(record)
-    if re.search(r"\b(?:default|usual(?:ly)?|typical(?:ly)?|mostly|most often|normally)\b", page.plan.question.lower()):
+    if re.search(
+        r"\b(?:default|usual(?:ly)?|typical(?:ly)?|mostly|most often"
+        r"|normally)\b",
+        page.plan.question.lower(),
+    ):
         by_value = dict(sorted(by_value.items(), key=lambda item: -len(item[1])))
     which = which_words(page)
     if len(by_value) == 1:

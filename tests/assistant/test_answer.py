@@ -567,7 +567,7 @@ def test_an_average_shows_its_sum(ask):
         "Average harmonic mean after the last session with noise_prob = 0.8: 74.297, over 2 runs."
     )
     assert "(73.675 + 74.92) / 2 = 74.297" in found.body  # 74.2975, shown with three decimals
-    assert "Left out: 1 result called wrong." in found.body
+    assert "Left out: 1 result called wrong or probably copied." in found.body
 
 
 def test_bounds_between_two_figures(ask):
@@ -602,3 +602,11 @@ def test_the_command_of_a_day_is_shown_as_given(ask):
     """Where the command is asked for it stands there, ready to be run again."""
     found = ask("what command did I run on April 8?")
     assert "$ python train.py trans -project trans -lr_base 0.005" in found.body
+
+
+def test_a_later_copy_is_not_the_best(odd):
+    """Figures that stand under an earlier run of other settings count once; the copy is named."""
+    found = odd("best accuracy after the last session?")
+    assert found.body.startswith("Best accuracy after the last session: 79.354, 2024-05-06")
+    worst = odd("what is the best accuracy with sequential_layer Transformer?")
+    assert "is probably a copy of an earlier result" in worst.body
