@@ -526,8 +526,10 @@ def run(
     command: tuple[str, ...],
 ) -> None:
     """Records and supervises any command: kwslab run -- python train.py ..."""
-    params = {"argv": list(command), "cwd": str(Path.cwd()), "env": dict(os.environ), "name": name, "task": task}
-    started = context.call("run", **params, after=list(after), gpus=gpus, memory_mb=mem, host=host or None, frozen=frozen or None)
+    params: dict[str, Any] = {"argv": list(command), "cwd": str(Path.cwd()), "env": dict(os.environ)}
+    params |= {"name": name, "task": task}
+    params |= {"after": list(after), "gpus": gpus, "frozen": frozen}
+    started = context.call("run", **params, memory_mb=mem, host=host or None)
     for words in started.get("frozen", ()):
         click.echo(f"not frozen: {words}", err=True)
     if detach:
