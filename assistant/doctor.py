@@ -39,12 +39,15 @@ def write_config(vault: Path, project: Path | None) -> str:
                 f"--project {project}: there is no such directory. Give the folder of your training code."
             )
     file = settings_module.config_path()
-    aside = ""
+    aside = hosts = ""
     if file.exists():
         old = settings_module.load()
         same_project = project is None or old.project.dir == str(project)
         if old.vault.path == str(vault) and same_project:
             return f"the configuration {file} already names this vault; it is left as it is"
+        from assistant.machines import host_table
+
+        hosts = "".join(f"\n{host_table(name, host)}" for name, host in old.hosts.items())
         number = 1
         while (backup := file.with_name(f"{file.name}.{number}.bak")).exists():
             number += 1
@@ -52,7 +55,7 @@ def write_config(vault: Path, project: Path | None) -> str:
         aside = f"; the one before is kept as {backup.name}"
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
-        write_aside(file, settings_module.config_text(vault, project).encode())
+        write_aside(file, (settings_module.config_text(vault, project) + hosts).encode())
     except OSError as error:
         raise SettingsError(
             f"the configuration {file} cannot be written ({error.strerror}). Set KWSLAB_CONFIG to another place."

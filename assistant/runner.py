@@ -55,6 +55,9 @@ WANTED_SECONDS = 120.0
 #: Below this much free space a run can lose its output.
 LEAST_FREE_BYTES = 2_000_000_000
 
+#: Files of another version that was not used for so long are taken away.
+OLD_DAYS = 60
+
 #: Small files of a run directory that are written whole, and those that only grow.
 _WHOLE = ("command", "record", "stop")
 _GROWING = ("metrics", "samples")
@@ -177,11 +180,12 @@ class Runner:
         gpus: int = 0,
         memory_mb: int | None = None,
         frozen: bool = False,
+        hashed: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Starts a run, or puts it into the queue. Asked twice with one id, it is started once.
 
-        Args: project: directory the command is started in. env: the environment command. host, origin, frozen:
-            see `launch.start_run`.
+        Args: project: directory the command is started in. env: the environment command. host, origin, frozen,
+            hashed: see `launch.start_run`.
         Returns: {"id", "status", "cause", "changes"}; status "waiting" for the queue, changes as in `op_pull`.
         """
         if not re.fullmatch(r"r\d{8}-[a-z2-7]{6}", id):
@@ -202,6 +206,7 @@ class Runner:
             "id": id,
         }
         self._make_root()
+        self._keep_patterns(hashed)
         if after or gpus or memory_mb is not None:
             wanted = gpus or (1 if memory_mb is not None else 0)
             with self._queue() as queue:
@@ -210,13 +215,34 @@ class Runner:
             self.ensure_keeper(environment)
             return self._known(id) or {"id": id, "status": "waiting", "cause": "", "changes": None}
         try:
-            launch.start_run(self.runs_dir, argv, directory, environment, **wish)
+            self._start(self.runs_dir, argv, directory, environment, **wish)
         except LaunchError:
             if not (self.runs_dir / id).is_dir():
                 raise
             # The same request, sent again over a new connection, was first.
         threading.Thread(target=self.ensure_keeper, args=(environment,)).start()
         return self._known(id) or {"id": id, "status": "unknown", "cause": "its directory is gone", "changes": None}
+
+    def _start(
+        self, runs_dir: Path, argv: Sequence[str], cwd: str | Path, env: Mapping[str, str], **wish: Any
+    ) -> runs.Record:
+        """Starts a run with what is known of this machine: its driver, and the data whose hashes are wanted."""
+        driver = ""
+        if launch.wants_cuda(argv):
+            sample = self._sampler.sample(60.0)
+            if sample.state in ("driver mismatch", "GPU lost", "hanging"):
+                driver = f"{sample.state}: {gpus.ADVICE[sample.state]}"
+        try:
+            hashed = json.loads((self.root / "hashed.json").read_bytes())
+        except (OSError, ValueError):
+            hashed = []
+        return launch.start_run(runs_dir, argv, cwd, env, hashed=hashed, driver=driver, **wish)
+
+    def _keep_patterns(self, hashed: Sequence[str]) -> None:
+        """Remembers which data files are hashed, for runs that the keeper starts later."""
+        text = json.dumps(list(hashed)).encode()
+        if _read(self.root / "hashed.json") != text:
+            runs.write_aside(self.root / "hashed.json", text)
 
     def _known(self, id: str) -> dict[str, Any] | None:
         directory = RunDirectory(self.runs_dir / id)
@@ -505,7 +531,7 @@ class Runner:
         with self._queue() as queue:
             before = queue.entries()
             if before:
-                queue.start_due(self._sampler)
+                queue.start_due(self._sampler, self._start)
                 after = queue.entries()
                 if [_why(entry) for entry in before] != [_why(entry) for entry in after]:
                     queue.keep()
@@ -700,6 +726,7 @@ class Session:
 
     def _tend(self) -> None:
         """Sees to it that the keeper is at work while somebody is connected and there is something to do."""
+        forget_old_files(Path(__file__).resolve().parents[1])
         while not self.runner.closing.is_set():
             try:
                 launch.tend_runs(self.runner.runs_dir)
@@ -707,6 +734,16 @@ class Session:
             except (AssistantError, FskwsError, OSError) as error:
                 log(self.runner.root, f"{runs.local_time()} {error}")
             self.runner.closing.wait(30.0)
+
+
+def forget_old_files(mine: Path) -> None:
+    """Takes away what other versions of the runner left, long after they were used last."""
+    with contextlib.suppress(OSError):
+        os.utime(mine)
+        for place in mine.parent.iterdir():
+            days = 1 if "." in place.name else OLD_DAYS  # one that was not copied whole has a dot in its name
+            if place != mine and time.time() - place.stat().st_mtime > days * 86400:
+                shutil.rmtree(str(place), ignore_errors=True)
 
 
 def serve(root: str, mark: str) -> None:

@@ -445,6 +445,12 @@ patterns = []
 write = []
 least_minutes = 5
 
+# GPU servers reached by ssh, written here by `kwslab host add NAME user@server --project DIR --env CMD`:
+# [hosts.NAME]
+# ssh = "user@server"
+# project = "~/code/kws"
+# env = "conda activate kws"
+
 [files]
 # Folders that questions about files may look into, and nothing else; empty: the vault, the project and the runs.
 roots = []

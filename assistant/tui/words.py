@@ -397,7 +397,23 @@ def running_count(status: Any) -> int | None:
         return runs
     if runs is None:
         return None
+    for host in items(status.get("hosts")):
+        runs = [*items(runs), *items(host.get("runs") if isinstance(host, dict) else None)]
     return sum(1 for r in items(runs) if not isinstance(r, dict) or plain(r.get("status") or "running") == "running")
+
+
+def hosts_state(status: Any) -> list[str]:
+    """Each host in a few words: connected, or since when it does not answer."""
+    found = []
+    for host in items(status.get("hosts") if isinstance(status, dict) else None):
+        if isinstance(host, dict):
+            since = host.get("since_seconds")
+            lost = plain(host.get("state")) == "lost"
+            long = f" {age_words(since)}" if lost and isinstance(since, int | float) else ""
+            free = len(items(host.get("free_gpus")))
+            more = f"lost{long}" if lost else f"{free} free" if free else plain(host.get("state"))
+            found.append(f"{fit(plain(host.get('name')), 12)} {more}")
+    return found
 
 
 def gpu_state(status: Any) -> str:
@@ -426,6 +442,7 @@ def header(info: Any, status: Any, now: datetime.datetime, width: int) -> str:
         f"index {indexed} old" if indexed else "indexing...",
         "runs ?" if running is None else f"{running} running",
         f"GPU {fit(gpu_state(status), 24)}",
+        *hosts_state(status),
     ]
     rest = " | ".join(parts)
     vault = plain(info.get("vault")) or "?"
