@@ -13,7 +13,8 @@ from typing import Any
 
 from assistant import timeline
 from assistant.file_questions import follow_wish, leans_on_file
-from assistant.plan import Metric, Opinion, Plan, read_plan, superlative
+from assistant.kinds import superlative
+from assistant.plan import Metric, Opinion, Plan, read_plan
 from assistant.vocabulary import SETTING_WORDS, Filter, Vocabulary
 
 #: Older questions are forgotten.

@@ -1,0 +1,721 @@
+"""Decides what kind of answer a question wants, from the words it is asked in; the rules stand in order."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from assistant.asked import Metric, Plan, Side
+from assistant.timeline import Interval
+from assistant.vocabulary import (
+    RUN_WORDS,
+    SETTING_WORDS,
+    Filter,
+    FilterReading,
+    Vocabulary,
+    is_everyday,
+    is_soft,
+    is_verbal,
+    read_filters,
+)
+from vault_sync.terms import STOP_WORDS, stem, terms
+
+_NUMBER_WORDS = {
+    "one": 1,
+    "two": 2,
+    "three": 3,
+    "four": 4,
+    "five": 5,
+    "six": 6,
+    "seven": 7,
+    "eight": 8,
+    "nine": 9,
+    "ten": 10,
+}
+
+
+def without_spans(text: str, spans: Sequence[tuple[int, int]]) -> str:
+    """The text with spans blanked out, so that what is left keeps its places."""
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+def telling_words(timeless: str, reading: FilterReading, vocabulary: Vocabulary) -> dict[str, Any]:
+    """The telling words: for prose all of them, for runs those that no filter has used."""
+    listed: list[str] = []
+    free: list[str] = []
+    unknown: list[str] = []
+    for match in re.finditer(r"[\w][\w.'’/-]*\w|\w", timeless):
+        for term in terms(match.group()):
+            word = term.text
+            if word in STOP_WORDS or word in listed:
+                continue
+            everyday = is_everyday(word)
+            used = any(start <= match.start() < end for start, end in reading.used)
+            # "Carried out", "conducted": a participle that no run is told by selects none.
+            idle = is_verbal(word) and word not in vocabulary.run_words and stem(word) not in vocabulary.run_words
+            if not used and not everyday and not is_soft(word) and not idle and word not in RUN_WORDS | SETTING_WORDS:
+                free.append(word)
+            if everyday and not term.identifier:
+                continue
+            listed.append(word)
+            common = everyday or used or is_soft(word) or is_verbal(word) or word in RUN_WORDS or word in SETTING_WORDS
+            if not common and not vocabulary.known(word):
+                unknown.append(word)
+    return {"terms": tuple(listed), "run_terms": tuple(free), "unknown": tuple(unknown)}
+
+
+RUNNISH = (
+    r"\b(?:runs?|ran|running|experiments?|trainings?|trained|jobs?|trials?|launch(?:ed)?|"
+    r"execut\w+|experimented)\b"
+)
+
+
+_RUN_NOUN = (
+    r"(?:runs?|experiments?|trainings?|jobs?|trials?|results?|configs?|configurations?|"
+    r"settings?|setups?|models?|variants?|commands?)"
+)
+
+
+_BEST = r"\b(?:best|highest|greatest|top|maximum|max|peak|strongest|longest)\b"
+
+
+_WORST = r"\b(?:worst|lowest|poorest|minimum|min|weakest|shortest)\b"
+
+
+_TASKS = (
+    r"\bto[- ]?dos?\b|\bto-do\b|\btasks?\b|\bopen (?:items?|points?|things|ends)\b|"
+    r"\bcheck ?list\b|\bbacklog\b|\b(?:still|left|yet) (?:to|have to|need to|want to)\b|"
+    r"\bleft to (?:do|try|run)\b|\bunfinished\b|\bnot (?:yet )?(?:done|finished|tried)\b|"
+    r"\bhaven'?t (?:i |we )?(?:\w+ )?(?:done|tried|finished|started)|\bhave i not\b|"
+    r"\bnever (?:tried|started|finished)\b|"
+    r"\b(?:ongoing|in progress|defer(?:red)?|postponed?|outstanding)\b|\bput off\b|"
+    r"\bon my (?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
+    r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
+    r"\bmeant to do\b|\bwhat (?:did i|have i|i) (?:cancel|defer|postpone|strike|struck)\w*|\b(?:did"
+    r"|have) i (?:planned|plan)\b"
+)
+
+
+_NEXT = (
+    r"\bwhat(?: experiment| run)? (?:should|could|can|shall|would|do) (?:i|we|you)\b.*\b(?:next|now)\b|"
+    r"\bnext (?:experiments?|runs?|steps?|things?|trials?)\b|"
+    r"\bsuggest(?:ions?)?\b.*\b(?:experiment|run|next|try|something)\b|"
+    r"^(?:please )?(?:suggest|propose|recommend)\b|\bwhat(?:'s| is| comes)? next\b|"
+    r"\bwhat (?:to|should i|should we|could i) (?:run|try|launch|train)\b(?! (?:with|about|on|for))|"
+    r"\b(?:give|show|make) (?:me )?(?:\w+ )?suggestions?\b|\bwhat to do next\b|\bwhat do i do (?:now|next)\b"
+)
+
+
+_CHECK = (
+    r"\bcontradict\w*|\binconsisten\w*|\bdisagree\w*|\bmismatch\w*|\bduplicate[ds]?\b|"
+    r"\bcopied\b|\bcopy[- ]?paste\w*|\bsuspicious\b|\boddit\w+|"
+    r"\b(?:retract\w*|invalid|untrustworthy|unreliable)\b|\bwrong code\b|"
+    r"\b(?:not|n't|cannot|can't) (?:be )?(?:trust|rely|use)\w*|\btrust(?:ed|worthy)?\b|"
+    r"\b(?:which|what) (?:runs?|experiments?|results?)\b.*\b(?:redo(?:ne)?|rerun|repeated|run again)\b|"
+    r"\b(?:should|must|can) ?(?:not|n't) be (?:compared|used|trusted|counted)\b|"
+    r"\bresults?\b.*\b(?:is|are|was|were|turned out|marked(?: as)?|later|"
+    r"called)\b.*\b(?:wrong|bad|broken|bogus)\b|\bwrong results?\b|\bconflict(?:s|ing)?\b|"
+    r"\b(?:do|does|did)(?: not|n't) (?:fit|match|agree)\b|\bbroken links?\b|"
+    r"\b(?:same|identical|equal) (?:results?|figures|numbers|arrays|accurac\w+|commands?)\b|"
+    r"\b(?:results?|figures|numbers|arrays)\b.*\b(?:identical|the same|equal)\b|"
+    r"\b(?:anything|something|what(?:'s| is)) (?:wrong|odd|strange|off|suspicious|fishy) (?:with|in|about) "
+    r"(?:my |the |these )?(?:notes?|results?|runs?|records?|vault|figures|numbers|logs?)\b|"
+    r"\b(?:run|runs|done|ran|experiments?)\b.*\b(?:twice|two times|more than once|repeated)\b"
+)
+
+
+_STATUS = (
+    r"\b(?:now|right now|currently|at the moment|at present|just now)\b.*\b(?:gpus?|"
+    r"server|machine|run|runs|running|training|busy|free|doing|job|jobs)\b|"
+    r"\b(?:gpus?|server|machine|run|runs|running|training|busy|free|doing|"
+    r"jobs?)\b.*\b(?:now|right now|currently|at the moment|at present)\b|"
+    r"\b(?:is|are) (?:the |my |a |any )?(?:gpus?|server|machine)s? (?:\d )?(?:free|busy|"
+    r"idle|available|in use|used|occupied)|"
+    r"\bwhat(?:'s| is| are) (?:the |my )?(?:gpus?|server|machine)s? doing|"
+    r"\bis (?:anything|something|a run|any run) (?:still )?running\b|"
+    r"\bwhat(?:'s| is) (?:still )?running\b|"
+    r"\b(?:gpu|server) (?:status|load|utili[sz]ation|usage)\b|"
+    r"\bstatus of (?:the |my )?(?:gpus?|server|runs?)|\bstill running\b|\bfree gpus?\b"
+)
+
+
+_EFFECT = (
+    r"\b(?:effects?|impact|influence[ds]?|affect(?:s|ed)?|matter(?:s|ed)?|helps?|helped|"
+    r"helpful|hurts?|harm(?:s|ed)?|improv\w+|worth|useful|benefit\w*|gain(?:s|ed)?|"
+    r"make (?:it|things|any|a) (?:better|worse|difference)|make .*difference|pay off|"
+    r"degrade[sd]?|increase[sd]?|decrease[sd]?|raise[sd]?|lower(?:s|ed)|good for|bad for|"
+    r"work better|change[sd]? the (?:result|accuracy|harmonic|performance))\b|"
+    r"\bwhat happen(?:s|ed)\b.*\b(?:if|when|with|without)\b|\bbetter with(?:out)?\b|"
+    r"\bworse with(?:out)?\b|\bwith (?:or|and|than|vs\.?|versus) without\b|"
+    r"\bdo(?:es)? .* do (?:to|for)\b|\bcontribut\w+|\bdifference\b.*\bmakes?\b|"
+    r"\b(?:higher|lower|larger|smaller|bigger|more|less|fewer|longer)\b.*\b(?:better|worse)\b"
+)
+
+
+_COMPARE = (
+    r"\bcompar(?:e|es|ed|ing|ison)\b|\bversus\b|\bvs\b\.?|\bdifferences?\b.*\bbetween\b|"
+    r"\b(?:better|worse|higher|lower)\b.*\bthan\b|\benough or\b|\bgap between\b|"
+    r"\bbetter (?:than|or)\b|\bworse (?:than|or)\b|\bbeats?\b|\boutperform\w*|\bagainst\b|"
+    r"\bwhich (?:one )?(?:is|was|works?|worked|performs?|performed|did) (?:better|worse)\b|"
+    r"\bor\b.*\bbetter\b|\bbetter\b.*\bor\b|\bside by side\b|\bhigher .*than\b|"
+    r"\blower .*than\b|\bdiffer(?:s|ed)? from\b"
+)
+
+
+_DEBUG = (
+    r"\b(?:fix|fixed|fixing|solve|solved|debug\w*|cause[ds]?|root cause|bug|resolve[ds]?|"
+    r"workaround|reason for|culprit|traced?|got rid|get rid|cure[ds]?)\b"
+)
+
+
+SAY = (
+    r"\b(?:think|thought|write|wrote|written|note|noted|say|said|idea|ideas|conclude[ds]?|"
+    r"conclusion|decide[ds]?|learn(?:ed|t)?|notice[ds]?|plan(?:ned)?|mention(?:ed)?|"
+    r"observe[ds]?|remark|opinion|believe[ds]?|wonder(?:ed)?|want(?:ed)?|consider(?:ed)?|"
+    r"realis\w+|realiz\w+|read|hear|heard|explain|mean|means|meant|understand)\b"
+)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A question while its kind is decided. text: lower case, words of time blanked out."""
+
+    plan: Plan
+    text: str
+    reading: FilterReading
+    vocabulary: Vocabulary
+
+    def has(self, pattern: str) -> bool:
+        return bool(re.search(pattern, self.text))
+
+    @property
+    def strong(self) -> bool:
+        """Whether it names settings beyond doubt."""
+        return any(one not in self.reading.weak for one in self.plan.filters)
+
+    @property
+    def runnish(self) -> bool:
+        return self.has(RUNNISH)
+
+    @property
+    def on_machine(self) -> bool:
+        return self.has(r"\b(?:gpus?|server)\b")
+
+    @property
+    def past(self) -> bool:
+        """Whether it is about days gone by, not about this moment."""
+        return bool(self.plan.intervals) and not self.has(r"\b(?:now|right now|currently|at the moment)\b")
+
+    @property
+    def says(self) -> bool:
+        """Whether it asks what was thought or written; "harmonic mean" is no thought."""
+        return bool(re.search(SAY, re.sub(r"\bh\w* means?\b", " ", self.text)))
+
+    @property
+    def prosaic(self) -> bool:
+        return self.plan.aspect in ("why", "how", "who", "where") or self.says
+
+    @property
+    def words(self) -> list[str]:
+        """Telling words that are not about runs in general."""
+        return list(self.plan.subjects)
+
+
+def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabulary) -> Plan:
+    """Decides what kind of answer is wanted; the rules stand from the most to the least telling words."""
+    question = _Asked(plan, asked, reading, vocabulary)
+    for rule in (
+        _as_average,
+        _as_changes,
+        _as_course,
+        _as_status,
+        _as_next,
+        _as_check,
+        _as_tasks,
+        _as_count,
+        _as_comparison,
+        _as_how_it_went,
+        _as_value_of_option,
+        _as_best,
+        _as_effect,
+        _as_figure,
+        _as_tried,
+        _as_first_or_last,
+        _as_prose,
+        _as_day,
+        _as_runs,
+    ):
+        found = rule(question)
+        if found is not None:
+            # Words of runs in general ("gpu", "result") are met by any section: they carry no answer in prose.
+            # A figure or setting that no run has is not to be found in sentences about other settings either.
+            exact = any(one.op not in ("on", "off") for one in found.filters) and found.kind != "tried"
+            figures = found.kind in ("value", "best", "count") and (exact or found.metric is not None)
+            prose = bool(question.words) and not (figures or (exact and found.kind in ("runs", "effect", "compare")))
+            kept = tuple(kind for kind in found.alternatives if kind != "prose" or prose)
+            return replace(found, alternatives=kept)
+    if plan.intervals and not plan.terms:
+        return replace(plan, kind="day")
+    if not plan.terms:
+        return replace(plan, kind="unknown")
+    return replace(plan, alternatives=("runs",) if question.runnish and question.strong else ())
+
+
+def _as_average(asked: _Asked) -> Plan | None:
+    """ "Average harmonic mean of the GRU runs", "what is the mean unseen accuracy in July?" """
+    plan = asked.plan
+    text = re.sub(r"\bharmonic[ _-]?means?\b", " ", asked.text)
+    if not re.search(r"\b(?:average|mean|median)\b", text) or plan.metric is None or plan.aspect in ("why", "how"):
+        return None
+    if re.search(r"\b(?:what|which) (?:do|does|did)\b.*\bmean\b|\bmean by\b", text) or asked.has(_COMPARE):
+        return None
+    terms = tuple(word for word in plan.run_terms if word not in ("average", "mean", "median"))
+    return replace(plan, kind="value", order="average", run_terms=terms, alternatives=())
+
+
+def _as_course(asked: _Asked) -> Plan | None:
+    """ "How did the unseen accuracy develop in July?" lists the figure run by run."""
+    plan = asked.plan
+    course = (
+        r"\b(?:develop(?:ed)?|evolv\w+|trend|over time|progress(?:ed)?|history of|course of"
+        r"|over the (?:runs|weeks|days))\b"
+    )
+    if plan.metric is None or not plan.metric.said or not asked.has(course) or asked.says:
+        return None
+    idle = ("trend", "develop", "developed", "history", "course", "progress", "time")
+    terms = tuple(word for word in plan.run_terms if word not in idle)
+    unknown = tuple(word for word in plan.unknown if word not in idle)
+    return replace(plan, kind="value", order="course", run_terms=terms, unknown=unknown, alternatives=())
+
+
+def _as_changes(asked: _Asked) -> Plan | None:
+    """ "Which option changed between July 26 and July 28?" lists the runs with what each changed."""
+    option = r"(?:options?|settings?|parameters?|flags?|hyper ?parameters?)"
+    told = rf"\b(?:which|what) {option}\b.*\b(?:chang|differ|var)\w*"
+    verb = r"\bwhat (?:changed|differs|is different|did i change)\b"
+    against = rf"{verb}.*\b(?:previous|last|latest|before)\b.*\b(?:run|one)\b"
+    if asked.has(against) and not asked.plan.filters:
+        return replace(asked.plan, kind="runs", order="last", limit=2, alternatives=())
+    if not asked.has(told) or not (asked.plan.intervals or asked.runnish or _first_or_last(asked.text)):
+        return None
+    order = _first_or_last(asked.text)
+    limit = (_limit(asked.text) or 1) if order else 0
+    return replace(asked.plan, kind="runs", order=order, limit=limit, alternatives=("prose",))
+
+
+def _as_status(asked: _Asked) -> Plan | None:
+    plan = asked.plan
+    if not asked.has(_STATUS) or asked.past or plan.aspect in ("why", "how"):
+        return None
+    if asked.words and asked.has(r"\bstatus of\b"):  # "The status of the server account" is no fact of the machine.
+        return None
+    return replace(plan, kind="status", alternatives=("prose",) if asked.words else ())
+
+
+def _as_next(asked: _Asked) -> Plan | None:
+    coming = (
+        asked.has(
+            r"\bwhat (?:should|shall|could|can) (?:i|we) (?:do|run|work on|try"
+            r"|start)\b"
+        )
+        and not asked.words
+    )
+    if coming and asked.plan.intervals and not asked.has(r"\b(?:have|be)\b"):
+        return replace(
+            asked.plan, kind="next", limit=_limit(asked.text), intervals=(), alternatives=("tasks",), states=" -"
+        )
+    if (
+        not asked.has(_NEXT)
+        or asked.past
+        or asked.plan.aspect == "why"
+        or asked.has(
+            r"\bnext (?:session|layer"
+            r"|word)"
+        )
+    ):
+        return None
+    return replace(asked.plan, kind="next", limit=_limit(asked.text), alternatives=("tasks",))
+
+
+def _as_check(asked: _Asked) -> Plan | None:
+    about = asked.plan.intervals or asked.strong
+    judged = (
+        r"\b(?:results?|runs?|figures?|numbers?)\b.*\b(?:correct|valid|right|ok|okay|real|wrong|retracted"
+        r"|taken back)\b"
+    )
+    if about and asked.has(judged) and (asked.plan.yes_no or asked.plan.aspect == "why"):
+        return replace(asked.plan, kind="check", alternatives=("prose",))
+    if asked.has(r"\b(?:cause[ds]?|fix(?:ed)?|solve[ds]?|reason for|explain\w*)\b"):
+        return None
+    if not asked.has(_CHECK) or asked.plan.aspect in ("why", "how", "when") or asked.has(r"\bdid i (?:think|write)"):
+        return None
+    kept = tuple(word for word in asked.plan.run_terms if word in asked.vocabulary.run_words)
+    return replace(asked.plan, kind="check", run_terms=kept, alternatives=("prose",))
+
+
+def _as_tasks(asked: _Asked) -> Plan | None:
+    plan = asked.plan
+    if plan.aspect in ("why", "how") or asked.has(
+        r"\b(?:multi|joint|downstream) ?-?tasks?\b|\bspotting task\b|\bthe task\b(?! (?:list|of))"
+    ):
+        return None
+    closed = asked.has(
+        r"^\s*(?:did (?:i|we) (?:already |ever )?(?:finish|complete)|have (?:i|we) (?:\w+ )?(?:finished|completed))\b"
+    )
+    closed = closed or (
+        plan.yes_no and asked.has(r"\b(?:finished|done|completed)(?: yet| already)?\s*\??\s*$") and not asked.runnish
+    )
+    if closed and asked.words:
+        return replace(plan, kind="tasks", states=" -x>", alternatives=("prose",))
+    # "Did I ask for the second GPU?" may be an item of a to-do note; the notes are asked when it is not.
+    deed = asked.has(r"^\s*(?:so |and )?(?:did|have|has) (?:i|we) (?:\w+ )?(?:already |ever |yet )?[a-z]+\b")
+    run_like = asked.runnish or asked.has(rf"\b(?:{_RUN_NOUN}|tr(?:y|ied)|test(?:ed)?|use[ds]?)\b")
+    valued = any(one.op not in ("on", "off") for one in plan.filters)
+    other = run_like or valued or asked.says or asked.has(_DEBUG) or asked.has(_TASKS)
+    if deed and asked.words and not other:
+        return replace(plan, kind="tasks", states=" -x>~", alternatives=("prose",))
+    finished = asked.has(r"\bwhat (?:did i|have i|i) (?:finish\w*|complete\w*|get done|got done|tick\w*)\b")
+    if not asked.has(_TASKS) and not (finished and plan.intervals):
+        return None
+    counting = asked.has(r"\bhow many\b")
+    return replace(plan, kind="tasks", states=_task_states(asked), counting=counting, alternatives=("prose",))
+
+
+def _task_states(asked: _Asked) -> str:
+    """Characters of the task states that are wanted."""
+    plan = asked.plan
+    if asked.has(r"\bplan(?:ned|ning)?\b|\bsupposed\b|\bmeant\b") and plan.intervals:
+        return " -x>"
+    if asked.has(r"\b(?:defer(?:red)?|postponed?|put off|delay(?:ed)?|moved)\b"):
+        return ">"
+    if asked.has(r"\b(?:ongoing|in progress|half[- ]done|working on|started)\b") and not asked.has(
+        r"\b(?:not|never)\b|n't\b"
+    ):
+        return "-"
+    if asked.has(r"\b(?:cancel\w*|strike|struck|dropped|given up)\b"):
+        return "~"
+    if asked.has(r"(?:\bnever\b|\bnot\b|n't\b).*\b(?:tried|started|touched|begun)\b"):
+        return " "
+    if asked.has(
+        r"(?:\bnot|n't|\bnever|\bstill|\bleft)\b.*\b(?:finish\w*|done|completed?|to do|open)\b"
+        r"|\bunfinished\b|\bundone\b"
+    ):
+        return " -"
+    if asked.has(
+        r"\b(?:finish(?:ed)?|complete[d]?|done|tick(?:ed)?(?: off)?|closed|accomplish\w*|get done|got done)\b"
+    ):
+        return "x"
+    if asked.has(r"\b(?:all|every) (?:my )?(?:the )?tasks\b"):
+        return " -x>"
+    if plan.yes_no and not asked.has(r"\b(?:open|left|still|any)\b"):
+        return " -x>"
+    return " -"
+
+
+def _as_count(asked: _Asked) -> Plan | None:
+    if not asked.has(r"\b(?:how many|number of|how often|how much times|count)\b"):
+        return None
+    if asked.has(
+        r"\bhow many (?:epochs?|shots?|ways?|sessions?|classes|layers?|features|frames|words|clips"
+        r"|heads)\b"
+    ):
+        return None
+    if not asked.has(rf"\b{_RUN_NOUN}\b|\btimes\b|\bhow often\b|\bdid i (?:run|train|launch)\b"):
+        return None
+    return replace(asked.plan, kind="count", counting=True, alternatives=("prose",))
+
+
+def _as_comparison(asked: _Asked) -> Plan | None:
+    if not asked.has(_COMPARE) or asked.plan.aspect == "why" or (asked.says and asked.has(r"\babout\b")):
+        return None
+    sides = _sides(asked.plan, asked.vocabulary)
+    if len(sides) < 2:
+        return None
+    return replace(asked.plan, kind="compare", sides=sides, alternatives=("prose",))
+
+
+def _as_how_it_went(asked: _Asked) -> Plan | None:
+    """ "How did the run of Tuesday go?" """
+    listing = asked.has(r"^\s*(?:list|show)(?: me)? (?:everything|all|anything)\b") and asked.plan.filters
+    if listing:
+        return replace(asked.plan, kind="runs", alternatives=("prose",))
+    went = (
+        rf"\bhow (?:well |good |bad )?(?:did|was|were|is|are|does|do)\b.*\b(?:{_RUN_NOUN}|it|that)\b"
+        r".*\b(?:go|perform|turn out|end|end up|do)\b"
+    )
+    came = (
+        r"\bwhat (?:came out|was the (?:result|outcome)|were the results|did .* (?:give|yield|reach|get|achieve))\b"
+        r"|\bresults? of\b|\bhow (?:good|well|bad) (?:was|is|were|did)\b"
+    )
+    plan = asked.plan
+    if not (asked.has(went) or asked.has(came)) or not (asked.strong or plan.run_terms or plan.intervals):
+        return None
+    if plan.metric is not None or asked.has(_BEST) or asked.has(_WORST) or asked.says:
+        return None
+    order = _first_or_last(asked.text)
+    return replace(plan, kind="runs", aspect="what", order=order, limit=1 if order else 0, alternatives=("prose",))
+
+
+def _as_value_of_option(asked: _Asked) -> Plan | None:
+    option = _asked_option(asked.text, asked.reading, asked.vocabulary)
+    if not option or asked.has(_BEST) or asked.has(_WORST):
+        return None
+    kept = tuple(one for one in asked.plan.filters if not (one.option == option and one.op == "on"))
+    order = _first_or_last(asked.text)
+    limit = (_limit(asked.text) or 1) if order else 0
+    return replace(
+        asked.plan, kind="value", option=option, order=order, limit=limit, filters=kept, alternatives=("prose",)
+    )
+
+
+def _as_best(asked: _Asked) -> Plan | None:
+    plan = asked.plan
+    best, worst = asked.has(_BEST), asked.has(_WORST)
+    if not (best or worst) or plan.aspect in ("why", "how"):
+        return None
+    about_runs = asked.runnish or plan.metric or asked.strong or asked.on_machine
+    if not (about_runs or asked.has(rf"\b{_RUN_NOUN}\b|\bso far\b|\bmy\b")):
+        return None
+    option = _asked_option(asked.text, asked.reading, asked.vocabulary)
+    apart = asked.has(r"\b(?:gap|difference|distance)\b") and asked.has(r"\bseen\b.*\bunseen\b")
+    return replace(
+        plan,
+        kind="best",
+        metric=plan.metric if plan.metric and not apart else Metric("harmonic_mean", said=False),
+        order="worst" if worst and not best else "best",
+        limit=_limit(asked.text),
+        option=option,
+        filters=tuple(one for one in plan.filters if not (one.option == option and one.op == "on")),
+        alternatives=("prose",),
+    )
+
+
+def _as_effect(asked: _Asked) -> Plan | None:
+    plan = asked.plan
+    if not asked.has(_EFFECT) or not plan.filters or plan.aspect == "why" or asked.has(_DEBUG):
+        return None
+    return replace(plan, kind="effect", option=plan.filters[0].option, alternatives=("prose", "runs"))
+
+
+def _as_figure(asked: _Asked) -> Plan | None:
+    plan = asked.plan
+    if plan.metric is None or not plan.metric.said or asked.says or plan.aspect in ("why", "where", "who"):
+        return None
+    several = asked.has(r"\b(?:runs|experiments|jobs|list)\b") and not asked.has(
+        r"^\s*(?:and )?what (?:is|was|were|are) the\b.*\b(?:of|in|for)\b"
+    )
+    if plan.bounds or plan.statuses or several or asked.has(_DEBUG):
+        return None
+    if plan.aspect == "how" and plan.metric.name != "duration" and not (asked.strong or plan.intervals):
+        return None
+    if plan.metric.name == "duration" and not asked.runnish:
+        return None
+    order = _first_or_last(asked.text)
+    limit = (_limit(asked.text) or 1) if order else 0
+    return replace(plan, kind="value", order=order, limit=limit, alternatives=("prose",))
+
+
+def _as_tried(asked: _Asked) -> Plan | None:
+    plan = asked.plan
+    passive = r"^\s*(?:has|have|was|were)\b.*\b(?:been )?(?:tried|tested|trained|used|run)\b"
+    if not (plan.filters and asked.has(passive)) and not asked.has(
+        r"^\s*(?:so |and )?(?:have|did|has) (?:i|we) (?:\w+ )?(?:ever |already |yet )?"
+        r"(?:try|tried|run|ran|test|tested|use|used|train|trained|do|done|launch\w*)\b"
+        r"|\bever (?:tr(?:y|ied)|used?|run|ran)\b|\balready (?:tr(?:y|ied)|run|ran|tested)\b"
+    ):
+        return None
+    if not plan.filters and not asked.words:
+        return None
+    return replace(plan, kind="tried", alternatives=("prose",))
+
+
+def _as_first_or_last(asked: _Asked) -> Plan | None:
+    plan = asked.plan
+    order = _first_or_last(asked.text)
+    if plan.aspect == "when" and (asked.runnish or asked.strong) and not asked.says:
+        return replace(plan, kind="runs", order=order, limit=1 if order else 0, alternatives=("prose",))
+    if order and asked.has(rf"{RUNNISH}|\b{_RUN_NOUN}\b") and plan.aspect not in ("why", "how"):
+        return replace(plan, kind="runs", order=order, limit=_limit(asked.text) or 1, alternatives=("prose",))
+    return None
+
+
+def _as_prose(asked: _Asked) -> Plan | None:
+    if asked.plan.aspect not in ("why", "how") and not asked.has(_DEBUG):
+        return None
+    if not asked.plan.terms:
+        return None
+    return replace(asked.plan, kind="prose", alternatives=("runs",) if asked.strong and asked.runnish else ())
+
+
+def _as_day(asked: _Asked) -> Plan | None:
+    plan = asked.plan
+    if not plan.intervals or asked.words:
+        return None
+    digest = asked.has(
+        r"\b(?:what|anything|something)\b.*\b(?:did i do|do i do|have i done|i did|was i (?:doing|working|up to)"
+        r"|did i work"
+        r"|happen(?:ed)?|went on|going on|did i get done|did i achieve)\b|^\s*(?:summari[sz]e|recap|show)\b"
+    )
+    if digest and not asked.on_machine and not asked.has(r"\b(?:runs?|ran|experiments?)\b"):
+        return replace(plan, kind="day")
+    if asked.says and not asked.runnish:
+        return replace(plan, kind="day", aspect="notes")
+    return None
+
+
+def _as_runs(asked: _Asked) -> Plan | None:
+    plan = asked.plan
+    runs = replace(plan, kind="runs", alternatives=("prose",))
+    if plan.bounds or plan.statuses:
+        return runs
+    narrowed = (
+        plan.intervals
+        or asked.strong
+        or plan.run_terms
+        or asked.has(
+            r"\b(?:runs|experiments|jobs|all"
+            r"|list)\b"
+        )
+    )
+    if (asked.runnish or asked.on_machine) and narrowed and not asked.says:
+        return runs
+    if asked.strong and not asked.prosaic and (plan.intervals or asked.has(rf"\b{_RUN_NOUN}\b")):
+        return runs
+    return None
+
+
+def superlative(text: str) -> str:
+    """ "best" or "worst" where a text asks for either, else ""."""
+    if re.search(_BEST, text.lower()):
+        return "best"
+    return "worst" if re.search(_WORST, text.lower()) else ""
+
+
+def _first_or_last(asked: str) -> str:
+    thing = r"things? (?:i|we|that) (?:\w+ )?(?:ran|run|trained|tried|launched)"
+    nouns = rf"(?:\w+ ){{0,3}}?(?:{_RUN_NOUN}|time|one|ones|{thing})"
+    did = r"(?:run|ran|tr(?:y|ied)|used?|using|train(?:ed)?|start(?:ed)?|test(?:ed)?|launch(?:ed)?)"
+    counted = r"(?:\d+ |two |three |four |five )?"
+    if re.search(
+        rf"\b(?:last|latest|most recent|newest)\b {counted}{nouns}\b|\blast (?:\w+ )?{did}\b|\bmost recently\b"
+        rf"|\b(?:run|ran|train|trained|try|tried) (?:the )?last\s*\??$"
+        rf"|\b{_RUN_NOUN} (?:\w+ ){{0,2}}(?:the )?(?:last|latest|most recent)\b",
+        asked,
+    ):
+        return "last"
+    if re.search(
+        rf"\b(?:very )?(?:first|earliest|oldest)\b {counted}{nouns}\b|\bfirst (?:\w+ )?{did}\b|\bsince when\b"
+        rf"|\b{_RUN_NOUN} (?:\w+ ){{0,2}}(?:the )?(?:very )?first\b(?! session)",
+        asked,
+    ) and not re.search(r"\bfirst session\b", asked):
+        return "first"
+    return ""
+
+
+def _limit(asked: str) -> int:
+    match = re.search(
+        r"\b(?:last|latest|first|best|top|worst|recent|newest|highest|lowest)\s+(\d{1,3}|"
+        + "|".join(_NUMBER_WORDS)
+        + r")\b(?!\s*(?:epochs?|%|days?|weeks?|months?))",
+        asked,
+    )
+    match = match or re.search(
+        r"\b(\d{1,3}|"
+        + "|".join(_NUMBER_WORDS)
+        + r") (?:best|worst|last|latest|most recent|next|highest|lowest|suggestions?)\b",
+        asked,
+    )
+    if not match:
+        return 0
+    number = _NUMBER_WORDS.get(match[1])
+    return number if number is not None else int(match[1])
+
+
+def _asked_option(asked: str, reading: FilterReading, vocabulary: Vocabulary) -> str:
+    """The option whose value is asked for: "what learning rate did ...", "how many epochs", "the noise_prob of"."""
+    asking = (
+        r"\b(?:what|which|how (?:many|much|high|large|big|long|strong))\b(?:'s|\s+(?:is|was|were|are|values?"
+        r"|kind|sort|type|"
+        r"number|size|of|for|the|my|base|default|usual|`))*\s*`?$"
+    )
+    found = next((name for name, start in reading.bare if re.search(asking, asked[:start])), "")
+    if not found:  # Names that are everyday words too: "which dataset", "what gpu".
+        match = re.search(r"\b(?:what|which) `?([a-z_]+)`? (?:did|was|is|were|do|does|have|had)\b", asked)
+        found = match[1] if match and match[1] in vocabulary.options else ""
+    return found
+
+
+def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
+    """What is to be compared. Two intervals, two values, or the words on both sides of the comparing word."""
+    if len(plan.intervals) >= 2 and not _separate(plan):
+        shared = tuple(plan.filters)
+        return tuple(Side(_plain(i), shared, plan.run_terms, i) for i in plan.intervals[:3])
+    equal: dict[str, list[Filter]] = {}
+    for one in plan.filters:
+        if one.op in ("=", "on", "off"):
+            equal.setdefault(one.option, []).append(one)
+    # "Is 50 epochs enough or is 100 better?": the option is named with the first value alone.
+    second = re.search(r"\bor\b(?: (?:is|are|was|would|with))? (\d+(?:\.\d+)?)\b", plan.query.lower())
+    if second and len(plan.filters) == 1 and plan.filters[0].op == "=" and second[1] != plan.filters[0].value:
+        first = plan.filters[0]
+        equal[first.option].append(replace(first, value=second[1]))
+    for option, listed in equal.items():
+        if len(listed) > 1:
+            shared = tuple(one for one in plan.filters if one.option != option)
+            return tuple(Side(one.words(), (one, *shared)) for one in listed[:4])
+    text = plan.question
+    text = without_spans(text, [i.span for i in plan.intervals])
+    match = re.search(
+        r"\b(?:how )?(?:does|do|did)\b\s+(?P<i>.+?)\s+compared? (?:with|to|against)\s+(?P<j>.+)|"
+        r"\b(?:compare|comparison (?:of|between)|compared?|"
+        r"differences? between)\b\s+(?P<a>.+?)\s+\b(?:and|with|to|against|versus|vs\.?)\s+(?P<b>.+)|"
+        r"(?:\bis|\bare|\bwas|\bwere|\bdoes|\bdid|\bdo)?\s*(?P<c>[^,?]+?)\s+(?:(?:is|was|are|"
+        r"were|do|did|does|perform\w*|work\w*|really|clearly|much|any|higher|lower|"
+        r"\w+)\s+)?(?:better than|worse than|beats?|outperform\w*|versus|vs\.?|against|"
+        r"(?:higher|lower)[\w ]* than|compared (?:to|with)|differ(?:s|ed)? from)\s+(?P<d>[^?]+)|"
+        r"(?:better|worse)\b[^,:?]*[,:]\s*(?P<e>.+?)\s+or\s+(?P<f>[^?]+)|"
+        r"(?P<g>.+?)\s+or\s+(?P<h>[^?]+?)\s+(?:\w+ )?(?:better|worse)",
+        text,
+        re.IGNORECASE,
+    )
+    if not match:
+        return ()
+    pairs = [(match[a], match[b]) for a, b in ("ij", "ab", "cd", "ef", "gh") if match[a] and match[b]]
+    sides = []
+    named = [one.option for words in pairs[0] for one in read_filters(words, vocabulary, eager=True).filters]
+    for words in pairs[0]:
+        words = words.strip(" ?.,`")
+        reading = read_filters(words, vocabulary, eager=True)
+        if not reading.filters:  # "noise_prob 0.8 against 0.0", "GRU or None": the option is named once.
+            known = [
+                Filter(option, "=", value.strip("'\""))
+                for option in dict.fromkeys(named)
+                for value in vocabulary.options.get(option, ())
+                if value.strip("'\"").lower() == words.lower()
+            ]
+            if known:
+                sides.append(Side(words, (known[0],)))
+                continue
+        told = telling_words(words, reading, vocabulary)
+        if not reading.filters and not told["run_terms"] and told["unknown"]:
+            return ()
+        if reading.filters or told["run_terms"]:
+            sides.append(Side(words, reading.filters, told["run_terms"]))
+    if len(sides) == 2 and sides[0].filters != sides[1].filters:
+        return tuple(sides)
+    if len(sides) == 2 and sides[0].terms != sides[1].terms:
+        return tuple(sides)
+    return ()
+
+
+def _plain(interval: Interval) -> str:
+    """The days in the words of the question, without their preposition."""
+    return re.sub(r"^(?:of|on|in|during|from|for)\s+", "", interval.phrase) or interval.words
+
+
+def _separate(plan: Plan) -> bool:
+    return len(plan.intervals) != len({(i.start, i.end) for i in plan.intervals})
