@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 failed with one clear message on stderr, 2 wrong usage.
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import sys
 from collections.abc import Sequence
@@ -274,15 +275,24 @@ def _data_synth(words: list[str]) -> int:
 
 
 def _data_gsc(words: list[str]) -> int:
-    options = read_command(["gsc", *words]).options
-    if unknown := sorted(set(options) - {"out", "version"}):
+    command = read_command(["gsc", *words])
+    options = command.options
+    if unknown := [*command.positional, *sorted(set(options) - {"out", "version"})]:
         raise ConfigError(f"unknown option {unknown[0]!r}; known: out, version")
     if not options.get("out") or options["out"] == "true" or options.get("version", "2") not in ("1", "2"):
         raise ConfigError("data gsc needs --out DIR, and --version 1 or 2 (default 2)")
-    from fskws import dataset
+    from fskws.speech_commands import download_speech_commands
 
-    folder = dataset.download_speech_commands(Path(options["out"]), int(options.get("version", "2")))
-    print(f"{folder}\ntrain on it: python -m fskws train --data {folder} --preset gsc35-20+5x3x5")
+    told = -1
+
+    def tell(here: int, total: int) -> None:
+        nonlocal told
+        if total and (tenth := 10 * here // total) != told:
+            told = tenth
+            print(f"{here / 1e6:.0f} of {total / 1e6:.0f} MB", file=sys.stderr, flush=True)
+
+    folder = download_speech_commands(Path(options["out"]), int(options.get("version", "2")), tell)
+    print(f"{folder}\ntrain on it: python -m fskws train --data {shlex.quote(str(folder))} --preset gsc35-20+5x3x5")
     return 0
 
 

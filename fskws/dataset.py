@@ -9,7 +9,6 @@ import hashlib
 import json
 import os
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -247,35 +246,6 @@ def open_keyword_set(folder: Path, cache: Path | None = None, progress: Progress
     except BaseException:
         writer.discard()
         raise
-
-
-def download_speech_commands(folder: Path, version: int = 2) -> Path:
-    """Google Speech Commands (Warden 2018), fetched, checked and unpacked by torchaudio; returns the folder of its
-    words.
-
-    A whole archive is not fetched again; an unpacking that was interrupted is done anew.
-
-    Raises: DataError: no such version, no connection, or a checksum that does not fit; the text says what to do.
-    """
-    if version not in (1, 2):
-        raise DataError(f"version={version}; allowed: 1 or 2 of Speech Commands")
-    from torchaudio.datasets import SPEECHCOMMANDS
-
-    name = f"speech_commands_v0.0{version}"
-    words, whole = folder / "SpeechCommands" / name, folder / f".{name}.whole"
-    if words.is_dir() and whole.is_file():
-        return words
-    shutil.rmtree(words, ignore_errors=True)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        SPEECHCOMMANDS(folder, url=name, download=True)
-        whole.touch()
-    except (OSError, RuntimeError, EOFError, tarfile.TarError) as error:
-        raise DataError(
-            f"{name}: could not be fetched to {folder} ({error}); try again where there is internet, delete a broken "
-            f"{name}.tar.gz there, or give an existing folder as --data"
-        ) from error
-    return words
 
 
 def _tree_files(folder: Path) -> list[str]:

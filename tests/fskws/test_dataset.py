@@ -132,31 +132,6 @@ def test_too_few_speakers_are_refused(tmp_path, write_tones):
         dataset.split_by_speaker(write_tones(tmp_path / "two", 2, 2, 1))
 
 
-def test_speech_commands_are_fetched_once_and_a_broken_fetch_is_told(tmp_path, monkeypatch):
-    """torchaudio's class does the work; a second call finds the words; half an unpacking is done anew; errors say
-    what to do.
-    """
-    calls = []
-
-    def fetch(root, url, download):
-        calls.append(url)
-        assert download
-        if len(calls) == 1:
-            (root / "SpeechCommands" / url / "half").mkdir(parents=True)
-            raise RuntimeError("invalid hash value")
-        write_tree(root / "SpeechCommands" / url)
-
-    monkeypatch.setattr("torchaudio.datasets.SPEECHCOMMANDS", fetch)
-    with pytest.raises(DataError, match=r"speech_commands_v0.02: could not be fetched .*invalid hash value.*try again"):
-        dataset.download_speech_commands(tmp_path)
-    words = dataset.download_speech_commands(tmp_path)
-    assert dataset.download_speech_commands(tmp_path) == words
-    assert sorted(entry.name for entry in words.iterdir()) == ["left", "right"]
-    assert calls == ["speech_commands_v0.02"] * 2
-    with pytest.raises(DataError, match="version=3; allowed: 1 or 2"):
-        dataset.download_speech_commands(tmp_path, 3)
-
-
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     """A file where a folder should be."""
     (tmp_path / "file").write_text("")
