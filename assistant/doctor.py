@@ -125,6 +125,11 @@ def _daemon(client: Client) -> list[Part]:
         parts.append(_part("index", "ok", f"{info['notes']} notes, {info['chunks']} chunks, vectors {info['vectors']}"))
     else:
         parts.append(_part("index", "warn", f"{info['notes']} notes; searching by words alone: {info['vectors']}"))
+    if info["watching"] == "polling":
+        todo = "then start the daemon anew: kwslab daemon stop" if "inotify" in info["why_polling"] else ""
+        parts.append(_part("watching", "warn", f"looking at all notes each second: {info['why_polling']}", todo))
+    elif info["watching"]:
+        parts.append(_part("watching", "ok", "a saved note is known at once"))
     parts += [_part("note", "warn", words) for words in info["words"]]
     return parts
 

@@ -33,7 +33,7 @@ from fskws.errors import FskwsError
 from vault_sync.errors import EmbedderError, IndexBroken, VaultError, VaultSyncError
 
 if TYPE_CHECKING:
-    from assistant.answer_files import Computer
+    from assistant.look_files import Computer
     from assistant.conversation import Conversation
     from assistant.machines import Machines
     from assistant.plan import Opinion, Plan
@@ -1286,6 +1286,7 @@ class Lab:
             "chunks": report.chunks if report else None,
             "vectors": "ready" if self._vectors_ready.is_set() else (self._vectors_problem or "loading"),
             "watching": self._watcher.mode if self._watcher is not None else "",
+            "why_polling": self._watcher.why_polling if self._watcher is not None else "",
             "words": list(self._words),
         }
 

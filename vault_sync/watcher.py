@@ -6,8 +6,11 @@ a sweep over the whole vault, at the start and every few minutes, finds what no 
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import logging
 import os
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -26,6 +29,8 @@ _REMOTE_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", 
 #: Sweeps that find changes without an event before events are given up.
 _MISSES_ALLOWED = 2
 _RETRY_SECONDS = (1.0, 2.0, 5.0, 15.0, 60.0)
+
+_IN_ATTRIB = 0x4
 
 #: path -> (mtime_ns, size), as the last look found it.
 Snapshot = dict[str, tuple[int, int]]
@@ -266,12 +271,22 @@ class Watcher:
             self._linked_places = {str((self.root / path).resolve()): path for path in self._linked_folders}
             for folder in (str(self.root.resolve()), *self._linked_places):
                 observer.schedule(handler, folder, recursive=True, event_filter=wanted, follow_symlink=False)
+            _one_more_watch(self.root)
         except Exception as error:  # OSError for used-up watches; the library raises others where it cannot work.
-            self._ignore_events()
-            self._poll(f"no events for {self.root} ({error}); raise fs.inotify.max_user_watches for instant updates")
+            self._no_events(error)
+
+    def _no_events(self, error: Exception) -> None:
+        limit = "instances" if isinstance(error, OSError) and error.errno == errno.EMFILE else "watches"
+        self._ignore_events()
+        self._poll(f"no events for {self.root} ({error}); raise fs.inotify.max_user_{limit} for instant updates")
 
     def _mend(self, files_changed: set[str], hints: set[str], found: Snapshot) -> None:
         """After a sweep: watch anew when the folder is another one, or when changes came that no event told of."""
+        try:
+            _one_more_watch(self.root)
+        except OSError as error:
+            self._no_events(error)
+            return
         told_folders = tuple(hint for hint in hints if self._is_folder(hint))
         untold = {
             path
@@ -332,6 +347,27 @@ class Watcher:
         if path != "." and any(part.startswith(".") for part in path.split("/")):
             return None
         return path
+
+
+def _one_more_watch(folder: Path) -> None:
+    """Asks the system for one watch more than there are, and gives it back.
+
+    The library leaves folders unwatched, without a word, when the watches are used up.
+    Raises: OSError: there is none.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    libc = ctypes.CDLL(None, use_errno=True)
+    descriptor = libc.inotify_init1(os.O_CLOEXEC)
+    if descriptor < 0:
+        raise OSError(ctypes.get_errno(), "inotify instance limit reached")
+    try:
+        if libc.inotify_add_watch(descriptor, os.fsencode(folder), _IN_ATTRIB) < 0:
+            number = ctypes.get_errno()
+            if number == errno.ENOSPC:
+                raise OSError(number, "inotify watch limit reached")
+    finally:
+        os.close(descriptor)
 
 
 def _facts(path: Path) -> tuple[int, int] | None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -186,6 +188,89 @@ def test_without_events_the_vault_is_polled(vault, watching, monkeypatch):
     heard.forget()
     (vault / "papers" / "lpc.md").unlink()
     assert heard.wait_for("papers/lpc.md")
+
+
+_LIMITED = """
+import sys, time
+from pathlib import Path
+from vault_sync.watcher import Watcher
+root, kind, limit = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+Path("/proc/sys/user/max_inotify_" + kind).write_text(limit)
+told, seen = [], set()
+watcher = Watcher(root, seen.update, on_problem=told.append, poll_seconds=0.1)
+watcher.start()
+assert watcher.started.wait(20)
+deadline = time.monotonic() + 20
+number = 0
+while watcher.mode == "events" and time.monotonic() < deadline:  # new folders, until no watch is left for them
+    number += 1
+    (root / str(number)).mkdir()
+    (root / str(number) / "new.md").write_text("new")
+    while str(number) + "/new.md" not in seen and time.monotonic() < deadline:
+        time.sleep(0.01)
+time.sleep(0.2)
+seen.clear()
+(root / "papers" / "lpc.md").write_text("saved when no watch was left")
+while "papers/lpc.md" not in seen and time.monotonic() < deadline:
+    time.sleep(0.01)
+print(watcher.mode, "papers/lpc.md" in seen, *told, sep="\\n")
+watcher.stop()
+"""
+
+
+def _in_its_own_user_namespace(*command):
+    """Runs a command where this user's inotify limits can be lowered without lowering anybody else's."""
+    if shutil.which("unshare") is None or subprocess.run(["unshare", "-U", "-r", "true"], check=False).returncode:
+        pytest.skip("no user namespaces here, so no limit can be lowered")
+    root = str(Path(__file__).parents[2])
+    return subprocess.run(
+        ["unshare", "-U", "-r", *command], capture_output=True, text=True, check=False, timeout=60, cwd=root
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit", "why"),
+    [
+        ("instances", 0, "([Errno 24] inotify instance limit reached); raise fs.inotify.max_user_instances"),
+        ("watches", 1, "([Errno 28] inotify watch limit reached); raise fs.inotify.max_user_watches"),
+        ("watches", 6, "([Errno 28] inotify watch limit reached); raise fs.inotify.max_user_watches"),
+    ],
+    ids=["no instance", "too few watches", "watches used up later"],
+)
+def test_where_inotify_is_exhausted_the_vault_is_polled(vault, kind, limit, why):
+    """Really used up, at the start or by later folders: it says so, names the limit, and no save is missed."""
+    done = _in_its_own_user_namespace(sys.executable, "-c", _LIMITED, str(vault), kind, str(limit))
+    assert done.stdout.split("\n")[:2] == ["polling", "True"], done.stdout + done.stderr
+    assert f"no events for {vault} {why} for instant updates; notes are looked at every 0.1 s instead" in done.stdout
+
+
+@pytest.mark.skipif(shutil.which("nvim") is None, reason="no nvim on this machine")
+@pytest.mark.parametrize("backupcopy", ["yes", "no", "auto"])
+def test_every_way_neovim_saves_is_told_of(vault, watching, backupcopy, tmp_path):
+    """In place, or by its rename dance; no backup and no swap file is told of, in the vault or beside it."""
+    _, heard = watching()
+    heard.forget()
+    command = ["nvim", "-u", "NONE", "--headless", "-c", f"set backupcopy={backupcopy} backup backupdir=. directory=."]
+    command += ["-c", "normal Gotyped by hand", "-c", "wq", str(vault / "Scratch.md")]
+    subprocess.run(command, check=True, capture_output=True, timeout=30)
+    assert heard.wait_for("Scratch.md")
+    assert "typed by hand" in (vault / "Scratch.md").read_text()
+    assert set().union(*heard.calls) == {"Scratch.md"}
+
+
+def test_syncthing_s_temporary_file_is_no_note(vault, watching):
+    """It writes .syncthing.NAME.tmp, renames it over the note, and moves older versions into a dot folder."""
+    _, heard = watching()
+    heard.forget()
+    temporary = vault / "papers" / ".syncthing.lpc.md.tmp"
+    temporary.write_text("half of")
+    temporary.write_text("all of the other machine's note")
+    (vault / ".stversions" / "papers").mkdir(parents=True)
+    (vault / "papers" / "lpc.md").rename(vault / ".stversions" / "papers" / "lpc~20260301-101500.md")
+    temporary.rename(vault / "papers" / "lpc.md")
+    (vault / "papers" / "lpc.sync-conflict-20260301-101500-ABCDEFG.md").write_text("a conflict")
+    assert heard.wait_for("papers/lpc.md")
+    assert set().union(*heard.calls) == {"papers/lpc.md"}
 
 
 def test_a_sweep_finds_what_no_event_told_of(vault, watching, monkeypatch):
