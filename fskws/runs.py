@@ -650,9 +650,35 @@ def _observed_state(directory: RunDirectory, known: Mapping[str, Any]) -> RunSta
         return RunState("failed", cause="host went down", ended_at=_last_sign(directory))
     if is_alive(known.get("child")):
         return RunState("running")
-    return RunState(
-        "unknown", cause="ended unseen; an observer does not learn the exit code", ended_at=_last_sign(directory)
-    )
+    # A run of another state (a second vault, a colleague) has a record of its own, with its exit code.
+    own = str((_read_json(directory.command).get("env") or {}).get(RUN_DIR_VARIABLE) or "")
+    if own and _ID.fullmatch(Path(own).name) and Path(own).is_dir():
+        told = read_state(RunDirectory(Path(own)))
+        if told.status not in ("running", "lost", "unknown"):
+            return told
+    words = "ended unseen; an observer does not learn the exit code"
+    said = _last_error(str(known.get("stdout") or ""))
+    if said:
+        words += f"; its output ends with {said}"
+    return RunState("unknown", cause=words, ended_at=_last_sign(directory))
+
+
+def _last_error(output: str) -> str:
+    """What an output's last lines say of an error; "" for none. It is a hint, no exit code."""
+    try:
+        with open(output, "rb") as file:  # noqa: PTH123
+            file.seek(max(0, file.seek(0, 2) - 16384))
+            tail = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    from fskws.supervisor import TRACEBACK, judge
+
+    at = tail.rfind(TRACEBACK)
+    # A traceback that was printed and gone on from is no end.
+    if at < 0 or len(tail) - at > 8192:
+        return ""
+    lines = [line for line in tail[at:].splitlines() if line.strip()]
+    return judge(1, tail, "", 0)[1] if lines and not lines[-1].startswith(" ") else ""
 
 
 def _last_sign(directory: RunDirectory) -> str | None:

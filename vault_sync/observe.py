@@ -12,7 +12,7 @@ import pwd
 import shlex
 import socket
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -196,16 +196,43 @@ def _same_program(parent: ProcessFacts, child: ProcessFacts) -> bool:
 # -- who uses what -----------------------------------------------------------------------------------------------------
 
 
-def gpu_uses(sample: GpuSample) -> tuple[GpuUse, ...]:
-    """Every process on every GPU of a sample, with what /proc tells of it."""
+def gpu_uses(sample: GpuSample, devices: str = "/dev/nvidia") -> tuple[GpuUse, ...]:
+    """Every process on every GPU of a sample, with what /proc tells of it.
+
+    Inside a container the driver names processes by the host's numbers, which are nobody's here: the one process of
+    ours that holds such a GPU's device file open is taken for it, when it can be no other.
+    Args: devices: what the device files' names begin with.
+    """
     found = []
     for gpu in sample.gpus:
+        known = {process.pid: process_facts(process.pid) for process in gpu.processes}
+        lost = [p for p in gpu.processes if known[p.pid] is None and p.kind == "compute"]
+        if len(lost) == 1:
+            taken = {facts.pid for facts in known.values() if facts}
+            known[lost[0].pid] = _only_holder(f"{devices}{gpu.index}", taken)
         for process in gpu.processes:
-            facts = process_facts(process.pid)
+            facts = known[process.pid]
             owner = main_process(facts) if facts else None
             run_id = facts.run_id if facts else ""
             found.append(GpuUse(gpu.index, process.pid, process.kind, process.memory_mb, facts, owner, run_id))
     return tuple(found)
+
+
+def _only_holder(device: str, taken: Collection[int]) -> ProcessFacts | None:
+    """The main process of the only tree of ours that has a file open; None when there is none or several."""
+    holders: dict[int, ProcessFacts] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit() or int(entry.name) in taken:
+            continue
+        try:
+            held = any(os.readlink(str(fd)) == device for fd in (entry / "fd").iterdir())  # noqa: PTH115
+        except OSError:
+            continue  # somebody else's, or gone
+        facts = process_facts(int(entry.name)) if held else None
+        if facts is not None and facts.mine:
+            owner = main_process(facts)
+            holders[owner.pid] = owner
+    return next(iter(holders.values())) if len(holders) == 1 else None
 
 
 def free_gpus(sample: GpuSample, uses: Iterable[GpuUse], leased: Iterable[int] = ()) -> list[int]:

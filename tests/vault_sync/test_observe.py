@@ -167,6 +167,79 @@ def test_other_peoples_processes_are_theirs(program, tmp_path, monkeypatch):
     assert look.uses[0].foreign
 
 
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can start a process of another user")
+def test_a_labmates_process_is_recorded_and_left_alone(tmp_path):
+    """A process that really is another user's is shown and recorded as theirs, and lives on."""
+    process = subprocess.Popen(["sleep", "600"], user=65534, cwd="/")
+    look = observe.look(tmp_path, ScriptedSampler([on_gpu(process.pid)]))
+    assert look.uses[0].foreign
+    record = runs.read_record(tmp_path / look.changed[0])
+    assert (record.user, record.status, record.argv) == (look.uses[0].process.user, "running", ("sleep", "600"))
+    assert observe.free_gpus(look.sample, look.uses) == [1]
+    assert process.poll() is None
+    process.kill()
+    process.wait()
+
+
+def test_a_process_inside_a_container_is_found_by_the_device_it_holds(tmp_path):
+    """The driver names it by the host's number; the only process here with that GPU's device open is it."""
+    (tmp_path / "nvidia0").touch()
+    code = f"import sys; file = open({str(tmp_path / 'nvidia0')!r}); print('ready', flush=True); sys.stdin.read()"
+    words = [sys.executable, "-c", code]
+    first = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert first.stdout and first.stdout.readline()
+    devices = str(tmp_path / "nvidia")
+    (use,) = observe.gpu_uses(on_gpu(2**22 + 7), devices)
+    assert use.process is not None and use.owner is not None
+    assert (use.process.pid, use.owner.pid, use.pid, use.foreign) == (first.pid, first.pid, 2**22 + 7, False)
+    second = subprocess.Popen([*words, "other"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert second.stdout and second.stdout.readline()
+    (use,) = observe.gpu_uses(on_gpu(2**22 + 7), devices)
+    assert use.process is None
+    for process in (first, second):
+        end(process)
+        process.stdout.close()
+
+
+def test_a_run_of_another_state_ends_as_its_own_record_says(tmp_path):
+    """Seen here on a GPU, started under another kwslab: its exit code is known from there."""
+    from assistant import launch
+
+    own = launch.start_run(tmp_path / "other", ["sh", "-c", "read x < go; exit 3"], tmp_path, dict(os.environ))
+    os.mkfifo(tmp_path / "go")
+    child = runs.read_processes(RunDirectory(Path(own.directory)))["child"]
+    deadline = time.monotonic() + 20
+    while not (facts := observe.process_facts(child["pid"])) or not facts.run_id:
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    (seen,) = observe.look(tmp_path / "runs", ScriptedSampler([on_gpu(child["pid"])])).changed
+    assert runs.read_record(tmp_path / "runs" / seen).status == "running"
+    stop = (tmp_path / "go").open("w")
+    stop.close()
+    launch.wait_for_exit(Path(own.directory), 20)
+    observe.look(tmp_path / "runs", ScriptedSampler([on_gpu()]))
+    record = runs.read_record(tmp_path / "runs" / seen)
+    assert (record.status, record.exit_code, record.cause) == ("failed", 3, "exit code 3")
+
+
+def test_the_last_words_of_an_observed_program_are_a_hint(tmp_path):
+    """Nobody learns its exit code, so it stays unknown; the error its output ends with is told beside that."""
+    code = "import sys\nprint('ready', flush=True)\nsys.stdin.read()\nraise ValueError('no such word: tree')"
+    with (tmp_path / "out").open("wb") as out:
+        process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=out, stderr=out)
+    deadline = time.monotonic() + 20
+    while not (tmp_path / "out").read_bytes():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+    (seen,) = observe.look(tmp_path / "runs", ScriptedSampler([on_gpu(process.pid)])).changed
+    end(process)
+    record = runs.read_record(tmp_path / "runs" / seen)
+    assert (record.status, record.exit_code) == ("unknown", None)
+    assert record.cause == (
+        "ended unseen; an observer does not learn the exit code; its output ends with ValueError: no such word: tree"
+    )
+
+
 def test_a_process_of_another_container_is_shown_and_not_recorded(tmp_path):
     """A number that means nothing here is told as such."""
     look = observe.look(tmp_path, ScriptedSampler([on_gpu(2**22 + 7)]))
