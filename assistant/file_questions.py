@@ -106,14 +106,14 @@ _SAYS = re.compile(
     r"|mention(?:ed)?|remark|explain(?:ed)?|discuss\w*|bug|bugs|problem|error)\b"
 )
 _CHANGED = (
-    r"(?:changed?|changes|modified|modif(?:y|ies)|edit(?:ed|s)?|touch(?:ed)?|altered|updated?|differs?|different|new|rewritten"
-    r"|(?:did|have) i (?:do|done) (?:to|in))"
+    r"(?:changed?|changes|modified|modif(?:y|ies)|edit(?:ed|s)?|touch(?:ed)?|altered|updated?|differs?|different"
+    r"|new|rewritten|(?:did|have) i (?:do|done) (?:to|in))"
 )
 _NO_NAMES_TEXT = """
-of for in is are do does did have has the that with was were take since from i we there and change changed use used hold
-on under at a to by this named called edited modified touched new contain contains define defines holds right now it
-last inside free whole entire same wrong biggest largest first latest newest best which what project run runs log any folder
-file files folders my our or not be been will would can could checkpoint
+of for in is are do does did have has the that with was were take since from i we there and change changed use used
+hold on under at a to by this named called edited modified touched new contain contains define defines holds right
+now it last inside free whole entire same wrong biggest largest first latest newest best which what project run runs
+log any folder file files folders my our or not be been will would can could checkpoint
 """
 _NO_NAMES = frozenset(_NO_NAMES_TEXT.split())
 _TAKES_SPACE = r"\bwhat\b.*\b(?:takes|uses|eats|fills|using|taking|eating)(?: up)?\b.*\b(?:space|disk|room)\b"

@@ -33,8 +33,8 @@ from fskws.errors import FskwsError
 from vault_sync.errors import EmbedderError, IndexBroken, VaultError, VaultSyncError
 
 if TYPE_CHECKING:
-    from assistant.look_files import Computer
     from assistant.conversation import Conversation
+    from assistant.look_files import Computer
     from assistant.machines import Machines
     from assistant.plan import Opinion, Plan
     from assistant.queue import Queue
