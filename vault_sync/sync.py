@@ -6,12 +6,13 @@ researcher has done to the blocks meanwhile.
 
 from __future__ import annotations
 
+import bisect
 import datetime
 import difflib
 import re
 import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
@@ -51,6 +52,9 @@ from vault_sync.write import Entry as JournalEntry
 #: TABLE is the one table of a sweep, told of the run whose marker it carries.
 SERVER, SERVER_END, RESULT, TASK, TASK_END = "server", "server-end", "result", "task", "task-end"
 TABLE = "table"
+
+#: Runs of a sweep start within so long of each other.
+SWEEP_SPAN = datetime.timedelta(days=60)
 
 _TASK_LINE = re.compile(r"([ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+\[)(.)(\].*)")
 
@@ -142,8 +146,11 @@ def plan_sync(
 
 def _near_due(records: Sequence[Record], plan: _Plan) -> list[Record]:
     """The runs that may be in a sweep with one that is due: most passes have none, and look at no command."""
-    titles = {(r.cwd, summaries.given_title(r)) for r in records if plan.has_due(r)}
-    return [r for r in records if (r.cwd, summaries.given_title(r)) in titles] if titles else []
+    due = [r for r in records if plan.has_due(r)]
+    titles = {(r.cwd, summaries.given_title(r)) for r in due}
+    first = min((plan.start_day(r) for r in due), default=datetime.date.max)
+    since = (first - SWEEP_SPAN).isoformat() if due else ""
+    return [r for r in records if r.date >= since and (r.cwd, summaries.given_title(r)) in titles] if due else []
 
 
 def apply(plan: Sequence[PlannedWrite], writer: NoteWriter) -> list[Written]:
@@ -230,18 +237,22 @@ def parent_of(record: Record, records: Sequence[Record]) -> Record | None:
 
 
 class _Parents:
-    """Finds the run whose code a run is compared with."""
+    """Finds the run whose code a run is compared with. Cheap as long as nobody asks."""
 
     def __init__(self, records: Sequence[Record]) -> None:
         self.by_id = {record.id: record for record in records}
-        self.by_program: dict[tuple[str, str, str], list[Record]] = {}
-        for record in records:
-            if record.directory and record.started_at:
-                self.by_program.setdefault(self._key(record), []).append(record)
 
-    @staticmethod
-    def _key(record: Record) -> tuple[str, str, str]:
-        return record.host, record.cwd, summaries.program_of(record.argv)
+    @cached_property
+    def by_place(self) -> dict[tuple[str, str], list[tuple[datetime.datetime, str, Record]]]:
+        """Runs with a directory, by host and folder, in the order of their start."""
+        found: dict[tuple[str, str], list[tuple[datetime.datetime, str, Record]]] = {}
+        for record in self.by_id.values():
+            start = moment(record.started_at) if record.directory and record.argv else None
+            if start is not None:
+                found.setdefault((record.host, record.cwd), []).append((start, record.id, record))
+        for runs in found.values():
+            runs.sort(key=lambda run: run[:2])
+        return found
 
     def of(self, record: Record) -> Record | None:
         """The parent it names; else the last run of the same program in the same folder that started before it."""
@@ -250,12 +261,13 @@ class _Parents:
         start = moment(record.started_at)
         if start is None or not record.argv:
             return None
-        found: tuple[datetime.datetime, str, Record] | None = None
-        for other in self.by_program.get(self._key(record), ()):
-            began = moment(other.started_at)
-            if began is not None and began < start and (found is None or (began, other.id) > found[:2]):
-                found = began, other.id, other
-        return found[2] if found else None
+        runs = self.by_place.get((record.host, record.cwd), [])
+        program = summaries.program_of(record.argv)
+        for place in range(bisect.bisect_left(runs, start, key=lambda run: run[0]) - 1, -1, -1):
+            other = runs[place][2]
+            if other.id != record.id and summaries.program_of(other.argv) == program:
+                return other
+        return None
 
 
 @dataclass(frozen=True)
@@ -297,6 +309,7 @@ class _Plan:
         self._hand: list[_HandEntry] | None = None
         self._results: list[NoteEntry] | None = None
         self._texts: dict[str, str] = {}
+        self._sweeps: dict[str, tuple[Record, ...]] = {}  # run -> the runs it shares an entry with
         self._marked: set[str] = set()  # lines of entries by hand that get a new state already
         self._handled: set[Key] = set()  # parts that a sweep's edit takes care of
         self._days: dict[Key, datetime.date] = {}  # where a sweep's entry or table stands
@@ -343,6 +356,8 @@ class _Plan:
     def has_due(self, record: Record) -> bool:
         """Whether any part of a run but its task is due, or what was written of its sweep is to be written again."""
         parts = (SERVER, SERVER_END, RESULT) if is_over(record) else (SERVER,)
+        if record.task and is_over(record):
+            parts = (*parts, TASK_END)
         if any(self._due(record, part)[0] for part in parts):
             return True
         told = [(part, self.journal.part(record.id, part)) for part in (SERVER, TABLE)]
@@ -469,7 +484,7 @@ class _Plan:
         due, again = self._due(record, SERVER_END)
         if due and (record.id, SERVER_END) not in self._handled:
             self._end_server(record, again)
-        if record.task:
+        if record.task and self._is_last_for_task(record):
             due, again = self._due(record, TASK_END)
             if due:
                 sublines = [f"> Result : {self.result_link(record)}"]
@@ -479,6 +494,20 @@ class _Plan:
                 # Only a run that came through has done its task; after another one it is still to be done.
                 state = "x" if record.status in ("finished", "unknown") and not summaries.verdict_of(record) else "-"
                 self._task(record, TASK_END, state, tuple(sublines), again)
+
+    def _is_last_for_task(self, record: Record) -> bool:
+        """A sweep's task is done when the last of its runs is over, and is told once."""
+        runs = [r for r in self._sweeps.get(record.id, ()) if r.task == record.task]
+        if len(runs) < 2:
+            return True
+        if not all(is_over(r) for r in runs):
+            return False
+        keys = tuple((r.id, TASK_END) for r in runs if r is not runs[-1] and self._due(r, TASK_END)[0])
+        if record is runs[-1] and keys:
+            found = self._task_of(record)
+            if found is not None:
+                self._add(found[0].path, Claim(keys, ""), False, record.id, "told with the last run of the sweep")
+        return record is runs[-1]
 
     def _result(self, record: Record, again: bool) -> None:
         keys: tuple[Key, ...] = ((record.id, RESULT),)
@@ -515,6 +544,16 @@ class _Plan:
                     return found
         return None
 
+    @cached_property
+    def _evaluated(self) -> dict[str, list[Record]]:
+        """Run -> the runs that evaluated a checkpoint of it."""
+        found: dict[str, list[Record]] = {}
+        for record in self.records.values():
+            base = self._checkpoint_of(record)
+            if base is not None:
+                found.setdefault(base.id, []).append(record)
+        return found
+
     def _set_above(self, record: Record) -> tuple[str, ...]:
         """Lines of a result that this run's arrays are one more set of; () when it has a description of its own.
 
@@ -524,7 +563,7 @@ class _Plan:
         if self.experiments is None or not any(record.metrics.get(name) for name in SESSION_METRICS):
             return ()
         base = self._checkpoint_of(record)
-        others = [base] if base is not None else [r for r in self.records.values() if self._checkpoint_of(r) is record]
+        others = [base] if base is not None else self._evaluated.get(record.id, [])
         for other in others:
             block, again = self._standing(self.experiments.path, other.id, RESULT)
             if block is not None and not again and not any(line.startswith("| ") for line in block):
@@ -595,6 +634,7 @@ class _Plan:
         sweep = Sweep(tuple(mine), sweep.options)
         self._days.update(dict.fromkeys(((r.id, SERVER) for r in mine), self.start_day(sweep.first)))
         if self._sweep_server(sweep):
+            self._sweeps.update(dict.fromkeys((r.id for r in mine), sweep.runs))
             self._sweep_table(sweep)
 
     def _sweep_facts(self, sweep: Sweep) -> dict[str, RunFacts]:
@@ -757,6 +797,12 @@ class _Plan:
         if _state_of(line) == "x" or (_state_of(line) not in " ->" and state == "x"):
             state = _state_of(line)
         edit = Mark(keys, line, number, " ->x", state, sublines)
+        planned = self.edits.get((note.path, again), [])
+        for place, other in enumerate(planned):
+            # One task of several runs gets its state once.
+            if isinstance(other, Mark) and replace(other, keys=keys) == edit:
+                planned[place] = replace(other, keys=(*other.keys, *keys))
+                return
         self._add(note.path, edit, again, record.id, "task done" if state == "x" else "task marked")
 
     def _task_of(self, record: Record) -> tuple[Note, int] | None:

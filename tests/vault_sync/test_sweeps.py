@@ -303,3 +303,22 @@ def test_one_entry_by_hand_with_several_commands_stands_for_all_of_them(vault):
     assert vault.text("Server") == FRONT.format("Server") + hand.replace("- [ ]", "- [-]")
     vault.sync(*members(0, 1, 2))
     assert vault.text("Server") == FRONT.format("Server") + hand.replace("- [ ]", "- [x]")
+
+
+TASK = "---\nid: March\naliases: []\ntags: []\n---\n\n# March\n\n## 2026-03-14\n- [ ] Try less noise\n- [ ] Other\n"
+
+
+def test_a_sweeps_task_is_done_with_its_last_run(vault):
+    """In progress until all are over, whichever ends first; the links come under it once."""
+    vault.put("March", TASK)
+
+    def with_task(*ended):
+        return [replace(r, task="March#2026-03-14:10|Try less noise") for r in members(*ended)]
+
+    vault.sync(*with_task())
+    for ended in ((0,), (0, 2)):
+        vault.sync(*with_task(*ended))
+        assert vault.text("March") == TASK.replace("- [ ] Try", "- [-] Try")
+    vault.sync(*with_task(0, 1, 2))
+    links = "  > Result : [[Experiments#2026-03-14]]\n  > Server : [[Server#2026-03-14]]\n"
+    assert vault.text("March") == TASK.replace("- [ ] Try less noise\n", f"- [x] Try less noise\n{links}")
