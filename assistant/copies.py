@@ -357,6 +357,7 @@ class Link:
             "since": runs.local_time(self.since),
             "since_seconds": round(max(0.0, time.time() - self.since), 1),
             "heard_at": None if self.heard_at is None else runs.local_time(self.heard_at),
+            "heard_seconds": None if self.heard_at is None else round(max(0.0, time.time() - self.heard_at), 1),
             "problem": self.problem,
             "hostname": self.host.hello.get("hostname", ""),
             "skew_seconds": round(self.host.skew, 1),

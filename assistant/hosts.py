@@ -520,7 +520,9 @@ class SshHost(ShellHost):
             self.control.unlink()
 
     def _explain(self, said: Sequence[str], code: int | None) -> HostError:
-        message, kind = explain_ssh("\n".join(said), self.name, self.settings.ssh)
+        options = ["-F", self.settings.ssh_config] if self.settings.ssh_config else []
+        options += ["-p", str(self.settings.port)] if self.settings.port else []
+        message, kind = explain_ssh("\n".join(said), self.name, shlex.join([*options, self.settings.ssh]))
         return HostError(message, kind)
 
 

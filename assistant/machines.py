@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant import settings as settings_module
-from assistant.copies import Copies, Link, copies_in
+from assistant.copies import NEWS_SECONDS, Copies, Link, copies_in
 from assistant.errors import HostError, LaunchError, SettingsError, UsageError
 from assistant.hosts import SshHost, check_destination, check_host_name
 from assistant.owner import make_private
@@ -111,7 +111,9 @@ def link_lines(told: Mapping[str, Any]) -> list[str]:
     """A host's link as text: whether it answers, since when, and how far its clock is off."""
     name = f"{told['name']} ({told['hostname']})" if told["hostname"] else told["name"]
     if told["state"] == "connected":
-        lines = [f"host {name}: connected"]
+        silent = told["heard_seconds"] or 0.0
+        more = f", silent for {span(silent)}" if silent > NEWS_SECONDS + 5 else ""
+        lines = [f"host {name}: connected{more}" + (f", but: {told['problem']}" if told["problem"] else "")]
     elif told["state"] == "lost":
         lines = [
             f"host {name}: lost contact since {told['since'][:16].replace('T', ' ')} ({span(told['since_seconds'])})"
