@@ -146,9 +146,11 @@ def run_block(page: Page, record: Record, *, change: bool, remark: bool) -> None
         page.figure(begun[0].isoformat(), command_source_of(record))
         page.say(f"started {begun[0].isoformat()}", indent, first=" " * 12)
     speak_against(page, record)
+    twins: set[tuple[str, str]] = set()
     for other_id in record.joined[:2]:
         twin = next((r for r in page.evidence.pool if r.id == other_id), None)
-        if twin is not None:
+        if twin is not None and (source_of(twin), twin.date) not in twins:
+            twins.add((source_of(twin), twin.date))
             page.say(f"probably the same run as {source_of(twin)} of {twin.date}", indent, first=" " * 12)
             page.figure(twin.date, source_of(twin))
     references = [link]

@@ -79,7 +79,7 @@ _PATH = re.compile(
     rf"|(?<![\w\]\[/.~*?-])(?P<path>~?/[\w.@+*?/~-]*|~[\w.-]*(?:/[\w.@+*?/-]*)?|\.{{1,2}}/[\w.@+*?/-]*"
     rf"|[\w.@+*?-]+(?:/[\w.@+*?-]+)+/?|[\w.-]+/(?=[\s?!,]|$)"
     rf"|[\w*?-][\w.*?+-]*\.(?:{_ENDINGS})\b|\.(?:env|netrc|bashrc|zshrc|profile|gitignore|gitconfig|ssh|aws)\b"
-    r"[\w./-]*)",
+    r"[\w./-]*|\b(?:README|LICENSE|Makefile|Dockerfile)\b)",
     re.IGNORECASE,
 )
 _DATE = re.compile(r"^\d{1,4}(?:[/.-]\d{1,2}){1,2}/?$")
@@ -177,6 +177,7 @@ class _Reader:
 
     def _surely_path(self, name: str) -> bool:
         ending = re.search(rf"\.(?:{_ENDINGS})$", name, re.IGNORECASE)
+        ending = ending or re.fullmatch(r"README|LICENSE|Makefile|Dockerfile", name)
         return bool(ending) or name.startswith(("/", "~", ".")) or name.endswith("/") or "*" in name
 
     @property
@@ -350,7 +351,13 @@ class _Reader:
             r"\bwhat(?:'s| is| are| does| do)\b.*\b(?:in|inside|hold|contain|has|have)\b|\bshow\b|\bepoch\b"
             r"|\blook inside\b"
         )
-        inside = inside or (bool(checkpoint) and self.has(r"^(?:what|which)\b.*\b(?:is|was|were|are)\b.*\b(?:in|of)\b"))
+        inside = inside or (
+            bool(checkpoint)
+            and self.has(
+                r"^(?:what|which)\b.*\b(?:is|was|were"
+                r"|are)\b.*\b(?:in|of)\b"
+            )
+        )
         told = checkpoint or self.has(
             rf"\b(?:in|inside|of|from|does|this|that|last|latest"
             rf"|best)\b.*\b{_CHECKPOINT}\b"
@@ -462,6 +469,8 @@ class _Reader:
         inside = self._place_or_folder() or self.targets()
         folder = bool(self.names) or bool(inside)
         if noun.startswith("lines"):
+            if not folder and "of code" in noun:
+                return FileWish("count", ("project",), kind="line", suffixes=(".py",), sure=False)
             return FileWish("count", self.names or inside, kind="line", suffixes=self._suffixes()) if folder else None
         if noun in ("notes",):
             if self.has(r"\b(?:notes (?:are|do i have|have i|in)|in (?:the|my) vault)\b") and not self.has(
@@ -506,7 +515,10 @@ class _Reader:
             r"|every)?\b.*\*|\bpath (?:of|to)\b|\bwhich (?:folder|directory) (?:holds|has|is|contains)\b"
             r"|^(?:list|show)(?: me)? (?:all |every )?(?:the )?(?:my )?(?:checkpoints|(?:[a-z0-9]+ )?files)\b"
         )
-        if not verb or self.has(r"\b(?:should|would|could)\b"):
+        there = self.has(r"\b(?:is|are)\b.*\bstill (?:there|around|on disk)\b|\b(?:does|do)\b.*\bstill exist\b")
+        if not (verb or there) or self.has(r"\b(?:should|would|could)\b"):
+            return None
+        if self.has(r"^(?:find|locate)\b") and _SAYS.search(self.lower):
             return None
         suffixes = self._suffixes()
         if self.plain_names or (self.names and self.has(r"\b(?:file|folder|directory)\b")):
@@ -514,7 +526,7 @@ class _Reader:
         named = self._named_folder()
         if named and self.has(rf"\b(?:{_FILE_NOUN}|checkpoint)\b") and named[0] not in ("checkpoints",):
             return FileWish("where", named, kind=self._kind(), suffixes=suffixes, runs=self.runs(), sure=False)
-        if self.has(rf"\b{_CHECKPOINT}\b") and self.has(r"\bwhere\b|\bfind\b|\blist\b|\bpath\b"):
+        if self.has(rf"\b{_CHECKPOINT}\b") and (there or self.has(r"\bwhere\b|\bfind\b|\blist\b|\bpath\b")):
             return FileWish("where", kind="checkpoint", runs=self.runs(), sure=False)
         if self.has(r"\b(?:log|output|metrics|patch|directory|folder) (?:file )?(?:of|for)\b") and self.runs():
             return FileWish("where", kind="log" if self.has(r"\blog|output") else "folder", runs=self.runs())
@@ -530,7 +542,8 @@ class _Reader:
             r"|\bwhat do(?:es)?\b.*\b(?:hold|contain|look like|have)\b"
             r"|\b(?:show|list|print|read|open|cat|head|tail)\b|\b(?:first|last) (?:few |\d+ )?lines?\b"
             r"|\bcontents? of\b|\bwhich columns\b|\bwhat columns\b|\bend of\b|\blook (?:inside|into|at)\b"
-            r"|\bwhat files\b|\bwhich files\b"
+            r"|\bwhat files\b|\bwhich files\b|\b(?:what|which) (?:functions|classes|methods)\b"
+            r"|\bwhat does\b.*\b(?:do|say)\b"
         )
         if not verb:
             return None
@@ -542,7 +555,10 @@ class _Reader:
             if only_notes and not self.has(r"\blines?\b|\bfile\b"):
                 return None
             return FileWish("inside", self.names, kind=self._kind(), limit=limit, end=end)
-        if self.has(r"^(?:and )?what(?:'s| is| are) (?:in|inside|under)\b") and any("/" in name for name in self.names):
+        if self.has(
+            r"^(?:and )?what(?:'s| is| are) (?:in|inside"
+            r"|under)\b"
+        ) and any("/" in name for name in self.names):
             return FileWish("inside", self.names, limit=limit, end=end, sure=False)
         if self.runs() and self.has(r"\b(?:log|output|folder|directory)\b"):
             return FileWish(
@@ -557,7 +573,14 @@ class _Reader:
         )
         if not inside and self.names and self.has(r"\b(?:folder|directory|file|archive)\b"):
             inside = self.names
-        if inside and self.has(r"\b(?:folder|directory|dir|archive|file|repo\w*)\b") and not _SAYS.search(self.lower):
+        if (
+            inside
+            and self.has(
+                r"\b(?:folder|directory|dir|archive|file|repo\w*|vault"
+                r"|project)\b"
+            )
+            and not _SAYS.search(self.lower)
+        ):
             return FileWish("inside", inside, limit=limit, end=end, sure=False)
         return None
 
