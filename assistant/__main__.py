@@ -487,6 +487,8 @@ def show(context: Context, run: str) -> None:
         for name, value in record["metrics"].items():
             text = value if isinstance(value, list) else ", ".join(f"{k} {v}" for k, v in value.items())
             click.echo(f"  {name:<12} {text}")
+        for line in _code_lines(record.get("code") or {}):
+            click.echo(f"  {line}")
         if record.get("prediction"):
             click.echo(f"  {'prediction':<12} {record['prediction']['text']}")
         code = record.get("code") or {}
@@ -500,6 +502,18 @@ def show(context: Context, run: str) -> None:
             click.echo(f"  {'perhaps':<12} probably the same run as {other}")
 
     context.emit(context.call("show", id=run), display)
+
+
+def _code_lines(code: dict[str, Any]) -> list[str]:
+    lines = []
+    if code.get("commit"):
+        changed = f", with a patch of {code['patch_bytes']} bytes" if code.get("dirty") else ""
+        lines.append(f"{'code':<12} {code['commit'][:12]} on {code.get('branch')}{changed}")
+    if code.get("python"):
+        lines.append(f"{'python':<12} {code['python']}, {code.get('packages_count', 0)} packages")
+    lines += [f"{'hash':<12} {digest[:16]}  {name}" for name, digest in code.get("hashes", {}).items()]
+    lines += [f"{'not frozen':<12} {words}" for words in code.get("frozen", ())]
+    return lines + [f"{'not saved':<12} {words}" for words in code.get("problems", ())]
 
 
 @main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})

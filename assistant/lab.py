@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from vault_sync.indexer import IndexReport
     from vault_sync.mirror import Mirror
     from vault_sync.notes import Note
+    from vault_sync.rerank import Reranker
     from vault_sync.search import Search
     from vault_sync.store import Store
     from vault_sync.sync import WritePolicy
@@ -172,6 +173,7 @@ class Lab:
         self._watcher: Watcher | None = None
         self._wording: Wording | None = None
         self._derived = Derived()
+        self._reranker: Reranker | None = None
         self._computer: Computer | None = None
         self._report: IndexReport | None = None
         self._words: list[str] = []  # Things to say once, with the next answer or status.
@@ -279,7 +281,7 @@ class Lab:
         """Hybrid search; from words alone while the embedder is not up."""
         from vault_sync.search import Search
 
-        return Search(self.store, self._vectors)
+        return Search(self.store, self._vectors, self._reranker)
 
     @property
     def wording(self) -> Wording:
@@ -405,12 +407,26 @@ class Lab:
             self._vectors_wanted.clear()
             try:
                 self._index_vectors()
+                self._load_reranker()
             except EmbedderError as error:
                 if str(error) != self._vectors_problem:
                     self._say(f"searching by words alone: {error}")
                 self._vectors_problem = str(error)
             except VaultSyncError as error:
                 self._say(str(error))
+
+    def _load_reranker(self) -> None:
+        """Loads the configured cross-encoder, once; search goes on without one that cannot be loaded, and says so."""
+        from vault_sync.rerank import Reranker
+
+        name = self.settings.search.reranker
+        if not name or self._reranker is not None:
+            return
+        self._reranker = Reranker(name)
+        try:
+            self._reranker.load()
+        except EmbedderError as error:
+            self._say(f"searching without a reranker: {error}")
 
     def _wait_for_quiet(self) -> None:
         """Loading the embedder takes the interpreter for seconds: the questions a daemon was started for go first."""
@@ -747,6 +763,8 @@ class Lab:
         """
         record = self._record(id)
         values = record.to_json()
+        if record.directory:
+            values["code"] = runs.read_code(runs.RunDirectory(Path(record.directory)))
         if record.suggestion:
             values["prediction"] = self._outcome(record)
         if record.directory and record.date:

@@ -5,6 +5,7 @@ Test clips are opened here, after training has ended, and are handed to evaluati
 
 from __future__ import annotations
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -139,6 +140,7 @@ def run_experiment(
     if config.data_on_device:
         prepared = prepared.moved_to(device)
     run = open_run(config)
+    keep_hashes(prepared)
     say(describe(prepared, config, device, threads))
     training = base_training(config, prepared, device, folder=run.checkpoints, log=run.log)
     if not training.run(report, stop):
@@ -349,6 +351,17 @@ def open_run(config: TrainConfig) -> OpenRun:
             ) from error
         return OpenRun(_logger(runs.MetricsLog(checkpoints / "metrics.jsonl")), checkpoints)
     return OpenRun(lambda **_: None, None)
+
+
+def keep_hashes(prepared: Prepared) -> None:
+    """Keeps with the run which speech it is trained on and by which code it is scored."""
+    from fskws import evaluate, runs, sessions
+
+    directory = runs.current_run()
+    if directory is None:
+        return
+    code = b"".join(Path(str(module.__file__)).read_bytes() for module in (evaluate, sessions))
+    runs.keep_hashes(directory, {"data": prepared.keywords.fingerprint, "evaluator": hashlib.sha256(code).hexdigest()})
 
 
 def _logger(log: Any) -> Callable[..., None]:

@@ -466,6 +466,37 @@ def current_run(environ: Mapping[str, str] | None = None) -> RunDirectory | None
     return RunDirectory(Path(path)) if path and Path(path).is_dir() else None
 
 
+def keep_hashes(directory: RunDirectory, hashes: Mapping[str, str]) -> None:
+    """Keeps with a run what the program itself knows of its data and its evaluator: name -> hash."""
+    try:
+        directory.code.mkdir(exist_ok=True)
+        kept = {**_read_json(directory.code / "hashes.json"), **hashes}
+        write_aside(directory.code / "hashes.json", _json_bytes(kept))
+    except OSError:
+        return  # a full disk must not end the program
+
+
+def read_code(directory: RunDirectory) -> dict[str, Any]:
+    """What is known of the code a run ran: "commit", "branch", "dirty", "python", "hashes", "frozen", "problems", ...
+
+    Only what is there; packages and untracked files are counted ("packages_count"), not listed.
+    """
+    facts = _read_json(directory.code / "git.json")
+    found: dict[str, Any] = {
+        name: facts[name] for name in ("commit", "branch", "dirty", "patch_bytes", "python") if name in facts
+    }
+    for name in ("packages", "untracked"):
+        if isinstance(facts.get(name), (dict, list)):
+            found[f"{name}_count"] = len(facts[name])
+    hashes = {**(facts.get("scripts") or {}), **(facts.get("hashes") or {})}
+    found["hashes"] = {**hashes, **_read_json(directory.code / "hashes.json")}
+    frozen = _read_json(directory.command).get("frozen")
+    if isinstance(frozen, list):
+        found["frozen"] = frozen
+    found["problems"] = facts.get("problems") or []
+    return found if facts or found["hashes"] else {}
+
+
 def _json_bytes(values: Mapping[str, Any]) -> bytes:
     try:
         return (json.dumps(values, ensure_ascii=False, indent=1) + "\n").encode()

@@ -254,6 +254,10 @@ def test_hashes_of_data_and_evaluator_are_kept(tmp_path, monkeypatch):
     directory = runs.create_run(tmp_path / "runs", ["true"], tmp_path, env={})
     facts = capture.capture_code(directory, tmp_path, {}, ["data/*.csv"])
     assert facts["hashes"] == {"data/test.csv": sha256(b"a,22\n").hexdigest()}
+    runs.keep_hashes(directory, {"data": "f00d"})
+    code = runs.read_code(directory)
+    assert code["hashes"] == {**facts["hashes"], "data": "f00d"}
+    assert code["problems"] == ["no git commit to refer to"]
 
 
 def test_versions_of_the_commands_own_python(tmp_path):

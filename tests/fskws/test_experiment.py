@@ -55,6 +55,9 @@ def test_a_run_logs_steps_and_sessions_and_prints_the_arrays(fast, tmp_path, cap
     assert set(sessions[1]) >= {"accuracy", "seen", "unseen", "harmonic_mean"}
     assert "seen" not in sessions[0]
     assert (directory.checkpoints / FINAL).is_file()
+    hashes = runs.read_code(directory)["hashes"]
+    assert hashes["data"] == torch.load(directory.checkpoints / FINAL, weights_only=False)["data"]
+    assert len(hashes["evaluator"]) == 64
     printed = capsys.readouterr().out.splitlines()
     assert printed[-6] == "Seen acc:"
     assert json.loads(printed[-7]) == [sessions[0]["accuracy"], sessions[1]["accuracy"]]
