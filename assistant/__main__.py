@@ -355,7 +355,10 @@ def _ask_batch(context: Context, path: str, today: str | None, as_of: str | None
                 "model": not no_model,
             }
             result = context.client.call("ask", {k: v for k, v in params.items() if v is not None})
-            answer = {"id": name, **result, "citations": [f"{c['note']}#{c['heading']}" for c in result["citations"]]}
+            places = [
+                f"{c['note']}#{c['heading']}".removesuffix("#" * c["link"].startswith("/")) for c in result["citations"]
+            ]
+            answer = {"id": name, **result, "citations": places}
         except (ValueError, AssistantError) as error:
             click.echo(f"line {number}: {printable(str(error))}", err=True)
             answer = {"id": name, "answer": "", "citations": [], "answered": False, "error": str(error)}
@@ -487,7 +490,7 @@ def show(context: Context, run: str) -> None:
         for name, value in record["metrics"].items():
             text = value if isinstance(value, list) else ", ".join(f"{k} {v}" for k, v in value.items())
             click.echo(f"  {name:<12} {text}")
-        for line in _code_lines(record.get("code") or {}):
+        for line in _snapshot_lines(record.get("snapshot") or {}):
             click.echo(f"  {line}")
         if record.get("prediction"):
             click.echo(f"  {'prediction':<12} {record['prediction']['text']}")
@@ -504,11 +507,11 @@ def show(context: Context, run: str) -> None:
     context.emit(context.call("show", id=run), display)
 
 
-def _code_lines(code: dict[str, Any]) -> list[str]:
+def _snapshot_lines(code: dict[str, Any]) -> list[str]:
     lines = []
     if code.get("commit"):
         changed = f", with a patch of {code['patch_bytes']} bytes" if code.get("dirty") else ""
-        lines.append(f"{'code':<12} {code['commit'][:12]} on {code.get('branch')}{changed}")
+        lines.append(f"{'commit':<12} {code['commit'][:12]} on {code.get('branch')}{changed}")
     if code.get("python"):
         lines.append(f"{'python':<12} {code['python']}, {code.get('packages_count', 0)} packages")
     lines += [f"{'hash':<12} {digest[:16]}  {name}" for name, digest in code.get("hashes", {}).items()]
