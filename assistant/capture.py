@@ -63,6 +63,8 @@ def capture_code(
         argv = json.loads(directory.command.read_bytes()).get("argv", [])
         facts["python"] = python_version(argv, cwd, env)
         facts["packages"] = package_versions(argv, cwd, env)
+        if not facts["python"] and argv and re.fullmatch(r"(python|pypy)[\d.]*", Path(argv[0]).name):
+            facts.update(_asked_interpreter(argv[0], cwd, env))
         facts["scripts"] = _scripts(argv, cwd)
         if hashed:
             remembered = directory.root.parent.parent / "hashes.json"
@@ -214,6 +216,27 @@ def file_hashes(
         except OSError as error:
             problems.append(f"hashes are not remembered: {error.strerror or error}")
     return found
+
+
+_ASK = """
+import importlib.metadata, json, platform
+named = ((d.metadata["Name"], d.version) for d in importlib.metadata.distributions())
+found = {n.lower().replace("_", "-"): v for n, v in named if n}
+print(json.dumps({"python": platform.python_version(), "packages": dict(sorted(found.items()))}))
+"""
+
+
+def _asked_interpreter(program: str, cwd: Path, env: Mapping[str, str]) -> dict[str, Any]:
+    """ "python" and "packages" as an interpreter tells them itself, for one that is a shim; {} when it does not."""
+    try:
+        done = subprocess.run(
+            [program, "-I", "-c", _ASK], cwd=str(cwd), env=dict(env), stdin=subprocess.DEVNULL, capture_output=True,
+            timeout=CAPTURE_SECONDS / 2,
+        )  # fmt: skip
+        told = json.loads(done.stdout)
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return {}
+    return told if isinstance(told, dict) else {}
 
 
 def _environment_of(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> Path | None:

@@ -764,7 +764,7 @@ class Lab:
         record = self._record(id)
         values = record.to_json()
         if record.directory:
-            values["code"] = runs.read_code(runs.RunDirectory(Path(record.directory)))
+            values["snapshot"] = runs.read_code(runs.RunDirectory(Path(record.directory)))
         if record.suggestion:
             values["prediction"] = self._outcome(record)
         if record.directory and record.date:

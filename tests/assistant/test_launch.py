@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -274,6 +275,16 @@ def test_versions_of_the_commands_own_python(tmp_path):
     (place / "pyvenv.cfg").unlink()
     assert capture.python_version(["uv", "run"], tmp_path, {"PATH": "", "VIRTUAL_ENV": str(place)}) == "3.12"
     assert capture.package_versions(["uv", "run"], tmp_path, {"PATH": ""}) == {}
+
+
+def test_an_interpreter_behind_a_shim_is_asked(tmp_path):
+    """Where no folder tells the version (pyenv's shims), the interpreter does."""
+    (tmp_path / "python3").write_text(f'#!/bin/sh\nexec {sys.executable} "$@"\n')
+    (tmp_path / "python3").chmod(0o755)
+    directory = runs.create_run(tmp_path / "runs", ["./python3", "train.py"], tmp_path, env={})
+    facts = capture.capture_code(directory, tmp_path, {"PATH": os.environ["PATH"]})
+    assert facts["python"] == platform.python_version()
+    assert facts["packages"]["torch"].startswith("2.")
 
 
 def test_a_run_without_a_place_to_write_is_refused(tmp_path):
