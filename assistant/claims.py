@@ -130,6 +130,49 @@ def wrong_unit(sentence: str, blocks: Sequence[Block]) -> str:
     return ""
 
 
+def _with_units(text: str) -> list[tuple[float, str]]:
+    return [(value, unit) for value, unit in measures(text) if unit]
+
+
+def wrong_company(sentence: str, blocks: Sequence[Block]) -> str:
+    """A figure keeps the words of its own clause: "costs 3 points on clean, wins 9 on noisy speech" is no "wins 3"."""
+    said = _with_units(sentence)
+    words = frozenset(content_words(sentence)) - _TELLING
+    pieces = [piece for block in blocks for piece in _pieces(block.text) if said and not _ARRAY.search(piece)]
+    for value, unit in said:
+        holding = [piece for piece in pieces if (value, unit) in _with_units(piece)]
+        rivals = [p for p in pieces if p not in holding and any(u == unit for _, u in _with_units(p))]
+        if not holding:
+            continue
+        own = max(len(words & frozenset(content_words(piece))) for piece in holding)
+        other = max((len(words & frozenset(content_words(piece))) for piece in rivals), default=0)
+        if other > own and other >= 0.6 * len(words):
+            return f"{value:g} {unit} is said of something else"
+        # A sentence that tells both figures is judged by the clause of each.
+        near = next((c for c in clauses_of(sentence) if (value, unit) in _with_units(c)), sentence)
+        alone = len({v for v, u in said if u == unit}) == 1
+        about = words if alone else frozenset(content_words(near)) - _TELLING
+        reasons = [_foreign_words(value, unit, about, piece) for piece in holding]
+        if all(reasons):
+            return f"{value:g} {unit} is not said of {reasons[0]!r}"
+    return ""
+
+
+def _foreign_words(value: float, unit: str, words: frozenset[str], piece: str) -> str:
+    """A word of the sentence that stands with another figure of this unit in the piece, and not with this one."""
+    own: set[str] = set()
+    foreign: set[str] = set()
+    for clause in clauses_of(piece):
+        figures = [v for v, u in _with_units(clause) if u == unit]
+        if value in figures or not figures:
+            own |= set(content_words(clause))
+            continue
+        # What is told of the other figure: from the word before it on.
+        match = re.search(rf"(?:\w+\s+)?\b{figures[0]:g}\b.*", spelled_out(clause))
+        foreign |= set(content_words(match[0] if match else clause))
+    return min((words & foreign) - own - _TELLING, default="")
+
+
 # --------------------------------------------------------------------------- whose figure
 
 _JOINTS = re.compile(r"[,;:](?=\s)|\b(?:and|while|but|than|whereas|against|versus|vs|compared|to)\b")
@@ -484,7 +527,7 @@ def wrong_than(sentence: str, blocks: Sequence[Block]) -> str:
 
 _NUMBERED = re.compile(
     r"\b(?P<what>runs?|seeds?|sessions?|temperature|epochs?|layers?|steps?|folds?|experiments?|gpus?|versions?|stages?|"
-    r"class(?:es)?|attempts?)\s+(?P<n>\d+)\b(?!\.\d)",
+    r"class(?:es)?|attempts?|chapters?|figures?|tables?|sections?|pages?|lines?|batch|fold)\s+(?:size\s+)?(?P<n>\d+)\b(?!\.\d)",
     re.I,
 )
 
@@ -532,17 +575,42 @@ def denial_held(sentence: str, blocks: Sequence[Block]) -> bool:
     )
 
 
+_DAY_WORDS = frozenset(map(stem, word_set("monday tuesday wednesday thursday friday saturday sunday")))
+_HEDGE = re.compile(
+    r"\b(?:whether|wonder\w*|ask(?:s|ed)?|maybe|perhaps|might|may|could|would|should|unclear|unsure|suspect\w*|guess|idea|"
+    r"hope|suppos\w*|probably|possib\w*|expect\w*|think|thought|plan|try|if|want\w*|will|to check)\b|\?",
+    re.I,
+)
+
+
+def only_asked(sentence: str, blocks: Sequence[Block]) -> str:
+    """What the evidence asks, "whether dropout helps", is not told as found."""
+    words = frozenset(content_words(sentence))
+    if not words or _HEDGE.search(sentence):
+        return ""
+    asking = False
+    for block in blocks:
+        for piece in _pieces(block.text):
+            if len(words & frozenset(content_words(piece))) < 0.8 * len(words):
+                continue
+            if not (piece.rstrip("*_ ").endswith("?") or re.search(r"\bwhether\b|\bwonder", piece, re.I)):
+                return ""
+            asking = True
+    return "the evidence only asks it" if asking else ""
+
+
 def wrong_day(sentence: str, blocks: Sequence[Block]) -> str:
     """Where the very sentence of the evidence has a day of its own, that is the day, not its section's."""
     said = read_figures(sentence)
-    if not said.dates and not said.month_days:
+    days: set[object] = {(d.month, d.day) for d in said.dates} | set(said.month_days) | set(said.weekdays)
+    if not days:
         return ""
-    days = {(d.month, d.day) for d in said.dates} | set(said.month_days)
-    words = frozenset(content_words(sentence))
+    words = frozenset(content_words(sentence)) - _DAY_WORDS
     for block in blocks:
         for piece in _pieces(block.text):
             there = read_figures(re.sub(r"\[\[[^\]]*\]\]", " ", piece))
-            own = {(d.month, d.day) for d in there.dates} | set(there.month_days)
+            own: set[object] = {(d.month, d.day) for d in there.dates} | set(there.month_days)
+            own |= set(there.weekdays) | {d.weekday() for d in there.dates}
             held = frozenset(content_words(piece))
             if own and not own & days and len(held) >= 3 and len(words & held) >= 0.7 * len(words):
                 return "the evidence gives another day for it"

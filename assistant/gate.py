@@ -135,7 +135,7 @@ _ANTONYMS = (
     ("gain", "lose"), ("before", "after"), ("valid", "invalid"), ("stable", "unstable"),
     ("win", "lose"), ("keep", "remove"), ("enable", "disable"), ("on", "off"), ("same", "differ"),
     ("same", "different"), ("fast", "slow"), ("cheap", "expensive"), ("rise", "fall"),
-    ("raise", "lower"),
+    ("raise", "lower"), ("long", "short"), ("strong", "weak"), ("early", "late"),
 )  # fmt: skip
 _NEGATION = re.compile(
     r"\b(?:not|no|never|none|neither|nor|cannot|hardly|isn|wasn|aren|weren|doesn|didn|don|won|"
@@ -408,16 +408,16 @@ class Gate:
     def _settings_held(self, plain: str) -> str:
         """An option written with a value has that value in the evidence too: "`noise_prob` 0.8"."""
         for match in _SETTING.finditer(plain):
-            name, value = _identifier_key(match["name"]), float(match["value"])
+            name, value = _identifier_key(match["quoted"] or match["plain"]), float(match["value"])
             pairs = {
-                (_identifier_key(m["name"]), float(m["value"]))
+                (_identifier_key(m["quoted"] or m["plain"]), float(m["value"]))
                 for text in [*self._texts, *self.figures]
                 for m in _SETTING.finditer(text)
             }
             if not any(name == n for n, _ in pairs):
                 continue  # written some other way there; the figure itself was found
             if not any(name == n and same_value(value, v) for n, v in pairs):
-                return f"{match['name']} {match['value']} is not in the evidence"
+                return f"{match['quoted'] or match['plain']} {match['value']} is not in the evidence"
         return ""
 
     def _claims_held(self, sentence: str) -> str:
@@ -430,6 +430,8 @@ class Gate:
             claims.wrong_share(plain)
             or claims.wrong_unit(plain, blocks)
             or claims.wrong_owner(plain, blocks)
+            or claims.wrong_company(plain, blocks)
+            or claims.only_asked(plain, blocks)
             or claims.wrong_place(plain, blocks)
             or claims.wrong_direction(plain, blocks)
             or claims.wrong_factor(plain, texts)
@@ -525,7 +527,8 @@ def _modified(text: str) -> list[tuple[str, str]]:
 
 
 _SETTING = re.compile(
-    r"`?-{0,2}(?P<name>[A-Za-z]\w*_\w+)`?\s*(?:=|:|\bof\b|\bto\b|\bis\b|\bwas\b|\bat\b|\bset to\b)?"
+    r"(?:`-{0,2}(?P<quoted>[A-Za-z]\w*)`|`?-{0,2}(?P<plain>[A-Za-z]\w*_\w+)`?)"
+    r"\s*(?:=|:|\bof\b|\bto\b|\bis\b|\bwas\b|\bat\b|\bset to\b)?"
     r"\s*`?(?P<value>\d+(?:\.\d+)?(?:[eE]-?\d+)?)\b"
 )
 
@@ -600,7 +603,7 @@ def _contradicts(sentence: str, words: frozenset[str], piece: _Piece, denial_hel
 def _told(piece: str, words: frozenset[str]) -> str:
     """The clauses of a piece of evidence that a sentence with these words is about."""
     clauses = [(clause, frozenset(content_words(clause))) for clause in claims.clauses_of(piece)]
-    return " ".join(clause for clause, held in clauses if len(held & words) >= 0.5 * len(held))
+    return " ".join(clause for clause, held in clauses if held and len(held & words) >= 0.5 * len(held))
 
 
 def _tokens(text: str) -> list[str]:

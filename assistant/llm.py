@@ -538,7 +538,10 @@ class EndpointModel:
     def _refusal(self, status: int, text: str, with_key: bool) -> str:
         if status in (401, 403):
             what = "refused the key" if with_key else "wants a key"
-            return f"the model server {self._shown} {what} ({status}). Put the right one into ${self._key_env}."
+            return (
+                f"the model server {self._shown} {what} ({status}). Put the right one into ${self._key_env}, then "
+                "`kwslab daemon stop`: the next command starts a daemon that knows it. The composed answer stands."
+            )
         if status == 404:
             named = self._model or "none named"
             return f"the model server {self._shown} knows no such address or model ({named}): {_short(text)}"
