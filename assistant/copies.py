@@ -19,6 +19,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -40,11 +41,14 @@ RETRY_SECONDS = (1.0, 30.0)
 REFUSED_RETRY_SECONDS = (30.0, 600.0)
 _TRANSIENT = frozenset({"lost", "silent", "unreachable", "refused", "asleep", "unknown host"})
 
+#: So many copies are written at a time.
+APPLY_THREADS = 8
+
 _WHOLE = ("command", "record", "stop")
 
 
 class Copies:
-    """The copies of one host's runs. Safe for one thread that applies and others that read."""
+    """The copies of one host's runs. Safe between threads, as long as no two apply news of the same run."""
 
     def __init__(self, runs_dir: Path, host: str) -> None:
         """Args: runs_dir: this machine's run directories. host: the host's name."""
@@ -89,8 +93,13 @@ class Copies:
             for path in directory.code.rglob("*"):
                 if path.is_file():
                     files[path.relative_to(directory.root).as_posix()] = path.stat().st_size
-        cursor: dict[str, Any] = {key: known[key] for key in ("whole", "state", "code", "missing") if key in known}
+        cursor: dict[str, Any] = {key: known[key] for key in ("state", "code", "missing") if key in known}
         cursor["files"] = files
+        cursor["whole"] = {}
+        for name in _WHOLE:
+            with contextlib.suppress(OSError):
+                content = (directory.root / runs.FILES[name]).read_bytes()
+                cursor["whole"][name] = hashlib.sha1(content).hexdigest()
         return cursor
 
     def apply(self, id: str, changes: Mapping[str, Any], skew_seconds: float = 0.0) -> bool:
@@ -110,15 +119,12 @@ class Copies:
                 return True
             known = self._begin(directory, changes, skew_seconds)
         before = json.dumps(known, sort_keys=True)
-        known.setdefault("whole", {})
         fits = True
         for name, offset, text in changes.get("pieces", ()):
             fits &= self._write_piece(directory, str(name), int(offset), base64.b64decode(text))
         for name, text in changes.get("whole", {}).items():
             if name in _WHOLE:
-                content = base64.b64decode(text)
-                runs.write_aside(directory.root / runs.FILES[name], content)
-                known["whole"][name] = hashlib.sha1(content).hexdigest()
+                _move_in(directory.root / runs.FILES[name], base64.b64decode(text))
         for name in changes.get("gone", ()):
             if _is_output(str(name)):
                 (directory.root / str(name)).unlink(missing_ok=True)
@@ -132,7 +138,8 @@ class Copies:
         if json.dumps(known, sort_keys=True) != before:
             runs.write_aside(directory.host, json.dumps(known).encode())
         if "exit" in changes and fits and directory.command.exists():
-            for path in (directory.metrics, directory.samples, *(path for _, path in directory.output_segments())):
+            files = [directory.metrics, directory.samples, *(path for _, path in directory.output_segments())]
+            for path in (*files, *(directory.root / runs.FILES[name] for name in _WHOLE)):
                 with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
                     os.fsync(file.fileno())
             runs.write_aside(directory.exit, base64.b64decode(changes["exit"]))
@@ -148,8 +155,10 @@ class Copies:
 
     def _begin(self, directory: RunDirectory, changes: Mapping[str, Any], skew_seconds: float) -> dict[str, Any]:
         """Makes the copy's directory, marked as one from its first moment."""
-        known: dict[str, Any] = {"host": self.host, "whole": {}, "skew_seconds": round(skew_seconds, 3)}
+        known: dict[str, Any] = {"host": self.host, "skew_seconds": round(skew_seconds, 3), "lost_since": None}
         known["state"] = changes.get("state") or {"status": "running", "code": None, "cause": ""}
+        if "code" in changes:
+            known["code"] = changes["code"]
         self.runs_dir.mkdir(parents=True, exist_ok=True)
         aside = self.runs_dir / f".copy-{directory.id}-{secrets.token_hex(4)}"
         aside.mkdir(mode=0o700)
@@ -157,7 +166,7 @@ class Copies:
             started = RunDirectory(aside)
             runs.write_aside(started.host, json.dumps(known).encode())
             if "command" in changes.get("whole", {}):
-                runs.write_aside(started.command, base64.b64decode(changes["whole"]["command"]))
+                _move_in(started.command, base64.b64decode(changes["whole"]["command"]))
             aside.rename(directory.root)
         except BaseException:
             shutil.rmtree(aside, ignore_errors=True)
@@ -228,6 +237,17 @@ def copies_in(runs_dir: Path) -> list[RunDirectory]:
     except OSError:
         return []
     return [RunDirectory(Path(path)) for path in entries if os.path.exists(os.path.join(path, runs.FILES["host"]))]  # noqa: PTH110, PTH118
+
+
+def _move_in(path: Path, content: bytes) -> None:
+    """Writes a small file aside and moves it in. It is synced when the run is over; what is torn is asked for again."""
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        aside.write_bytes(content)
+        aside.replace(path)
+    except BaseException:
+        aside.unlink(missing_ok=True)
+        raise
 
 
 def _is_output(name: str) -> bool:
@@ -412,10 +432,10 @@ class Link:
         for id, over in news["new"]:
             if _ID.fullmatch(str(id)) and not (over and self.copies.whole(id)):
                 self.copies.expect(str(id))
-        with self._applying:
-            for id, changes in news["runs"].items():
-                if id in asked:
-                    self.copies.apply(id, changes, self.host.skew)
+        found = {id: changes for id, changes in news["runs"].items() if id in asked}
+        with self._applying, ThreadPoolExecutor(APPLY_THREADS) as threads:
+            # Most of the time of many runs at once is waiting for the disk.
+            list(threads.map(lambda id: self.copies.apply(id, found[id], self.host.skew), found))
             self.copies.heard()
         if news["runs"]:
             self.changed()

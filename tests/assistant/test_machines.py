@@ -167,7 +167,7 @@ def test_a_link_as_words():
         "  what follows is 2 min 00 s old",
         "  its clock is 1 min 00 s behind this machine's; times here are told by this machine's",
     ]
-    there = {**told, "state": "connected", "problem": "", "heard_seconds": 31.0, "skew_seconds": 0.0, "age_seconds": 1.0}
+    there = {**told, "state": "connected", "problem": "", "heard_seconds": 31.0, "skew_seconds": 0.0}
     assert link_lines(there) == ["host gpu (box): connected, silent for 31 s"]
     assert clock_part(0.0) is None
     assert tomllib.loads(CONFIG)["hosts"]["lab"]["env"] == "conda activate 'kws'"
