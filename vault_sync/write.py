@@ -873,10 +873,14 @@ class NoteWriter:
             real.parent.mkdir(parents=True, exist_ok=True)
         if not real.parent.is_dir():
             raise WriteError(f"the folder of {note} does not exist in the vault {self.root}; make it first.")
-        if not real.exists():
-            for entry in os.scandir(real.parent):
-                if entry.name.casefold() == real.name.casefold():
-                    raise WriteError(f"{note} is written {entry.name} in the vault; use one spelling of the name.")
+        names = _names_in(real.parent)
+        if real.name in names:
+            return real
+        spelled = next((name for name in names if name.casefold() == real.name.casefold()), "")
+        if spelled and real.exists():
+            return real.with_name(spelled)  # the file system takes both for one: the note keeps the name it has
+        if spelled:
+            raise WriteError(f"{note} is written {spelled} in the vault; use one spelling of the name.")
         return real
 
     def _put(self, target: Path, note: str, before: bytes | None, after: bytes, entry: Entry) -> None:
@@ -1269,6 +1273,10 @@ def _read(path: Path) -> bytes:
         if not stat.S_ISREG(info.st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
         return file.read(MAX_NOTE_BYTES + 1)
+
+
+def _names_in(folder: Path) -> list[str]:
+    return [entry.name for entry in folder.iterdir()]
 
 
 def _same_file(a: Path, b: Path) -> bool:

@@ -690,6 +690,27 @@ def test_a_claim_writes_nothing_but_the_journal(vault, writer):
     assert writer.undo() == []
 
 
+def test_where_case_does_not_count_a_note_keeps_its_name(vault, writer, tmp_path):
+    """On such a file system every spelling is the one note: written in place, under the name that it has."""
+    (tmp_path / "Probe").touch()
+    if not (tmp_path / "probe").exists():
+        pytest.skip("the file system tells upper from lower case")
+    writer.write("Server.md", [insert()])
+    writer.write("SERVER.md", [insert(key=("r2", "server"), lines=("- b ^kw-bbb234",), marker="kw-bbb234")])
+    assert [path.name for path in vault.iterdir()] == ["Server.md"]
+    text = (vault / "Server.md").read_text()
+    assert text.count("^kw-abc234") == text.count("^kw-bbb234") == 1
+
+
+def test_a_spelling_that_the_folder_does_not_list_is_the_listed_note(vault, writer, monkeypatch):
+    """The same without such a file system: both names open a file, and only one is in the folder's list."""
+    (vault / "server.md").write_bytes((vault / "Server.md").read_bytes())
+    monkeypatch.setattr("vault_sync.write._names_in", lambda folder: ["Server.md"])
+    writer.write("server.md", [insert()])
+    assert "^kw-abc234" in (vault / "Server.md").read_text()
+    assert "^kw-abc234" not in (vault / "server.md").read_text()
+
+
 def test_errors_of_the_file_system_say_what_to_do():
     """Each has its remedy."""
     from vault_sync.write import _write_error
