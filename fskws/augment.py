@@ -61,6 +61,30 @@ def changed(waveforms: Tensor, changes: Changes, config: AugmentConfig, noise: T
     return add_noise(moved, changes, config, noise).clamp_(-1, 1)
 
 
+@dataclass(frozen=True)
+class Streams:
+    """The waveforms that a clip's streams are made of, each (batch, samples).
+
+    Attributes: speech: of the spectrum that is classified. others: of formant envelope and residual (`fskws.lpc`).
+    """
+
+    speech: Tensor
+    others: Tensor
+
+
+def changed_streams(
+    waveforms: Tensor, changes: Changes, config: AugmentConfig, noise: Tensor | None, *, speech_only: bool
+) -> Streams:
+    """Shift and noise for all streams of a clip, or noise on the speech stream alone.
+
+    Every stream is shifted alike, so that frames stay frames of the same moment.
+    """
+    speech = changed(waveforms, changes, config, noise)
+    if not speech_only:
+        return Streams(speech, speech)
+    return Streams(speech, shift(waveforms, changes.by, _samples(config.shift_ms)))
+
+
 def changed_clips(
     samples: NDArray[np.int16],
     numbers: Sequence[int],

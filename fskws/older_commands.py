@@ -85,10 +85,7 @@ def translate(command: str) -> Translation:
     for name, value in read.options.items():
         _translate_one(name, value, read.options, found)
     _add_protocol(read.options, found)
-    if float(_number(found.options.get("noise_prob", "0"))) > 0:
-        found.options.setdefault("noise_amplitude", "1")
-        what = "noise up to amplitude 1, as in the older script; the shift of 100 ms moves all clips, not only these"
-        found.remarks.append(("noise_prob", what))
+    _add_augmentation(found)
     return Translation(found.options, tuple(found.remarks), tuple(found.untranslated))
 
 
@@ -197,6 +194,20 @@ _SPECIAL: dict[str, Callable[[str, str, Mapping[str, str], _Found], None]] = {
     "gpu": _gpu,
     "num_classes": _num_classes,
 }
+
+
+def _add_augmentation(found: _Found) -> None:
+    """The older script shifted a clip only where it added noise, and added more of it."""
+    noise_prob = found.options.get("noise_prob")
+    if noise_prob is None:
+        return
+    if float(_number(noise_prob)) > 0:
+        found.options.setdefault("noise_amplitude", "1")
+        what = "noise up to amplitude 1, as in the older script; the shift of 100 ms moves all clips, not only these"
+    else:
+        found.options.setdefault("shift_ms", "0")
+        what = "no noise and, as in the older script, then no shift either"
+    found.remarks.append((f"noise_prob {noise_prob}", what))
 
 
 def _add_protocol(given: Mapping[str, str], found: _Found) -> None:

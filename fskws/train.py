@@ -367,8 +367,9 @@ _FREE_ON_RESUME = ("resume", "data_on_device", "out", "cache", "threads", "draws
 
 
 def _differing_options(before: dict[str, str], now: dict[str, str]) -> list[str]:
-    names = sorted(set(before) | set(now))
-    return [name for name in names if before.get(name) != now.get(name) and name not in _FREE_ON_RESUME]
+    # An option that is younger than the checkpoint had its default then.
+    before = TrainConfig.from_options(before).to_options()
+    return [name for name in sorted(now) if before[name] != now[name] and name not in _FREE_ON_RESUME]
 
 
 def augmented_spectra(

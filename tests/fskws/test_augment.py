@@ -5,7 +5,15 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fskws.augment import augment_waveforms, changed, changed_clips, draw_changes, snr_amplitude, spec_augment
+from fskws.augment import (
+    augment_waveforms,
+    changed,
+    changed_clips,
+    changed_streams,
+    draw_changes,
+    snr_amplitude,
+    spec_augment,
+)
 from fskws.config import AugmentConfig
 
 
@@ -79,6 +87,22 @@ def test_clip_by_clip_from_the_array_is_the_same(noise, ratio):
     ours = changed_clips(samples.numpy(), numbers, changes, config, noise, margin=3)
     assert ours.shape == (9, 16_006)
     torch.testing.assert_close(ours[:, 3:-3], expected, atol=1e-6, rtol=0)
+
+
+def test_noise_on_speech_alone_leaves_the_other_streams_clean_and_shifted_alike():
+    """With noise on all streams they are the same waveform; on speech alone the others differ by the noise only."""
+    clips = 0.1 * torch.randn(6, 16_000, generator=generator(4))
+    config = AugmentConfig(noise_prob=0.5, shift_ms=100)
+    changes = draw_changes(6, 16_000, config, None, generator(1))
+    everywhere = changed_streams(clips, changes, config, None, speech_only=False)
+    assert torch.equal(everywhere.speech, everywhere.others)
+    apart = changed_streams(clips, changes, config, None, speech_only=True)
+    assert torch.equal(apart.speech, everywhere.speech)
+    moved = changed_streams(clips, changes, AugmentConfig(noise_prob=0, shift_ms=100), None, speech_only=False)
+    assert torch.equal(apart.others, moved.speech)
+    touched = (apart.speech != apart.others).any(1)
+    assert torch.equal(touched, changes.noisy[:, 0].bool())
+    assert 0 < int(touched.sum()) < 6
 
 
 def test_silence_stays_silent_at_any_ratio():

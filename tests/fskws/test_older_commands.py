@@ -72,3 +72,11 @@ def test_what_cannot_be_read_is_refused(command):
     """No option, or an open quote."""
     with pytest.raises(ConfigError, match="from_command"):
         translate(command)
+
+
+def test_without_noise_nothing_is_shifted():
+    """The older script moved a clip only where it added noise; the translation says so."""
+    translation = translate("python train.py trans -noise_prob 0.0")
+    assert translation.options == {"noise_prob": "0.0", "shift_ms": "0"}
+    assert "noise_prob 0.0: no noise and, as in the older script, then no shift either" in translation.report()
+    assert translate("python train.py -noise_prob 0 -shift_ms 50").options["shift_ms"] == "50"
