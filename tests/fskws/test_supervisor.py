@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -108,6 +110,56 @@ def test_the_end_of_a_command_is_kept_with_its_cause(tmp_path, argv, status, cod
     assert exit["signal"] == (-code if code < 0 else None)
     record = runs.read_record(directory.root)
     assert (record.status, record.exit_code, record.cause, record.ended_at) == (status, code, cause, exit["ended_at"])
+
+
+@pytest.fixture
+def small_memory() -> Iterator[Path]:
+    """A control group that allows 40 MB; skipped where this user may make none."""
+    for place, limit in (("/sys/fs/cgroup/memory", "memory.limit_in_bytes"), ("/sys/fs/cgroup", "memory.max")):
+        group = Path(place) / f"kwslab-test-{os.getpid()}"
+        try:
+            group.mkdir()
+        except OSError:
+            continue
+        try:
+            if (group / limit).exists():
+                (group / limit).write_text("40000000")
+                with contextlib.suppress(OSError):
+                    (group / "memory.swap.max").write_text("0")
+                yield group
+                return
+        except OSError:
+            continue
+        finally:
+            with contextlib.suppress(OSError):
+                group.rmdir()
+    pytest.skip("no control group for memory can be made here")
+
+
+def test_a_command_that_the_kernel_kills_for_memory_is_told_from_one_that_was_killed(tmp_path, small_memory):
+    """A real child beyond its memory: SIGKILL by the kernel, which counts it, and the cause says so."""
+    os.mkfifo(tmp_path / "go")
+    directory = make(tmp_path, *python("open('go').read()\nx = [b'1' * 1_000_000 for _ in range(400)]"))
+    supervise(directory)
+    (small_memory / "cgroup.procs").write_text(str(runs.read_processes(directory)["child"]["pid"]))
+    (tmp_path / "go").write_text("")
+    exit = ended(directory)
+    assert (exit["status"], exit["code"], exit["signal"]) == ("failed", -9, 9)
+    assert exit["cause"] == "killed by signal 9 (SIGKILL): the machine ran out of memory"
+
+
+def test_a_stop_while_the_machine_goes_down_is_the_machines(tmp_path, monkeypatch):
+    """TERM that nobody asked for while a shutdown is under way is no stop by the user."""
+    directory = make(tmp_path, "true")
+    keeper = supervisor.Supervisor(str(directory.root))
+    keeper.code = 0  # there is no command to be asked
+    exists = os.path.exists
+    monkeypatch.setattr(os.path, "exists", lambda path: path == "/run/nologin" or exists(path))
+    keeper.stop()
+    assert keeper.stopped == "host went down"
+    directory.stop.write_text(json.dumps({"by": "user"}))
+    keeper.stop()
+    assert keeper.stopped == "stopped by user"
 
 
 def test_the_traceback_of_a_failure_is_kept(tmp_path):
