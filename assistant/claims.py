@@ -119,9 +119,13 @@ def wrong_unit(sentence: str, blocks: Sequence[Block]) -> str:
         held = frozenset[str]().union(*(b.units.get(value, frozenset()) for b in blocks))
         if not held or unit in held:
             continue
-        if unit == "" and "%" not in held:
+        if (
+            unit == ""
+            and "%" not in held
+            and not re.search(rf"\b{value:g} (?!\w+ss\b)[a-z]{{3,}}s\b", spelled_out(sentence))
+        ):
             continue  # "a window of 40": the unit is left out, not changed
-        if unit in ("%", "points", "epochs") and "" in held:
+        if "" in held and (unit in ("", "epochs") or any(value in b.arrays for b in blocks)):
             continue  # arrays are percent, options are written without a unit
         shown = f"{value:g} {unit}".strip()
         return (
@@ -152,9 +156,47 @@ def wrong_company(sentence: str, blocks: Sequence[Block]) -> str:
         near = next((c for c in clauses_of(sentence) if (value, unit) in _with_units(c)), sentence)
         alone = len({v for v, u in said if u == unit}) == 1
         about = words if alone else frozenset(content_words(near)) - _TELLING
-        reasons = [_foreign_words(value, unit, about, piece) for piece in holding]
+        reasons = [_other_number(sentence, piece) or _foreign_words(value, unit, about, piece) for piece in holding]
         if all(reasons):
             return f"{value:g} {unit} is not said of {reasons[0]!r}"
+    return ""
+
+
+_NAMED = re.compile(r"\b(?P<what>[A-Za-z]{3,})`?\s+`?(?P<n>\d+(?:\.\d+)?)\b")
+
+
+def _other_number(sentence: str, piece: str) -> str:
+    """ "Shrinkage 0.3" beside a figure that the evidence gives for shrinkage 0.1."""
+    there = {(stem(m["what"]), m["n"]) for m in _NAMED.finditer(piece)}
+    for match in _NAMED.finditer(sentence):
+        name, number = stem(match["what"]), match["n"]
+        others = {n for what, n in there if what == name}
+        if others and number not in others and not re.search(rf"\b{re.escape(number)}\b", piece):
+            return match[0]
+    return ""
+
+
+def wrong_side(sentence: str, blocks: Sequence[Block], opposites: Sequence[tuple[str, str]]) -> str:
+    """ "Helps the base session but hurts the others" is no "hurts the base session".
+
+    opposites: pairs of stems that mean the contrary.
+    """
+    stems = _all_stems(sentence)
+    words = frozenset(content_words(sentence))
+    for block in blocks:
+        for piece in _pieces(block.text):
+            parts = [(_all_stems(clause), frozenset(content_words(clause))) for clause in clauses_of(piece)]
+            for one, other in [*opposites, *(pair[::-1] for pair in opposites)]:
+                if one not in stems or other in stems:
+                    continue
+                own = [held for has, held in parts if one in has and other not in has]
+                contrary = [
+                    frozenset(content_words(re.split(rf"\b{other}\w*", clause, maxsplit=1, flags=re.I)[-1]))
+                    for clause in clauses_of(piece)
+                    if other in _all_stems(clause) and one not in _all_stems(clause)
+                ]
+                if own and any((words & held) - frozenset[str]().union(*own) for held in contrary):
+                    return "it turns what the evidence says around"
     return ""
 
 

@@ -252,7 +252,7 @@ class Gate:
         """Whether a sentence may be shown. Says the first reason why not."""
         judges = (
             self._form, self._commands, self._known_links, self._names, self._figures_held, self._claims_held,
-            self._supported,
+            self._supported, self._sides_kept,
         )  # fmt: skip
         for judge in judges:
             reason = judge(sentence)
@@ -401,6 +401,9 @@ class Gate:
                 continue  # an ordinal, or shown arithmetic
             stems = [stem(thing) for thing in _counted_words(things)]
             counted = [self._counted[s] for s in stems if s in self._counted]
+            bare = rf"(?<![\w.]){value:g}\s*(?:[.;)]|$)"  # "the first stays at 71.": what is counted is left out
+            if value >= 10 and any(re.search(bare, text, re.M) for text in self._texts):
+                continue
             if counted and not any(value in numbers for numbers in counted):
                 return f"{value:g} {' '.join(things)} is not in the evidence"
         return ""
@@ -444,6 +447,11 @@ class Gate:
             or claims.too_strong(plain, texts)
             or claims.wrong_cause(plain, blocks)
         )
+
+    def _sides_kept(self, sentence: str) -> str:
+        cited = set(self._cited(sentence))
+        blocks = [block for block in self._blocks if not cited or block.passage in cited]
+        return claims.wrong_side(WIKILINK.sub(" ", sentence), blocks, _ANTONYM_STEMS)
 
     def _supported(self, sentence: str) -> str:
         if not self._pieces:

@@ -406,10 +406,99 @@ TRUE_OF_NOISE = (
     "The seed was not fixed for warm restarts.",
     "Warm restarts reached a seen accuracy of 87.6 in the first session [[Experiments#2027/05/04]].",
 )
+LDA = Passage(
+    """LDA head on frozen BC-ResNet-1, shrinkage 0.3, 10 seconds to fit.
+[91.2, 88.05, 85.7]
+Seen acc:
+[90.4, 89.95]
+Unseen acc:
+[61.5, 59.25]
+Harmonic mean:
+[73.2, 71.44]
+- Shrinkage 0.1 was 2 points worse.""",
+    link="Experiments#2028/02/09",
+    title="Experiments",
+    date="2028-02-09",
+)
+MACHINES = Passage(
+    """The second GPU throttles at 83 degrees, the first one stays at 71. Moved the long jobs to GPU 0.
+Checkpoints take 48 MB each, the last 3 are kept. I do not trust the results of Friday, the fan was broken.
+Evaluation is done by Mina, training by me.""",
+    link="Server#2028/02/07",
+    title="Server",
+    date="2028-02-07",
+)
+SMOOTHING = Passage(
+    """Label smoothing 0.1 helps the base session but hurts the incremental ones. Mixup did nothing.
+Is the cosine scale too small? Must check scale 30.
+Because the queries are louder than the supports, gain was normalised to -20 dB. That fixed the drop in session 2.""",
+    link="Ideas#2028/02/08",
+    title="Ideas",
+    date="2028-02-08",
+)
+
+FALSE_OF_LDA = (
+    "The first GPU throttles at 83 degrees.",
+    "The second GPU stays at 71 degrees.",
+    "The long jobs were moved to GPU 1.",
+    "Checkpoints take 48 GB each.",
+    "The last 48 checkpoints are kept.",
+    "Checkpoints take 3 MB each.",
+    "The results of Friday can be trusted.",
+    "I trust the results of Friday.",
+    "The results of Saturday are not trusted because the fan was broken.",
+    "Training is done by Mina.",
+    "Label smoothing 0.1 hurts the base session.",
+    "Label smoothing 0.1 helps the incremental sessions.",
+    "Label smoothing 0.3 helps the base session.",
+    "Mixup helps the base session.",
+    "Mixup did everything.",
+    "The cosine scale is too small.",
+    "The cosine scale was 30.",
+    "Gain was normalised to -30 dB.",
+    "The supports are louder than the queries.",
+    "Gain was normalised because the fan was broken.",
+    "Normalising the gain caused the drop in session 2.",
+    "Gain normalisation fixed the drop in session 3.",
+    "Shrinkage 0.3 was 2 points worse.",
+    "Shrinkage 0.1 was 2 points better.",
+    "Shrinkage 0.1 was 2 percent worse.",
+    "The LDA head reached a harmonic mean of 59.25.",
+    "The LDA head reached 85.7 in the base session.",
+    "The LDA head takes 10 minutes to fit.",
+    "The LDA head on frozen BC-ResNet-8 was fitted.",
+    "The LDA head is the best method.",
+)
+TRUE_OF_LDA = (
+    "The second GPU throttles at 83 degrees.",
+    "The first GPU stays at 71 degrees.",
+    "The long jobs were moved to GPU 0.",
+    "Checkpoints take 48 MB each and the last 3 are kept.",
+    "The last three checkpoints are kept.",
+    "The results of Friday are not trusted, as the fan was broken.",
+    "Training is done by me and evaluation by Mina.",
+    "Label smoothing 0.1 helps the base session but hurts the incremental ones.",
+    "Label smoothing helps the base session.",
+    "Mixup did nothing.",
+    "Gain was normalised to -20 dB because the queries are louder than the supports.",
+    "The queries are louder than the supports.",
+    "Normalising the gain fixed the drop in session 2.",
+    "The LDA head on frozen BC-ResNet-1 with shrinkage 0.3 reached a harmonic mean of 71.44 in the last session.",
+    "Shrinkage 0.1 was 2 points worse.",
+    "With shrinkage 0.1 it was 2 points worse.",
+    "The LDA head reached 91.2 in the base session.",
+    "The LDA head took 10 s to fit.",
+    "The unseen accuracy of the LDA head was 61.5 in the first session.",
+    "A cosine scale of 30 must be checked.",
+)
 
 #: Known holes: the gate compares words, and these keep them all.
 KNOWN = frozenset(
     {
+        "The first GPU throttles at 83 degrees.",
+        "The second GPU stays at 71 degrees.",
+        "Training is done by Mina.",
+        "Mixup helps the base session.",
         "Batch norm was frozen because the clips are padded.",
         "Half of the confusions are between bed and four.",
         "Noisy speech wins less than clean speech loses.",
@@ -439,20 +528,28 @@ def noise() -> Gate:
     return Gate([RESTARTS, NOISE, IDEAS], question="How was noise mixed and why was batch norm frozen?")
 
 
-def test_false_sentences_are_refused(layers, calibration, noise):
+@pytest.fixture(scope="module")
+def lda() -> Gate:
+    return Gate([LDA, MACHINES, SMOOTHING], question="What about the LDA head and the GPUs?")
+
+
+def test_false_sentences_are_refused(layers, calibration, noise, lda):
     """Swapped runs, units, points for percent, "doubled", turned comparisons, invented causes, "never" and "all"."""
     passed = [s for s in FALSE_OF_LAYERS if layers.check(s).passed]
     passed += [s for s in FALSE_OF_CALIBRATION if calibration.check(s).passed]
     passed += [s for s in FALSE_OF_NOISE if noise.check(s).passed]
+    passed += [s for s in FALSE_OF_LDA if lda.check(s).passed]
     assert set(passed) <= KNOWN
 
 
-def test_true_sentences_pass(layers, calibration, noise):
+def test_true_sentences_pass(layers, calibration, noise, lda):
     """The gate is of use only while it lets true sentences through: at most one in twenty of these is refused."""
     refused = [(s, layers.check(s).reason) for s in TRUE_OF_LAYERS if not layers.check(s).passed]
     refused += [(s, calibration.check(s).reason) for s in TRUE_OF_CALIBRATION if not calibration.check(s).passed]
     refused += [(s, noise.check(s).reason) for s in TRUE_OF_NOISE if not noise.check(s).passed]
-    assert len(refused) <= (len(TRUE_OF_LAYERS) + len(TRUE_OF_CALIBRATION) + len(TRUE_OF_NOISE)) / 20, refused
+    refused += [(s, lda.check(s).reason) for s in TRUE_OF_LDA if not lda.check(s).passed]
+    given = (TRUE_OF_LAYERS, TRUE_OF_CALIBRATION, TRUE_OF_NOISE, TRUE_OF_LDA)
+    assert len(refused) <= sum(map(len, given)) / 20, refused
 
 
 @pytest.mark.parametrize(
