@@ -139,7 +139,7 @@ def answer_check(page: Page) -> bool:
         return _repeated(page, pool)
     narrowed = plan.yes_no and (plan.intervals or plan.filters or plan.ids)
     if not wrong and not odd and narrowed and any(headline(r) for r in pool):
-        doubt = re.search(r"\b(?:wrong|retract|bad|taken back)", asked)
+        doubt = re.search(r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken)", asked)
         page.sentence(f"{'No' if doubt else 'Yes, as far as the notes tell'}: nothing in them calls it wrong.")
         for record in pool[-3:]:
             run_block(page, record, change=False, remark=True)
@@ -149,7 +149,7 @@ def answer_check(page: Page) -> bool:
     if narrowed and wrong:
         page.say(
             "Yes, it was called wrong."
-            if re.search(r"\b(?:wrong|retract|bad|taken back)", asked)
+            if re.search(r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken)", asked)
             else "No, it was called wrong."
         )
     if wrong:

@@ -95,6 +95,7 @@ _TASKS = (
     r"\b(?:ongoing|in progress|defer(?:red)?|postponed?|outstanding)\b|\bput off\b|"
     r"\bon my (?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
     r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
+    r"\bplanned (?:experiments?|runs?)\b|\b(?:experiments?|runs?) (?:\w+ ){0,2}planned\b|"
     r"\bmeant to do\b|\bwhat (?:did i|have i|i) (?:cancel|defer|postpone|strike|struck)\w*|\b(?:did"
     r"|have) i (?:planned|plan)\b"
 )
@@ -349,6 +350,14 @@ def _as_check(asked: _Asked) -> Plan | None:
     )
     if about and asked.has(judged) and (asked.plan.yes_no or asked.plan.aspect == "why"):
         return replace(asked.plan, kind="check", alternatives=("prose",))
+    day_judged = (
+        r"^\s*(?:why )?(?:is|was|are|were)\b.*\b(?:wrong|right|correct|valid|affected|bad|trustworthy)\s*\??\s*$"
+    )
+    if asked.plan.intervals and asked.has(day_judged) and not asked.words:
+        return replace(asked.plan, kind="check", alternatives=("prose",))
+    sound = r"\b(?:without|excluding|except|besides|that (?:is|are|was|were) (?:not|right|valid|correct))\b"
+    if (asked.has(_BEST) or asked.has(_WORST)) and asked.has(sound):
+        return None
     if asked.has(r"\b(?:cause[ds]?|fix(?:ed)?|solve[ds]?|reason for|explain\w*)\b"):
         return None
     if not asked.has(_CHECK) or asked.plan.aspect in ("why", "how", "when") or asked.has(r"\bdid i (?:think|write)"):

@@ -285,6 +285,10 @@ def _named_notes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
     for name in vocabulary.notes:
         key = name.lower()
         last = key.rsplit("/", 1)[-1]
+        spaced = last.replace("_", " ")
+        if "_" in last and len(last) > 6 and re.search(rf"(?<![\w-]){re.escape(spaced)}(?![\w-])", lower):
+            found.append(name)
+            continue
         if not last or last not in lower:
             continue
         written = re.search(rf"(?<![\w-]){re.escape(last)}(?![\w-])", lower)

@@ -144,6 +144,8 @@ def supported(plan: Plan, passage: Passage) -> bool:
     and a question for a duration, a number, a person or a reason needs one.
     """
     near = passage.similarity or 0.0
+    if not plan.subjects and not plan.unknown and passage.note in plan.notes:
+        return _answers_in_kind(plan, passage)  # "Background words": common words, and the name of a note.
     if not plan.subjects:
         carried = [word for word in plan.terms if is_soft(word)]
         if (len(carried) < 2 or any(word in passage.missed for word in carried)) and near < NEAR_ENOUGH:

@@ -109,33 +109,33 @@ damage danger dangerous dare dark date dead dear decent decline decrease decreas
 delay delayed delete deleted deliberately demand deny dependent deserve desire despite destroy detail details
 develop developed die differently differs dig dirty disable disabled disagree disappear disappeared disappoint
 disappointed disappointing discard discarded discovered dislike dismiss dismissed distinguish disturb divide
-dominant doubt doubtful drastic drastically draw drawback drive drop dropped due dull dump eager earlier earn ease
-easier easily eat effective efficient effort eight elegant eleven eliminate embarrassing emphasise emphasize empty
-enable enabled encountered encourage endless enjoy enormous ensure enter entire entirely entry equal equally
-equivalent error errors essential essentially establish estimate evaluate eventually evident evil examine exceed
-excellent excess excessive exchange excited exclude excluded exclusively excuse exhausted existing expand expensive
-experience explicit explicitly explode exploded explore expose express extend extended extensive extent extreme
-extremely fair fairly faith false familiar famous fancy fast faster fastest favorite favour favourite fear feasible
-fewer fifth fight figure fill filled firm fit fits five fixing flat flawed focus followed foolish force forced
-foremost forgot forgotten form formal former forth fortunate four fourth fragile free freely frequent frequently
-fresh frustrating fulfil fully fun fundamental funny furthermore future gather gathered general generate generated
-gentle glad gradual gradually grand greatly grow grown guarantee guide guy habit hand handy hang hanging happens
-happy harm harmful hate heavily hesitate hidden hide hint hit hold holding honest hopeless horrible huge hundred
-hung hurry hurt hurts identical identified identify ignore ignored ill illustrate imagine immediate immediately
-impact imply importance impossible impress impression improper improved improvement improvements inadequate
-incorrect incorrectly increase increased incredible indeed independent indicate indicated inefficient inform initial
-initially inspire install installed instant insufficient intention intentional interest interested interfere
-intermediate interpret introduce introduced invent invented invest investigate investigated invite irrelevant
-irritating isolate isolated join judge jump keen kick kill killing knock lack lacking launch lay lazy learn learned
-lie lies lift liked limit limited line literally live locate logical lonely longer longest loose lose losing lost
-loud love luck luckily lucky mad mainly maintain majority man manage managed manual manually mark marked massive
-match mature maximum meaning meaningful meanwhile measure measured meeting mend merely mess messy method mild
-minimal minimum minor miss missed missing moderate modern modest modified modify morning mostly motivated multiple
-mysterious mystery naive narrow natural naturally nearby nearly neat needless negative negligible neither nervous
-neutral nicely night nine noble nonsense notable notably noticeable number obey objection obscure obtained obviously
-occasional occasionally occurred occurring odd oddly offer omit omitted ongoing opposed opposite optimal optimum
-order ordinary organise organize originally ought outperform outperformed overcome overlook overnight owe pain
-painful pair partial partially partly pass passed patient pause pay perfect perfectly permanent permit persist
+dominant doubt doubtful drastic drastically draw drawback drive drop dropped dropping due dull dump eager earlier
+earn ease easier easily eat effective efficient effort eight elegant eleven eliminate embarrassing emphasise
+emphasize empty enable enabled encountered encourage endless enjoy enormous ensure enter entire entirely entry equal
+equally equivalent error errors essential essentially establish estimate evaluate eventually evident evil examine
+exceed excellent excess excessive exchange excited exclude excluded exclusively excuse exhausted existing expand
+expensive experience explicit explicitly explode exploded explore expose express extend extended extensive extent
+extreme extremely fair fairly faith false familiar famous fancy fast faster fastest favorite favour favourite fear
+feasible fewer fifth fight figure fill filled firm fit fits five fixing flat flawed focus followed foolish force
+forced foremost forgot forgotten form formal former forth fortunate four fourth fragile free freely frequent
+frequently fresh frustrating fulfil fully fun fundamental funny furthermore future gather gathered general generate
+generated gentle glad gradual gradually grand greatly grow grown guarantee guide guy habit hand handy hang hanging
+happens happy harm harmful hate heavily hesitate hidden hide hint hit hold holding honest hopeless horrible huge
+hundred hung hurry hurt hurts identical identified identify ignore ignored ill illustrate imagine immediate
+immediately impact imply importance impossible impress impression improper improved improvement improvements
+inadequate incorrect incorrectly increase increased incredible indeed independent indicate indicated inefficient
+inform initial initially inspire install installed instant insufficient intention intentional interest interested
+interfere intermediate interpret introduce introduced invent invented invest investigate investigated invite
+irrelevant irritating isolate isolated join judge jump keen kick kill killing knock lack lacking launch lay lazy
+learn learned lie lies lift liked limit limited line literally live locate logical lonely longer longest loose lose
+losing lost loud love luck luckily lucky mad mainly maintain majority man manage managed manual manually mark marked
+massive match mature maximum meaning meaningful meanwhile measure measured meeting mend merely mess messy method
+mild minimal minimum minor miss missed missing moderate modern modest modified modify morning mostly motivated
+multiple mysterious mystery naive narrow natural naturally nearby nearly neat needless negative negligible neither
+nervous neutral nicely night nine noble nonsense notable notably noticeable number obey objection obscure obtained
+obviously occasional occasionally occurred occurring odd oddly offer omit omitted ongoing opposed opposite optimal
+optimum order ordinary organise organize originally ought outperform outperformed overcome overlook overnight owe
+pain painful pair partial partially partly pass passed patient pause pay perfect perfectly permanent permit persist
 persistent persuade pick picked pity plain plausible play pleasant plenty plus point pointless poor poorly pops
 popular positive possess possibility postpone postponed potential potentially powerful practical practically precise
 precisely prefer preferred preliminary prepare prepared prevent prevented primarily primary principal print prior

@@ -610,3 +610,18 @@ def test_a_later_copy_is_not_the_best(odd):
     assert found.body.startswith("Best accuracy after the last session: 79.354, 2024-05-06")
     worst = odd("what is the best accuracy with sequential_layer Transformer?")
     assert "is probably a copy of an earlier result" in worst.body
+
+
+def test_a_day_judged_wrong_without_the_word_result(ask):
+    """ "Is April 10 affected?" and "why is April 10 wrong?" ask about the results of that day."""
+    assert ask("is the result of April 10 affected?").body.startswith("Yes, it was called wrong.")
+    why = ask("why is April 10 wrong?")
+    assert why.kind == "check"
+    assert "Test clips were in the support set." in " ".join(why.body.split())
+
+
+def test_the_best_without_wrong_results_is_a_best(ask):
+    """What is left out by wish is left out anyway: the best of the others answers."""
+    found = ask("what is the best run without wrong results?")
+    assert found.kind == "best"
+    assert found.body.startswith("Best harmonic mean")
