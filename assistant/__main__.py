@@ -25,6 +25,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 #: So many runs are listed as text unless asked for more.
 SHOWN_RUNS = 50
 
+#: A run that was just launched is watched for so long.
+EARLY_SECONDS = 2.0
+
 #: Exit code of `ask` when the notes and runs hold no answer.
 FOUND_NOTHING = 3
 
@@ -880,6 +883,22 @@ def launch(context: Context, id: str, yes: bool, host: str) -> None:
     context.emit(
         {"id": started["id"]}, lambda value: click.echo(f"started {value['id']}; kwslab logs {value['id']} -f")
     )
+    if not context.as_json:
+        _say_early_failure(context, started["id"])
+
+
+def _say_early_failure(context: Context, id: str) -> None:
+    """Most runs that fail do so at once: a moment is waited, and the failure is said where the run was started."""
+    until = time.monotonic() + EARLY_SECONDS
+    while time.monotonic() < until:
+        record = _patient(context, "show", id=id)
+        if record["status"] not in ("running", "unknown", "lost"):
+            if record["status"] != "finished":
+                why = f" ({record['cause']})" if record["cause"] else ""
+                click.echo(f"run {id}: {record['status']}{why}", err=True)
+                sys.exit(1)
+            return
+        time.sleep(0.2)
 
 
 # -- vault writes ------------------------------------------------------------------------------------------------------

@@ -288,6 +288,17 @@ def test_the_supervisor_is_killed(bench):
     assert len(runs.read_metrics(directory.metrics)) == 2 * STEPS
 
 
+def test_a_failed_run_says_so_within_ten_seconds(bench):
+    """Listed as failed and written into the notes with its cause, without being asked."""
+    directory = bench.start("3")
+    bench.let_go(directory)
+    until(directory.exit.exists)
+    began = time.monotonic()
+    until(lambda: bench.written(directory), 10)
+    assert [record["id"] for record in bench.client.call("runs", {"status": "failed"})] == [directory.id]
+    assert time.monotonic() - began < 10
+
+
 def test_questions_do_not_keep_a_run_from_being_written(bench):
     """A terminal interface that asks for the runs again and again sees the end first; it is written all the same."""
     directory = bench.start("0")

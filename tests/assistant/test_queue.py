@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -207,6 +208,30 @@ def test_the_queue_survives_a_restart(queue, tmp_path):
     again.start_due(ScriptedSampler(), environ={"MY_TOKEN": "of today", "PLAIN": "other"})
     launch.wait_for_exit(queue.runs_dir / second.id, 20)
     assert launch.read_log(queue.runs_dir / second.id)[0] == "of today kept\n"
+
+
+def test_two_starters_start_each_run_once(queue, tmp_path):
+    """Two processes that look at one queue at the same moment: every command runs once, and the queue is empty."""
+    ids = [queue.add(["sh", "-c", f"echo {n} >> {tmp_path}/count"], tmp_path, ENV).id for n in range(6)]
+    queues = [queue, Queue(queue.path, queue.runs_dir)]
+    gate = threading.Barrier(2)
+
+    def look(one: Queue) -> None:
+        gate.wait()
+        one.start_due(ScriptedSampler())
+
+    threads = [threading.Thread(target=look, args=(one,)) for one in queues]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for id in ids:
+        assert launch.wait_for_exit(queue.runs_dir / id, 20).status == "finished"
+    assert sorted((tmp_path / "count").read_text().split()) == ["0", "1", "2", "3", "4", "5"]
+    for one in queues:
+        assert one.start_due(ScriptedSampler()) == []
+        assert one.entries() == []
+    assert json.loads(queue.path.read_text()) == []
 
 
 def test_a_start_that_was_cut_short_is_not_made_twice(queue, tmp_path):
