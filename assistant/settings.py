@@ -86,6 +86,13 @@ class FilesSettings:
 
 
 @dataclass(frozen=True)
+class SearchSettings:
+    """`[search]`: reranker is a cross-encoder that reads the best passages again, a folder or a name; "" for none."""
+
+    reranker: str = ""
+
+
+@dataclass(frozen=True)
 class ModelSettings:
     """`[model]`: use is "auto", "on" or "off"; path of a GGUF file, or base_url of an OpenAI-compatible server.
 
@@ -137,6 +144,7 @@ class Settings:
     observe: ObserveSettings = field(default_factory=ObserveSettings)
     model: ModelSettings = field(default_factory=ModelSettings)
     files: FilesSettings = field(default_factory=FilesSettings)
+    search: SearchSettings = field(default_factory=SearchSettings)
     hosts: Mapping[str, HostSettings] = field(default_factory=dict)
 
     @property
@@ -196,7 +204,7 @@ class Settings:
             self.observe,
             self.model,
         )
-        parts = [dataclasses.asdict(part) for part in (*listed, self.files)]
+        parts = [dataclasses.asdict(part) for part in (*listed, self.files, self.search)]
         return _digest(repr(parts).encode())[:16]
 
 
@@ -236,6 +244,7 @@ def load(*, vault: str | None = None, state: str | None = None, environ: Mapping
             ("observe", ObserveSettings),
             ("model", ModelSettings),
             ("files", FilesSettings),
+            ("search", SearchSettings),
         )
     }
     state_in_file = table.pop("state", "")
@@ -454,6 +463,10 @@ least_minutes = 5
 [files]
 # Folders that questions about files may look into, and nothing else; empty: the vault, the project and the runs.
 roots = []
+
+[search]
+# A cross-encoder that reads the best passages again, more exact and slower: a folder, or a name that this machine has.
+reranker = ""
 
 [model]
 # auto: a language model words an answer only where it was measured to be worth it. on, off: always, never.

@@ -166,7 +166,7 @@ class Embedder:
         torch.set_num_threads(1 if len(texts) == 1 else max(1, os.cpu_count() or 1))
         # A tokenizer is not to be used by two threads at once; the pass through the model may be.
         with self._lock:
-            features = self._model.tokenize(list(texts))
+            features = getattr(self._model, "preprocess", self._model.tokenize)(list(texts))
         with torch.inference_mode():
             vectors = self._model(features)["sentence_embedding"]
             vectors = torch.nn.functional.normalize(vectors, p=2, dim=1)

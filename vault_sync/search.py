@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from vault_sync.chunks import Chunk
 from vault_sync.errors import EmbedderError, IndexBroken
 from vault_sync.index import VectorIndex
+from vault_sync.rerank import Reranker
 from vault_sync.store import Store, StoredSection, any_of, phrase
 from vault_sync.terms import STOP_WORDS, Term, stem, terms
 
@@ -23,6 +24,17 @@ _COSINE_FLOOR, _COSINE_TOP = 0.1, 0.7
 #: Weight of words against meaning, and of an identifier or quoted phrase that is really there.
 _WORDS, _MEANING, _EXACT = 0.5, 0.5, 1.0
 _LINKED = 0.35
+#: Candidates that a cross-encoder reads, if there is one, and the weight of what it says.
+_REREAD, _REREAD_WEIGHT = 20, 0.6
+#: What the field calls by another name in notes and options.
+_SYNONYMS: dict[str, tuple[str, ...]] = {
+    "formant": ("a_freq",), "formants": ("a_freq", "formant"), "residual": ("res",), "excitation": ("residual", "res"),
+    "unseen": ("novel",), "novel": ("unseen",), "hm": ("harmonic",), "harmonic": ("hm",), "lr": ("lr_base",),
+    "embedding": ("emb",), "embeddings": ("emb", "embedding"), "reconstruction": ("rec",), "accuracy": ("acc",),
+    "acc": ("accuracy",), "augmentation": ("aug", "augment"), "prototype": ("proto",), "prototypes": ("proto",),
+    "specaugment": ("spec_aug", "spec_aug_mode"), "keyword": ("kws",), "kws": ("keyword",),
+    "forgetting": ("forget", "catastrophic"), "gpu": ("cuda",), "oom": ("memory",),
+}  # fmt: skip
 
 _QUOTED = re.compile(r'"([^"]+)"|“([^”]+)”|`([^`]+)`')
 
@@ -69,11 +81,15 @@ class _Candidate:
 
 
 class Search:
-    """Hybrid search over store and vectors; works from words alone while the embedder is not in memory yet."""
+    """Hybrid search over store and vectors; works from words alone while the embedder is not in memory yet.
 
-    def __init__(self, store: Store, vectors: VectorIndex | None = None) -> None:
+    Args: reranker: reads the best candidates again, once it is loaded; None for none.
+    """
+
+    def __init__(self, store: Store, vectors: VectorIndex | None = None, reranker: Reranker | None = None) -> None:
         self.store = store
         self.vectors = vectors
+        self.reranker = reranker
 
     @property
     def missing(self) -> str:
@@ -119,6 +135,8 @@ class Search:
             return []
         self._cover(words, found)
         self._rank(found, around)
+        if not any(word.exact for word in words):  # An identifier or a quoted phrase is there or it is not.
+            self._reread(query, found)
         hits = self._sections(sorted(found.values(), key=_order), missing, top_k)
         return self._with_neighbours(hits, top_k, since, until, paths, as_of)
 
@@ -137,15 +155,16 @@ class Search:
         for term in listed:
             variants = _variants(term)
             counts = self.store.term_counts(variants)
+            others = self.store.term_counts(_SYNONYMS.get(term.text, ()))
             if not counts and not term.text.isascii():
                 words.append(_Word(f'"{term.text}"*', math.log(1 + total), False, 1))
                 continue
-            if not counts:
+            if not counts and not others:
                 variants = self.store.similar_terms(term.text)
                 counts = self.store.term_counts(variants)
-            count = max(counts.values(), default=0)
+            count = max([*counts.values(), *others.values()], default=0)
             weight = math.log(1 + total / count) if count else math.log(1 + total)
-            words.append(_Word(any_of(counts), weight, term.identifier, count, _day_of(term)))
+            words.append(_Word(any_of({**counts, **others}), weight, term.identifier, count, _day_of(term)))
         return words
 
     def _by_words(
@@ -221,6 +240,15 @@ class Search:
             if around is not None and candidate.chunk.date is not None:
                 days = abs((candidate.chunk.date - around).days)
                 candidate.score *= 1.0 + 0.15 * math.exp(-days / 3.0)
+
+    def _reread(self, query: str, found: dict[str, _Candidate]) -> None:
+        """Lets a cross-encoder read the best candidates, where one is configured and loaded."""
+        if self.reranker is None or not self.reranker.ready:
+            return
+        best = sorted(found.values(), key=_order)[:_REREAD]
+        texts = [f"{' > '.join(candidate.chunk.path)}\n{candidate.chunk.text}" for candidate in best]
+        for candidate, share in zip(best, self.reranker.scores(query, texts), strict=True):
+            candidate.score += _REREAD_WEIGHT * share
 
     # -- from chunks to sections -----------------------------------------------------------------------------------
 
