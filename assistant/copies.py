@@ -399,10 +399,12 @@ class Link:
             except HostError as error:
                 self._lost(error)
                 first, longest = RETRY_SECONDS if error.kind in _TRANSIENT else REFUSED_RETRY_SECONDS
-            except (LaunchError, OSError, ValueError, KeyError) as error:
-                # The runner, or our own disk: contact is there, but nothing new can be had.
-                self.problem = str(error)
-                log.warning("%s: %s", self.name, error)
+            except OSError as error:
+                words = error.strerror or str(error)
+                self._hindered(f"copies of its runs cannot be written here ({words}); free some space")
+                first, longest = RETRY_SECONDS
+            except (LaunchError, ValueError, KeyError) as error:
+                self._hindered(str(error) or type(error).__name__)
                 first, longest = RETRY_SECONDS
             if self._stop.is_set():
                 return
@@ -451,6 +453,12 @@ class Link:
         self.copies.lost(None)
         self.copies.heard()
         self.changed()
+
+    def _hindered(self, words: str) -> None:
+        """Contact is there, but nothing new can be had: our own disk, or the runner. It is tried again."""
+        if words != self.problem:
+            log.warning("%s: %s", self.name, words)
+        self.problem = words
 
     def _lost(self, error: HostError) -> None:
         self.problem, self.kind = str(error), error.kind

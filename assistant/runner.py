@@ -372,6 +372,12 @@ class Runner:
         begun = exit_file is not None or directory.record.exists()
         names = [runs.FILES[name] for name in _GROWING]
         names += [path.name for _, path in directory.output_segments()]
+        elsewhere = {}
+        stdout = runs.read_processes(directory).get("stdout")
+        if stdout and runs.FILES["output"] not in names:
+            # A process that was only seen writes its output where it likes; a copy has it at its usual place.
+            elsewhere[runs.FILES["output"]] = Path(str(stdout))
+            names.append(runs.FILES["output"])
         code = sorted(
             f"{runs.FILES['code']}/{path.relative_to(directory.code).as_posix()}"
             for path in (() if copy.get("code") or not begun else directory.code.rglob("*"))
@@ -382,8 +388,9 @@ class Runner:
         for name in code + names:
             offset = sizes.get(name, 0)
             try:
-                with (directory.root / name).open("rb") as file:
+                with elsewhere.get(name, directory.root / name).open("rb") as file:
                     end = file.seek(0, os.SEEK_END)
+                    end = min(end, runs.OUTPUT_HEAD_BYTES) if name in elsewhere else end
                     if end < offset:
                         offset = 0  # begun anew
                     if end == offset and (name in sizes or name in names):

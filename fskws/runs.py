@@ -777,7 +777,7 @@ def _metrics_of(
     if "accuracy" in logged:
         return logged
     segments = directory.output_segments()
-    if not segments and known.get("stdout"):
+    if not segments and known.get("stdout") and not directory.host.exists():
         segments = [(0, Path(known["stdout"]))]  # an observed process writes its output where it likes
     return {**read_printed(segments, patterns).metrics(), **logged}
 

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import os
+import runpy
 import shutil
 import signal
 import subprocess
@@ -336,6 +337,53 @@ def test_the_queue_goes_on_without_anybody(host, link, tmp_path):
     until(there.exit.exists)
     assert catch_up(link, second["id"]).metrics["loss"]["last"] == 0.5
     assert host.request("queue") == []
+
+
+@pytest.fixture
+def driver(tmp_path, monkeypatch):
+    """A stand-in of the driver with two GPUs, for whatever is started from here."""
+    compiler = shutil.which("cc") or shutil.which("gcc")
+    if compiler is None:
+        pytest.skip("no C compiler to build the stand-in of the driver")
+    stand_in = runpy.run_path(str(Path(__file__).parents[1] / "vault_sync" / "test_gpus.py"))["STAND_IN"]
+    (tmp_path / "nvml.c").write_text(stand_in.replace("m->used = 3ULL << 30", "m->used = 1ULL << 20"))
+    library = str(tmp_path / "libnvidia-ml.so.1")
+    subprocess.run([compiler, "-shared", "-fPIC", "-w", "-o", library, str(tmp_path / "nvml.c")], check=True)
+    monkeypatch.setenv("LD_LIBRARY_PATH", str(tmp_path))
+
+
+def test_what_else_runs_on_the_hosts_gpus_is_seen(driver, link, tmp_path, monkeypatch):
+    """A process that kwslab did not start leaves a record there, which comes home to its end, named as observed."""
+    program = "import sys; print('loss=0.5', flush=True); sys.stdin.read()"
+    with (tmp_path / "printed.log").open("wb") as printed:
+        other = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=printed)
+    monkeypatch.setenv("NVML_PID", str(other.pid))
+    id = until(lambda: (link.look(0.5), [name for name in link.copies.open() if name.startswith("o")])[1])[0]
+    until(lambda: (link.look(0.5), link.copies.directory(id).command.exists())[1])
+    record = runs.read_record(link.copies.directory(id).root)
+    assert (record.source, record.status, record.host) == ("observed", "running", "box")
+    assert record.argv[-1] == program
+    other.communicate()
+    record = catch_up(link, id)
+    assert (record.status, record.metrics["loss"]["last"]) == ("unknown", 0.5)
+    assert link.copies.directory(id).output.read_text() == "loss=0.5\n"
+
+
+def test_two_runs_are_kept_off_one_gpu(driver, link, tmp_path):
+    """Leases are the host's: a run that wants a GPU sees one of its own, a third waits and gets what is free then."""
+    program = f"echo GPU $CUDA_VISIBLE_DEVICES; while [ ! -e {tmp_path}/$1 ]; do sleep 0.05; done"
+    asked = [wish(tmp_path, "sh", "-c", program, "sh", f"go{n}", gpus=1) for n in range(3)]
+    assert [link.start_run(one)["status"] for one in asked] == ["waiting"] * 3
+    outputs = [RunDirectory(tmp_path / "there" / "runs" / one["id"]) for one in asked]
+    until(lambda: [directory.read_output()[0] for directory in outputs[:2]] == [b"GPU 0\n", b"GPU 1\n"])
+    until(lambda: [entry["why"] for entry in link.request("queue")] == ["for 1 free GPU"])
+    assert link.request("status")["free_gpus"] == []
+    (tmp_path / "go1").touch()
+    until(lambda: outputs[2].read_output()[0] == b"GPU 1\n")
+    for n in (0, 2):
+        (tmp_path / f"go{n}").touch()
+    for one in asked:
+        assert catch_up(link, one["id"]).status == "finished"
 
 
 def test_the_keeper_ends_when_nothing_is_left(host, link, tmp_path):
