@@ -177,7 +177,7 @@ def _aspect(asked: str) -> str:
         asked,
     )
     if re.match(
-        r"(?:why|how come|what(?:'s| is| was) the reason|for what reason|what made|what(?:'s|"
+        r"(?:why|how come|what(?:'s| is| was) the reason|for what reason|what made|what (?:has |had )?caused|what(?:'s|"
         r" is| was) the (?:motivation|rationale))",
         asked,
     ):
