@@ -191,7 +191,7 @@ class Gate:
     links: Iterable[str] = ()
     question: str = ""
     embed: Callable[[list[str]], Sequence[Sequence[float]]] | None = None
-    support: float = 0.6
+    support: float = 0.8
     _pieces: list[_Piece] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -448,6 +448,16 @@ class Gate:
             or claims.wrong_cause(plain, blocks)
         )
 
+    def _joined(self, sentence: str, novel: frozenset[str], allowed: set[int]) -> float:
+        """For a sentence that joins places: the lowest share that a clause has in a place of its own; else 0."""
+        shares = []
+        for clause in claims.clauses_of(sentence):
+            words = frozenset(content_words(clause)) & novel
+            if words:
+                held = [_found(words, there) for number, there in self._windows if number in allowed]
+                shares.append(max(map(len, held), default=0) / len(words))
+        return min(shares) if len(shares) > 1 else 0.0
+
     def _sides_kept(self, sentence: str) -> str:
         cited = set(self._cited(sentence))
         blocks = [block for block in self._blocks if not cited or block.passage in cited]
@@ -470,7 +480,7 @@ class Gate:
         allowed = set(numbers) | (set() if cited else {-1})
         found = sorted((_found(novel, held) for n, held in self._windows if n in allowed), key=len, reverse=True)
         share = len(found[0]) / len(novel)
-        both = max((len(found[0] | other) for other in found[1:]), default=0) / len(novel)
+        both = self._joined(sentence, novel, allowed)
         needed = self.support
         if share < needed and self.embed is not None:
             texts = [piece.text for piece in self._pieces if piece.passage in numbers]
@@ -515,7 +525,7 @@ _WINDOW = 3
 _PARAGRAPH_SENTENCES = 8
 #: Up to so many content words that the question does not hold a sentence is short.
 _SHORT = 4
-#: Share of words that two places together must hold of a sentence that joins them.
+#: Share of words that its own place must hold of each clause of a sentence that joins places.
 _JOINED_SUPPORT = 0.8
 #: Cosine from which a sentence counts as near to a piece of evidence.
 _NEAR = 0.6

@@ -33,7 +33,7 @@ class Desk:
 
     def __call__(self, *words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "assistant", *words]
-        done = subprocess.run(command, capture_output=True, text=True, env=self.env, timeout=300)
+        done = subprocess.run(command, capture_output=True, text=True, env=self.env, timeout=1200)
         assert "Traceback" not in done.stderr, done.stderr
         assert done.returncode == code, (words, done.stdout, done.stderr)
         return done
