@@ -1,4 +1,4 @@
-"""The training core's command line: `python -m fskws train | evaluate | data`.
+"""The training core's command line: `python -m fskws train | evaluate | compare | data`.
 
 Exit codes: 0 done, 1 failed with one clear message on stderr, 2 wrong usage.
 """
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 USAGE = """usage: python -m fskws train [options]        train and evaluate one few-shot class-incremental run
        python -m fskws evaluate DIR [options]  score a trained run again, in depth
+       python -m fskws compare DIR DIR [options]  what two runs differ in, and by how much
        python -m fskws data synth [--out DIR] make a keyword set spoken by espeak-ng
        python -m fskws data gsc --out DIR     fetch Google Speech Commands
        python -m fskws data show DIR          what a keyword set holds
@@ -35,6 +36,11 @@ EVALUATE_HELP = """usage: python -m fskws evaluate DIR [options]
   --pairs A/B,C/D       pairs of words to look at (default: the most confused ones)
   --snr LIST            signal-to-noise ratios in dB, such as 0,10,20
   --unknown N           how many words not learned are used for the rejection curve (default: all there are)"""
+
+COMPARE_HELP = """usage: python -m fskws compare DIR DIR [options]
+  DIR DIR               folders of two trained runs' checkpoints (or their final.pt), on the same speech
+  --draws N             support draws that both are scored on (default 100)
+  Other options of `train`, such as --data or --seed, hold for both."""
 
 SYNTH_HELP = """usage: python -m fskws data synth [--out DIR] [options]
   --out DIR             default: the cache that `train --data synth` takes them from
@@ -57,7 +63,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         print(USAGE)
         return 0 if words else 2
-    commands = {"train": _train, "evaluate": _evaluate, "data": _data}
+    commands = {"train": _train, "evaluate": _evaluate, "compare": _compare, "data": _data}
     for name, value in _WAITING.items():
         os.environ.setdefault(name, value)
     if words[0] not in commands:
@@ -148,20 +154,16 @@ def _evaluate(words: list[str]) -> int:
         raise ConfigError("evaluate needs one folder with a final.pt, or that file")
     options = dict(command.options)
     asked = {name: options.pop(name) for name in ("snr", "pairs", "unknown") if name in options}
-    from fskws.checkpoint import FINAL
-    from fskws.devices import open_device, set_threads
+    from fskws.devices import keep_freed_memory, open_device, set_threads
     from fskws.experiment import evaluate_trained, load_trained
     from fskws.report import full_report, paired_report
 
     against = options.pop("against", "")
     if against:
         options.setdefault("draws", "100")
-
-    def checkpoint(place: str) -> Path:
-        return Path(place) / FINAL if Path(place).is_dir() else Path(place)
-
-    config, prepared, trained = load_trained(checkpoint(command.positional[0]), options)
+    config, prepared, trained = load_trained(_checkpoint(command.positional[0]), options)
     set_threads(config.threads)
+    keep_freed_memory()
     device = open_device(config.device)
     with _Progress(1) as progress:
         done = evaluate_trained(config, prepared, trained, device, say=progress.say, report_session=progress.session)
@@ -169,8 +171,39 @@ def _evaluate(words: list[str]) -> int:
     if against:
         # The same seed draws the same supports; the other run keeps its own method.
         theirs = {"draws": str(config.draws), "seed": str(config.seed)}
-        other = evaluate_trained(*load_trained(checkpoint(against), theirs), device)
+        other = evaluate_trained(*load_trained(_checkpoint(against), theirs), device)
         print("\n" + paired_report(done, other), flush=True)
+    return 0
+
+
+def _checkpoint(place: str) -> Path:
+    from fskws.checkpoint import FINAL
+
+    return Path(place) / FINAL if Path(place).is_dir() else Path(place)
+
+
+def _compare(words: list[str]) -> int:
+    if not words or any(word in ("-h", "--help") for word in words):
+        print(COMPARE_HELP)
+        return 0 if words else 2
+    command = read_command(["compare", *words])
+    if len(command.positional) != 2:
+        raise ConfigError(f"compare needs two folders of trained runs, not {len(command.positional)}")
+    from fskws.checkpoint import load_checkpoint
+    from fskws.devices import keep_freed_memory, open_device, set_threads
+    from fskws.experiment import evaluate_trained, load_trained
+    from fskws.report import comparison
+
+    options = {"draws": "100"} | {canonical_option(name): value for name, value in command.options.items()}
+    done, written = [], []
+    for place in command.positional:
+        config, prepared, trained = load_trained(_checkpoint(place), options)
+        set_threads(config.threads)
+        keep_freed_memory()
+        done.append(evaluate_trained(config, prepared, trained, open_device(config.device)))
+        written.append(load_checkpoint(_checkpoint(place))["options"])
+        options.setdefault("seed", str(config.seed))  # the same seed draws the same supports for the second run
+    print(comparison(done[0], done[1], *written), flush=True)
     return 0
 
 

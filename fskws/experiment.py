@@ -24,11 +24,15 @@ from fskws.errors import DataError, DeviceError, FskwsError, TrainingError
 from fskws.evaluate import DrawScores, SessionScore, interval, repeated_draws, run_sessions
 from fskws.features import LogMel
 from fskws.methods import CALIBRATION_PARTS, Calibrated, Labelled, Method, Strengths, make_method
+from fskws.runs import write_aside
 from fskws.selection import Choice, choose_strengths, grid, pseudo_novel_episodes
 from fskws.sessions import ClipNumbers, Plan, make_plan
 from fskws.train import BaseTraining, Clips, EpochReport, TrainedBase, embed, make_encoder
 
 Say = Callable[[str], None]
+
+#: Support clips of all sessions beside a trained base, one path a line: what `--support` takes.
+SUPPORT_LIST = "support.txt"
 
 
 @dataclass(frozen=True)
@@ -301,6 +305,11 @@ def save_trained(path: Path, config: TrainConfig, prepared: Prepared, trained: T
         "head": trained.head.state_dict(),
     }
     save_checkpoint(path, state)
+    listed = "".join(f"{file}\n" for files in state["supports"] for file in files)
+    try:
+        write_aside(path.with_name(SUPPORT_LIST), listed.encode())
+    except OSError as error:
+        raise TrainingError(f"{path.with_name(SUPPORT_LIST)}: cannot be written ({error}); free the disk") from error
 
 
 def load_trained(path: Path, options: Mapping[str, str]) -> tuple[TrainConfig, Prepared, TrainedBase]:
@@ -317,6 +326,12 @@ def load_trained(path: Path, options: Mapping[str, str]) -> tuple[TrainConfig, P
     if prepared.keywords.fingerprint != state["data"]:
         raise TrainingError(
             f"{path}: was trained on other speech ({state['data']}); give the same keyword set as --data"
+        )
+    n_base = prepared.plan.n_base
+    if list(prepared.plan.words[:n_base]) != list(state["words"][:n_base]):
+        raise TrainingError(
+            f"{path}: was trained on other base words (first {state['words'][0]!r}, here {prepared.plan.words[0]!r}); "
+            "leave class_order, base_classes and seed as they were"
         )
     encoder = make_encoder(config)
     head = CosineClassifier(encoder.dim, len(state["head"]["weight"]), config.encoder.temperature)

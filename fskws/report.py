@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 
 from fskws.analyse import RejectionCurve, flow, most_confused, pair_confusion, rejection_curve
 from fskws.augment import snr_amplitude
+from fskws.config import TrainConfig
 from fskws.errors import ConfigError
 from fskws.evaluate import SessionScore, confusion_matrix, paired_difference, researcher_arrays
 from fskws.experiment import Embedder, Experiment, Prepared, open_noise
@@ -57,14 +60,49 @@ def paired_report(done: Experiment, other: Experiment) -> str:
     Raises: ConfigError: the runs differ in words or sessions, or were not evaluated with the same number of draws.
     """
     if done.draws is None or other.draws is None or done.plan.words != other.plan.words:
-        raise ConfigError("against: both runs need the same words, a frozen encoder, and --draws of 2 or more")
+        raise ConfigError("runs to compare need the same words, a frozen encoder, and --draws of 2 or more")
     if done.draws.accuracy.shape != other.draws.accuracy.shape:
-        raise ConfigError("against: the runs differ in sessions or draws")
+        raise ConfigError("runs to compare need the same sessions and the same draws")
     lines = [f"against the other run, the same {len(done.draws.accuracy)} support draws:"]
     for name in ("accuracy", "seen", "unseen", "harmonic_mean"):
         gap = paired_difference(done.draws.last(name), other.draws.last(name))
         lines.append(f"{name.replace('_', ' ')} {gap.mean:+.2f} ({gap.low:+.2f} to {gap.high:+.2f})")
     return "\n".join(lines)
+
+
+def comparison(first: Experiment, second: Experiment, written: Mapping[str, str], others: Mapping[str, str]) -> str:
+    """What two runs differ in: options, figures session by session, paired differences over the same support draws.
+
+    Args: written, others: the options that the runs were trained with. Raises: ConfigError, see `paired_report`.
+    """
+    standard = TrainConfig().to_options()
+    before, after = standard | dict(written), standard | dict(others)
+    lines = [
+        f"{name}: {before[name] or 'none'} | {after[name] or 'none'}"
+        for name in sorted(set(before) & set(after))
+        if before[name] != after[name] and name not in _WHERE_AND_HOW
+    ] or ["the same options"]
+    for score, other in zip(first.scores, second.scores, strict=False):
+        lines.append(
+            f"session {score.session}: accuracy {score.accuracy:.2f} | {other.accuracy:.2f}" + _parts(score, other)
+        )
+    paired = paired_report(first, second).splitlines()
+    draws = len(first.draws.accuracy) if first.draws else 0
+    return "\n".join(
+        [*lines, f"first minus second after the last session, the same {draws} support draws:", *paired[1:]]
+    )
+
+
+#: Options that say where a run lies and how it is computed, not what it is.
+_WHERE_AND_HOW = ("out", "resume", "cache", "threads", "device", "data_on_device", "checkpoint_every", "draws")
+
+
+def _parts(score: SessionScore, other: SessionScore) -> str:
+    return "".join(
+        f", {name.replace('_', ' ')} {getattr(score, name):.2f} | {getattr(other, name):.2f}"
+        for name in ("seen", "unseen", "harmonic_mean")
+        if score.session and other.session
+    )
 
 
 def learned(done: Experiment, prepared: Prepared, device: torch.device) -> Method:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -18,7 +19,7 @@ from fskws.checkpoint import FINAL
 from fskws.config import TrainConfig
 from fskws.errors import DataError, TrainingError
 from fskws.evaluate import researcher_arrays
-from fskws.experiment import load_trained, open_noise, run_experiment
+from fskws.experiment import load_trained, open_noise, prepare, run_experiment
 from fskws.methods import Calibrated
 
 
@@ -101,7 +102,40 @@ def test_two_runs_are_compared_on_the_same_draws(fast, tmp_path, capsys):
     other = fast.replaced(out=str(tmp_path / "b"), class_order="tone5,tone4,tone3,tone2,tone1,tone0")
     assert run_experiment(other) is not None
     assert main(["evaluate", str(tmp_path / "a"), "--draws", "4", "--against", str(tmp_path / "b")]) == 2
-    assert "against: both runs need the same words" in capsys.readouterr().err
+    assert "runs to compare need the same words" in capsys.readouterr().err
+
+
+def test_compare_tells_options_figures_and_paired_differences(fast, tmp_path, capsys):
+    """Two methods on the same base recipe: what differs is named, what says only where a run lies is not."""
+    for name, method in (("a", "avg_cos"), ("b", "teen")):
+        done = fast.replaced(out=str(tmp_path / name), method=method, teen_alpha=0.2, draws=1)
+        assert run_experiment(done) is not None
+    assert main(["compare", str(tmp_path / "a"), str(tmp_path / "b"), "--draws", "3"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "method: avg_cos | teen"
+    assert lines[1].startswith("session 0: accuracy ")
+    assert re.fullmatch(r"session 1: accuracy [\d.]+ \| [\d.]+, seen .*, unseen .*, harmonic mean .*", lines[2])
+    assert lines[-5] == "first minus second after the last session, the same 3 support draws:"
+    assert re.fullmatch(r"harmonic mean [+-][\d.]+ \([+-][\d.]+ to [+-][\d.]+\)", lines[-1])
+    assert main(["compare", str(tmp_path / "a")]) == 2
+    assert "compare needs two folders of trained runs, not 1" in capsys.readouterr().err
+
+
+def test_the_support_drawn_is_kept_as_a_list_that_can_be_given_back(fast, tmp_path):
+    """A run given the list of another run's seed learns from the same clips under its own."""
+    assert run_experiment(fast.replaced(out=str(tmp_path / "a"))) is not None
+    kept = tmp_path / "a" / "support.txt"
+    drawn = prepare(fast).plan.sessions[1].support
+    again = prepare(fast.replaced(seed=7, support=str(kept))).plan.sessions[1].support
+    assert sorted(drawn.tolist()) == sorted(again.tolist())
+    assert sorted(prepare(fast.replaced(seed=7)).plan.sessions[1].support.tolist()) != sorted(drawn.tolist())
+
+
+def test_other_base_words_than_trained_on_are_refused(fast, tmp_path, capsys):
+    """A seed that shuffles the classes anew would score an encoder on words it was not trained for."""
+    assert run_experiment(fast.replaced(out=str(tmp_path / "a"), class_order="seed")) is not None
+    assert main(["evaluate", str(tmp_path / "a"), "--seed", "2"]) == 1
+    assert "was trained on other base words" in capsys.readouterr().err
 
 
 def test_a_checkpoint_of_other_speech_is_refused(fast, tmp_path, write_tones):
@@ -154,7 +188,7 @@ def test_wrong_input_gives_one_line_and_the_right_exit_code(fast, capsys, monkey
         (words_of(fast.replaced(base_classes=9)), 1, "need 11 words, but the set has 6"),
         (["train", "--data", "/nowhere"], 1, "/nowhere: no such folder; give a keyword set"),
         (["train", "--lr-bas", "1"], 2, "Closest: lr_base"),
-        (["tran"], 2, "'tran' is no command; allowed: train, evaluate, data"),
+        (["tran"], 2, "'tran' is no command; allowed: train, evaluate, compare, data"),
         (["evaluate"], 2, ""),
         (["evaluate", "/nowhere"], 1, "no such checkpoint"),
         (["data", "synth", "--wav"], 2, "--out needs a folder"),
