@@ -361,7 +361,8 @@ class _Plan:
         if any(self._due(record, part)[0] for part in parts):
             return True
         told = [(part, self.journal.part(record.id, part)) for part in (SERVER, TABLE)]
-        young = [(p, e) for p, e in told if e is not None and self.now.timestamp() - e.time <= STALE_SECONDS]
+        now = self.now.timestamp()
+        young = [(p, e) for p, e in told if e is not None and 0 <= now - e.time <= STALE_SECONDS]
         return any(self._standing(entry.note, record.id, part)[1] for part, entry in young)
 
     def _text(self, path: str) -> str:
