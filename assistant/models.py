@@ -292,6 +292,8 @@ def resolve(name: str, data: Path) -> Used:
     given = Path(name).expanduser()
     if name.endswith(".gguf") and (given.is_absolute() or "/" in name or given.exists()):
         path = given.absolute()
+        if not path.exists():
+            raise ModelUnavailable(f"the model file {path} is missing. What there is: kwslab models list")
         check_model_file(path)
         return Used(path.stem, str(path))
     fetched = models_dir(data) / (name if name.endswith(".gguf") else f"{name}.gguf")
