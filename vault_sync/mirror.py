@@ -9,10 +9,14 @@ from __future__ import annotations
 import ast
 import datetime
 import hashlib
+import os
+import posixpath
 import re
 import shlex
 import warnings
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
+from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 
 from fskws.runs import Record
@@ -33,6 +37,9 @@ MOST_RUNS = 10
 
 #: So many files are followed from a command's script through its imports.
 MOST_IMPORTED = 300
+
+#: Lists of a commit's files are kept for so many commits.
+KEPT_TREES = 64
 
 _NOT_LINKED = re.compile(r"[\[\]#^|\\:*?\"<>]")
 
@@ -66,11 +73,11 @@ class Mirror:
         files = {file.path: file for file in self.code.files() if _may_be_named(file.path)}
         if not files:
             return []
-        runs = [r for r in records if r.source != "logged" and r.directory and self._is_here(r)]
         used: dict[str, list[Record]] = {}
         closures: dict[str, tuple[str, ...]] = {}
-        for record in runs:
-            for script in self._scripts(record, files):
+        for record in records:
+            home = self._home(record) if record.source != "logged" and record.directory else None
+            for script in self._scripts(record, home, files) if home is not None else ():
                 if script not in closures:
                     closures[script] = self._closure(script, files)
                 for path in closures[script]:
@@ -90,9 +97,53 @@ class Mirror:
         """The note of a source file: "model/net.py" -> "Code/model/net.py.md"."""
         return f"{self.folder}/{path}.md"
 
-    def _is_here(self, record: Record) -> bool:
-        cwd = Path(record.cwd) if record.cwd else None
-        return cwd is not None and (cwd == self.code.root or self.code.root in cwd.resolve().parents or _is(cwd, self))
+    @cached_property
+    def _repository(self) -> tuple[Path | None, str]:
+        """(the repository the project stands in, the project's place in it with a slash behind, "" for its root)."""
+        root = git.repository_of(self.code.root)
+        if root is None:
+            return None, ""
+        inner = self.code.root.relative_to(os.path.realpath(root)).as_posix()
+        return root, "" if inner == "." else f"{inner}/"
+
+    def _home(self, record: Record) -> tuple[str, str] | None:
+        """(the folder a run was started in, from the project's root; where that root was), None for another project.
+
+        A run of another machine, or of another copy, is of this project when its commit is in this repository.
+        """
+        if not record.cwd:
+            return None
+        place = os.path.realpath(record.cwd)
+        own = str(self.code.root)
+        if place == own or place.startswith(own + "/"):
+            return place[len(own) + 1 :], own
+        versions = self._versions_of(record)
+        repository, prefix = self._repository
+        there = posixpath.join(versions.root, prefix).rstrip("/")
+        cwd = posixpath.normpath(record.cwd)
+        if repository is None or not versions.root or not (cwd == there or cwd.startswith(there + "/")):
+            return None
+        return (cwd[len(there) + 1 :], there) if self._tree(versions.commit) else None
+
+    def _versions_of(self, record: Record) -> RunVersions:
+        versions = self._versions.get(record.id)
+        if versions is None:
+            versions = versions_of(Path(record.directory))
+            if not versions.problem:
+                self._versions[record.id] = versions
+        return versions
+
+    def _tree(self, commit: str) -> dict[str, str]:
+        """File -> blob id at a commit of this repository; {} when it does not hold it."""
+        repository, _ = self._repository
+        if not commit or repository is None:
+            return {}
+        found = self._trees.get(commit)
+        if found is None:
+            found = self._trees[commit] = git.blobs_at(repository, commit)
+            while len(self._trees) > KEPT_TREES:
+                self._trees.pop(next(iter(self._trees)))
+        return found
 
     def _linked(self, notes: Iterable[Note], files: Iterable[str]) -> set[str]:
         """Source files that a note links to by their place in the mirror."""
@@ -114,10 +165,9 @@ class Mirror:
         by_note = {self.note_path(path).casefold(): path for path in files}
         return {by_note[note.path.casefold()] for note in notes if note.path.casefold() in by_note}
 
-    def _scripts(self, record: Record, files: Iterable[str]) -> list[str]:
+    def _scripts(self, record: Record, home: tuple[str, str], files: Container[str]) -> list[str]:
         """The project's files that a command names, as path or as module after -m."""
-        base = Path(record.cwd).resolve()
-        known = files if isinstance(files, dict) else dict.fromkeys(files)
+        folder, root = home
         found = []
         for number, word in enumerate(record.argv[:60]):
             names = [word]
@@ -127,17 +177,13 @@ class Mirror:
             for name in names:
                 if not name or len(name) > 400 or "\0" in name or not is_source(name):
                     continue
-                try:
-                    path = (base / name).relative_to(self.code.root).as_posix()
-                except ValueError:
-                    continue
-                if path in known:
-                    found.append(path)
+                path = posixpath.normpath(posixpath.join(root, folder, name))
+                if path.startswith(root + "/") and path[len(root) + 1 :] in files:
+                    found.append(path[len(root) + 1 :])
         return found
 
-    def _closure(self, script: str, files: Iterable[str]) -> tuple[str, ...]:
+    def _closure(self, script: str, known: Container[str]) -> tuple[str, ...]:
         """A script and the project's files that it imports, and so on."""
-        known = files if isinstance(files, dict) else dict.fromkeys(files)
         home = script.rsplit("/", 1)[0] + "/" if "/" in script else ""
         found, waiting = dict.fromkeys([script]), [script]
         while waiting and len(found) < MOST_IMPORTED:
@@ -235,41 +281,20 @@ class Mirror:
         return sorted(found, key=lambda record: (moment(record.started_at) or zero, record.id), reverse=True)
 
     def _has_version(self, record: Record, path: str, blobs: set[str], sha: str) -> bool:
-        versions = self._versions.get(record.id)
-        if versions is None:
-            versions = versions_of(Path(record.directory))
-            if not versions.problem:
-                self._versions[record.id] = versions
+        versions = self._versions_of(record)
         if not versions.commit:
-            base = Path(record.cwd).resolve()
-            return any(
-                digest == sha and (base / name).resolve() == self.code.root / path
+            home = self._home(record)
+            return home is not None and any(
+                digest == sha and path in self._scripts(replace(record, argv=(name,)), home, (path,))
                 for name, digest in versions.scripts.items()
             )
-        root = Path(versions.root).resolve()
-        inside = self.code.root == root or root in self.code.root.parents
-        name = (self.code.root / path).relative_to(root).as_posix() if inside else path
+        name = self._repository[1] + path
         if versions.cut_after and name > versions.cut_after:
             return False
         known = versions.touched.get(name)
         if known is not None:
             return bool(known) and any(blob.startswith(known) for blob in blobs)
-        if versions.commit not in self._trees:
-            place = root if root.is_dir() else self.code.root
-            tree = git.blobs_at(place, versions.commit)
-            if not tree:
-                return False
-            self._trees[versions.commit] = tree
-            while len(self._trees) > 50:
-                self._trees.pop(next(iter(self._trees)))
-        return self._trees[versions.commit].get(name) in blobs
-
-
-def _is(cwd: Path, mirror: Mirror) -> bool:
-    try:
-        return cwd.samefile(mirror.code.root)
-    except OSError:
-        return False
+        return self._tree(versions.commit).get(name) in blobs
 
 
 def block_in(lines: Sequence[str]) -> tuple[str, ...] | None:

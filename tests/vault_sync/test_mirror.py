@@ -227,6 +227,27 @@ def test_runs_of_other_places_do_not_count(world, tmp_path):
     assert world.sync() == ["Code/model/net.py.md"]
 
 
+def test_a_run_of_another_copy_of_the_project_counts(world, tmp_path):
+    """The GPU server has its own clone: its runs are of this project when their commit is in this repository."""
+    clone = tmp_path / "server" / "clone"
+    world.git("clone", "-q", str(world.project), str(clone))
+    (clone / "data.py").write_text("def load():\n    return 2\n")
+    record = world.run("On the server", "python", f"{clone}/train.py", cwd=clone)
+    clone.rename(tmp_path / "gone")
+    assert world.sync() == ["Code/data.py.md", "Code/model/net.py.md", "Code/train.py.md"]
+    assert record.id in world.text("train.py") and record.id in world.text("model/net.py")
+    assert record.id not in world.text("data.py"), "there it had another version"
+
+
+def test_a_project_below_its_repository(tmp_path):
+    """The project's folder is a part of a larger repository."""
+    world = World(tmp_path)
+    world.mirror = Mirror(world.project / "model")
+    record = world.run("Inside", "python", "net.py", cwd=world.project / "model")
+    assert world.sync() == ["Code/net.py.md"]
+    assert record.id in world.text("net.py")
+
+
 def test_names_that_no_link_can_hold_have_no_note(world):
     """A file name with a bracket or a colon is left out."""
     for name in ("a[1].py", "b#c.py", "d:e.py"):
