@@ -446,12 +446,13 @@ class Link:
     def _connected(self) -> None:
         if self.state == "lost":
             log.info("contact with %s is back", self.name)
-        if self.state != "connected":
-            self.state, self.since = "connected", time.time()
+        with self._applying:
+            self.copies.lost(None)
+            self.copies.heard()
         self.heard_at = time.time()
         self.problem = self.kind = ""
-        self.copies.lost(None)
-        self.copies.heard()
+        if self.state != "connected":
+            self.state, self.since = "connected", time.time()
         self.changed()
 
     def _hindered(self, words: str) -> None:
@@ -464,8 +465,10 @@ class Link:
         self.problem, self.kind = str(error), error.kind
         if self.state != "lost":
             log.warning("%s", error)
-            self.state, self.since = "lost", self.heard_at or self.copies.last_heard() or time.time()
-            self.copies.lost(self.since)
+            since = self.heard_at or self.copies.last_heard() or time.time()
+            with self._applying:
+                self.copies.lost(since)
+            self.state, self.since = "lost", since
             self.changed()
 
 
