@@ -184,7 +184,8 @@ def versions_of(run: Path) -> RunVersions:
 def changed_in_words(changes: CodeChanges, limit: int = 4) -> str:
     """The changed files and functions in one line: "`train.py` (`forward`), `loss.py` (new)"; "" for none."""
     real = [file for file in changes.files if file.how != "layout"] or list(changes.files)
-    real.sort(key=lambda file: (not is_program(file.path), file.path))
+    # What the run may have used at all comes first: programs, and those that both runs had.
+    real.sort(key=lambda file: (not is_program(file.path), file.how == "added", file.path))
     words = [_file_words(file) for file in real[:limit]]
     more = len(real) - limit
     return ", ".join(words) + (f" and {more} more file{'s' if more > 1 else ''}" if more > 0 else "")

@@ -124,7 +124,7 @@ def test_commits_patches_and_untracked_files_together(project):
         ("renamed.py", "added"),
     ]
     assert changes.files[1].symbols == (TouchedSymbol("extra", "added"),)
-    assert changed_in_words(changes, 2) == "`loose.py` (new), `model/net.py` (`extra` new) and 3 more files"
+    assert changed_in_words(changes, 2) == "`model/net.py` (`extra` new), `moved.py` (removed) and 3 more files"
     assert changes.problems == ()
 
 
@@ -285,7 +285,7 @@ def test_what_changed_since_a_run(project):
     project.write("model/net.py", MODEL.replace("x * 2", "x * 5"))
     project.write("notes.py", "x = 1\n")
     changes = changes_since(before, project.root / "model")
-    assert changed_in_words(changes) == "`model/net.py` (`Encoder.forward`), `notes.py` (new), `train.py`"
+    assert changed_in_words(changes) == "`model/net.py` (`Encoder.forward`), `train.py`, `notes.py` (new)"
     assert changes_since(before, project.runs).problems == (f"{project.runs} is in no git repository.",)
 
 

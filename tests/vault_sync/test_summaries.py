@@ -317,7 +317,7 @@ def test_changed_code_is_one_line_against_the_parent():
     edited = FileChange("train.py", "changed", (TouchedSymbol("step", "changed"), TouchedSymbol("Net.go", "added")))
     words = summaries.code_words
     assert words(CodeChanges("a", "a", (edited, FileChange("loss.py", "added"))), "One\nlayer") == (
-        'Code against "One layer" : `loss.py` (new), `train.py` (`step`, `Net.go` new)'
+        'Code against "One layer" : `train.py` (`step`, `Net.go` new), `loss.py` (new)'
     )
     assert words(CodeChanges("a", "b"), "One layer") == 'Same code as "One layer".'
     assert words(CodeChanges("a", "b"), "One layer", equal=False) == ""
