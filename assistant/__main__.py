@@ -406,16 +406,15 @@ def runs(context: Context, top: int | None, **filters: Any) -> None:
     if top is None:
         top = 0 if context.as_json else SHOWN_RUNS
     filters["limit"] = top or None
-    total: list[int] = []
+    more: list[bool] = []
 
     def event(message: dict[str, Any]) -> None:
-        if message["type"] == "total":
-            total.append(message["total"])
+        more.append(message["type"] == "more")
 
     found = context.client.call("runs", {key: value for key, value in filters.items() if value is not None}, event)
     context.emit(found, _show_runs)
-    if total and total[0] > len(found) and not context.as_json:
-        click.echo(f"... and {total[0] - len(found)} more: --top 0 shows all, --since, --status and --where choose")
+    if any(more) and not context.as_json:
+        click.echo(f"... the first {len(found)}: --top 0 lists all; --since, --status, --where and --sort choose")
 
 
 def _show_runs(records: list[dict[str, Any]]) -> None:

@@ -732,7 +732,7 @@ class Lab:
         emit: Emit = lambda event: None,
     ) -> list[dict[str, Any]]:
         """Records of every source, newest first, or ordered by a metric. With a limit the first so many; an event tells
-        how many there are in all."""
+        when there are more."""
         self._fresh()
         wanted: dict[str, str] = {}
         for pair in where or []:
@@ -750,9 +750,10 @@ class Lab:
             status=status,
             where=wanted,
             sort=sort or "",
+            limit=None if limit is None else limit + 1,
         )
-        if limit is not None:
-            emit({"type": "total", "total": len(found)})
+        if limit is not None and len(found) > limit:
+            emit({"type": "more"})
             found = found[:limit]
         return [record.to_json() for record in found]
 

@@ -216,6 +216,11 @@ def test_runs_are_filtered_and_sorted(desk):
     last = [record["metrics"]["harmonic_mean"][-1] for record in found]
     assert last == sorted(last, reverse=True)
     assert desk.json("runs", "--since", "2030-01-01") == []
+    listed = desk("runs", "--top", "1").stdout.splitlines()
+    assert len(listed) == 2
+    assert listed[1].startswith("... the first 1: --top 0 lists all")
+    assert len(desk("runs", "--top", "0").stdout.splitlines()) == len(desk.json("runs"))
+    assert len(desk.json("runs", "--top", "1")) == 1
 
 
 # -- runs --------------------------------------------------------------------------------------------------------------
