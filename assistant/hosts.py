@@ -64,6 +64,7 @@ if sys.version_info < (3, 8):
 root = os.path.expanduser(root)
 place = os.path.join(root, "runner", version)
 try:
+    os.makedirs(root, mode=0o700, exist_ok=True)
     os.makedirs(os.path.join(root, "runner"), mode=0o700, exist_ok=True)
     if not os.path.isdir(place):
         say({"need": version})
@@ -81,13 +82,10 @@ try:
         except OSError:
             if not os.path.isdir(place):
                 raise
-    with open(os.path.join(place, "serve.py")) as file:
-        code = compile(file.read(), os.path.join(place, "serve.py"), "exec")
+    os.execv(sys.executable, [sys.executable, "-I", "-S", os.path.join(place, "serve.py"), root, mark])
 except (OSError, ValueError) as error:
     say({"problem": "files", "detail": str(error), "errno": getattr(error, "errno", 0)})
     sys.exit(1)
-sys.argv = [os.path.join(place, "serve.py"), root, mark]
-exec(code, {"__name__": "__main__", "__file__": sys.argv[0]})
 """
 
 # What is started on a host by its path, so that a list of processes there stays readable. Arguments: root, mark.
