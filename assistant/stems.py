@@ -32,7 +32,8 @@ _IRREGULAR_TEXT = """
 rose:rise risen:rise fell:fall fallen:fall grew:grow grown:grow lost:lose became:become faster:fast slower:slow
 sharper:sharp larger:large smaller:small stronger:strong weaker:weak longer:long shorter:short earlier:early
 tried:try tries:try took:take taken:take chose:choose chosen:choose ran:run went:go gone:go gave:give given:give
-cheaper:cheap acc:accuracy wrote:write written:write broke:break broken:break made:make kept:keep later:late longest:long shortest:short
+cheaper:cheap acc:accuracy wrote:write written:write broke:break broken:break made:make kept:keep
+later:late longest:long shortest:short
 """
 _IRREGULAR = dict(pair.split(":") for pair in _IRREGULAR_TEXT.split())
 
