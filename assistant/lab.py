@@ -662,8 +662,11 @@ class Lab:
         self._writes_due.set()
 
     def _read_run(self, directory: Path) -> Record:
-        patterns = tuple(re.compile(pattern) for pattern in self.settings.metrics.patterns)
-        return runs.read_record(directory, day_starts_at=self.settings.vault.day_starts_at, patterns=patterns)
+        day_starts_at = self.settings.vault.day_starts_at
+        return runs.read_record(directory, day_starts_at=day_starts_at, patterns=self._patterns())
+
+    def _patterns(self) -> tuple[re.Pattern[str], ...]:
+        return tuple(re.compile(pattern) for pattern in self.settings.metrics.patterns)
 
     def _run_records(self) -> list[Record]:
         return [*self.store.records(source="launched"), *self.store.records(source="observed")]
@@ -981,7 +984,7 @@ class Lab:
 
         if host and host != "local":
             return self.machines.status(host)
-        facts = launch.status_facts(self.settings.runs_dir)
+        facts = launch.status_facts(self.settings.runs_dir, patterns=self._patterns())
         facts["hosts"] = self.machines.overview()
         facts["lines"] += [line for there in facts["hosts"] for line in there["lines"]]
         facts["words"] = list(self._words)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import json
 import math
+import re
 import socket
 import time
 from collections.abc import Iterable, Mapping
@@ -35,11 +36,12 @@ def status_facts(
     *,
     leased: Mapping[int, str] | None = None,
     now: float | None = None,
+    patterns: tuple[re.Pattern[str], ...] = (),
 ) -> dict[str, Any]:
     """What is known of this machine at this moment.
 
     Args: sampler: None asks NVML. leased: GPU index -> id of the run that has it; None reads it from the runs. now:
-        unix seconds.
+        unix seconds. patterns: further expressions that read numbers from output.
     Returns: "at", "host", "runs" (those that go on), "gpus" (state, age and one entry a GPU), "free_gpus", "foreign"
         (what other people run) and "lines" (all of it as text). Ages are seconds; None stands for what is not known.
     """
@@ -50,9 +52,9 @@ def status_facts(
     held: dict[int, str] = {}
     going_on = []
     for directory in runs.open_runs(Path(runs_dir)):
-        record = runs.read_record(directory.root)
+        record = runs.read_record(directory.root, patterns=patterns)
         if record.status in ("running", "lost"):
-            going_on.append(run_facts(directory, record, uses, now))
+            going_on.append(run_facts(directory, record, uses, now, patterns))
             lease = runs.read_command(directory).get("lease")
             held.update({index: directory.id for index in lease.get("gpus", ())} if isinstance(lease, dict) else {})
     leased = held if leased is None else dict(leased)
@@ -73,13 +75,17 @@ def status_facts(
 
 
 def run_facts(
-    directory: RunDirectory, record: runs.Record, uses: Iterable[observe.GpuUse] = (), now: float | None = None
+    directory: RunDirectory,
+    record: runs.Record,
+    uses: Iterable[observe.GpuUse] = (),
+    now: float | None = None,
+    patterns: tuple[re.Pattern[str], ...] = (),
 ) -> dict[str, Any]:
     """Where one run stands: since when, epoch and step, time left, last metric, last line, memory."""
     now = time.time() if now is None else now
     processes = runs.read_processes(directory)
     segments = directory.output_segments() or ([(0, Path(processes["stdout"]))] if processes.get("stdout") else [])
-    printed = read_printed(segments)
+    printed = read_printed(segments, patterns)
     rows = _last_rows(directory.metrics)
     progress = progress_of(rows, printed.progress, record.config)
     since = _moment(record.started_at)

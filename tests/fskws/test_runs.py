@@ -6,6 +6,7 @@ import datetime
 import json
 import math
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -375,6 +376,15 @@ def test_printed_metrics_complete_the_logged_ones(directory):
     directory.output.write_text("epoch 1 loss: 9.0 val_acc: 88.5\n")
     record = runs.read_record(directory.root)
     assert record.metrics == {"loss": {"last": 1.0, "best": 1.0}, "val_acc": {"last": 88.5, "best": 88.5}}
+
+
+def test_what_a_program_prints_in_its_own_way_is_in_the_record(directory):
+    """Expressions of the configuration read further numbers beside those that are understood anyway."""
+    directory.output.write_text("loss=0.5\nEER of 3.5 after 10 words\n")
+    pattern = re.compile(r"(?P<name>EER) of (?P<value>[\d.]+)")
+    assert "EER" not in runs.read_record(directory.root).metrics
+    found = runs.read_record(directory.root, patterns=(pattern,)).metrics
+    assert found == {"loss": {"last": 0.5, "best": 0.5}, "EER": {"last": 3.5, "best": 3.5}}
 
 
 def test_runs_are_listed_newest_first(tmp_path: Path):
