@@ -42,6 +42,12 @@ _DATA_FILES = re.compile(
 )
 
 
+#: What is looked for where there is no repository, and among how many entries.
+_SOURCE_FILES = re.compile(r"\.(pyi?|sh|bash|ya?ml|toml|json|cfg|ini|gin|cu|cuh|c|cc|cpp|h|hpp)$", re.I)
+_NO_SOURCES = frozenset(("__pycache__", "node_modules", "site-packages", "wandb", "mlruns", "checkpoints", "data"))
+SOURCE_ENTRIES = 5000
+
+
 def may_hold_secret(name: str) -> bool:
     """Whether a file's path says that it may hold a key or a password, so that its content is left alone."""
     return _SECRET_FILES.search(name) is not None
@@ -55,7 +61,8 @@ def capture_code(
     Args: hashed: patterns of data and evaluator files (`*` and `**`, below cwd or absolute) whose hashes are kept.
     Returns: what `code/git.json` holds: "commit", "branch", "root", "dirty", "patch_bytes", "untracked" (names with
         sizes), "python" and "packages" (name -> version) of the command's interpreter, "scripts" and "hashes" (file ->
-        sha256), and "problems" (what could not be had, and why).
+        sha256), and "problems" (what could not be had, and why). Where there is no commit, the source files beside a
+        script that the command names are copied like untracked ones, and "sources" is true.
     """
     facts: dict[str, Any] = {"problems": []}
     try:
@@ -110,6 +117,9 @@ def _capture_git(code: Path, cwd: Path, env: Mapping[str, str], facts: dict[str,
         # Not a repository, or one without a commit.
         if not facts["problems"]:
             facts["problems"].append("no git commit to refer to")
+        if facts.get("scripts"):
+            facts["root"], facts["sources"] = str(cwd), True
+            _copy_untracked(code, cwd, _source_names(cwd, deadline), facts)
         return
     lines = os.fsdecode(found).splitlines()
     facts["root"], facts["branch"] = lines[0], lines[1] if len(lines) > 1 else ""
@@ -124,6 +134,33 @@ def _capture_git(code: Path, cwd: Path, env: Mapping[str, str], facts: dict[str,
         (code / "changes.patch").write_bytes(patch[:PATCH_BYTES])
     listed = git("ls-files", "--others", "--exclude-standard", "-z", "--full-name", ":/") or b""
     _copy_untracked(code, Path(facts["root"]), [os.fsdecode(name) for name in listed.split(b"\0") if name], facts)
+
+
+def _source_names(cwd: Path, deadline: float) -> list[str]:
+    """Source files below a folder that is in no repository, programs first; [] for a home directory."""
+    if cwd.resolve() in (Path("/"), Path.home().resolve()):
+        return []
+    found: list[str] = []
+    waiting = [""]
+    seen = 0
+    while waiting and seen < SOURCE_ENTRIES and time.monotonic() < deadline:
+        folder = waiting.pop(0)
+        try:
+            entries = sorted(os.scandir(cwd / folder), key=lambda entry: entry.name)
+        except OSError:
+            continue
+        names = {entry.name for entry in entries}
+        if "pyvenv.cfg" in names or "conda-meta" in names:
+            continue
+        seen += len(entries)
+        for entry in entries:
+            name = f"{folder}{entry.name}"
+            if entry.is_dir(follow_symlinks=False):
+                if not entry.name.startswith(".") and entry.name not in _NO_SOURCES and name.count("/") < 6:
+                    waiting.append(f"{name}/")
+            elif entry.is_file(follow_symlinks=False) and _SOURCE_FILES.search(entry.name):
+                found.append(name)
+    return sorted(found, key=lambda name: (not name.endswith((".py", ".sh")), name.count("/"), name))
 
 
 def _copy_untracked(code: Path, root: Path, names: Sequence[str], facts: dict[str, Any]) -> None:

@@ -71,7 +71,11 @@ class CodeChanges:
 
 @dataclass(frozen=True)
 class _State:
-    """What is kept of one run's code. patch: path -> its part of the patch. cut: the patch is not whole."""
+    """What is kept of one run's code.
+
+    Attributes: patch: path -> its part of the patch. cut: the patch is not whole. untracked: path -> its copy, None for a
+        file that was only named. sources: there is no commit, and `untracked` holds the source files of the folder.
+    """
 
     name: str
     folder: Path
@@ -84,6 +88,7 @@ class _State:
     untracked_bytes: Mapping[str, int] = field(default_factory=dict)
     untracked_cut: bool = False
     scripts: Mapping[str, str] = field(default_factory=dict)
+    sources: bool = False
     problem: str = ""
 
 
@@ -120,6 +125,8 @@ def _changes_between(before: Path, after: Path, repository: Path | None) -> Code
     if old.problem or new.problem:
         problems = tuple(dict.fromkeys(p for p in (old.problem, new.problem) if p))
         return CodeChanges(old.commit, new.commit, (), problems, known=False)
+    if old.sources and new.sources and old.root == new.root:
+        return _Comparison(old, new, None).changes()
     if not old.commit or not new.commit:
         return _script_changes(old, new)
     return _Comparison(old, new, repository).changes()
@@ -218,6 +225,9 @@ def _read_state(run: Path) -> _State:
     scripts = {str(k): str(v) for k, v in scripts.items()} if isinstance(scripts, dict) else {}
     if not commit:
         said = [str(p) for p in facts.get("problems") or () if isinstance(p, str)]
+        if facts.get("sources") is True:
+            root = str(facts.get("root") or "")
+            return _State(run.name, code, "", root, {}, "", False, *_untracked(code, facts), scripts, True)
         problem = "" if scripts else f"run {run.name} has no commit to compare with ({'; '.join(said) or 'no git'})."
         return _State(run.name, code, scripts=scripts, problem=problem)
     patch, cut = b"", False
@@ -382,7 +392,7 @@ class _Comparison:
                 return CodeChanges(*commits, (), (words,), known=False)
             self.between = set(between)
         names = self._names()
-        if names and self.repository is None:
+        if names and self.repository is None and old.commit:
             self.problems.append(self._gone() + " Functions are read off the patches.")
         contents = [self._contents(state, names) for state in (old, new)]
         files = [self._file(name, contents[0].get(name), contents[1].get(name)) for name in names]
@@ -421,7 +431,8 @@ class _Comparison:
         for state in (old, new):
             names.update(state.untracked)
             if state.untracked_cut:
-                self.problems.append(f"run {state.name} had more untracked files than are kept.")
+                kind = "source" if state.sources else "untracked"
+                self.problems.append(f"run {state.name} had more {kind} files than are kept.")
         return sorted(names)
 
     # -- what files held -----------------------------------------------------------------------------------------------

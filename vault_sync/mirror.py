@@ -284,6 +284,9 @@ class Mirror:
         versions = self._versions_of(record)
         if not versions.commit:
             home = self._home(record)
+            folder = f"{home[0]}/" if home is not None and home[0] else ""
+            if home is not None and path.startswith(folder) and path[len(folder) :] in versions.touched:
+                return versions.touched[path[len(folder) :]] in blobs
             return home is not None and any(
                 digest == sha and path in self._scripts(replace(record, argv=(name,)), home, (path,))
                 for name, digest in versions.scripts.items()

@@ -224,16 +224,45 @@ def test_a_file_that_was_not_kept_is_told(project):
     assert [(f.path, f.how) for f in changes_between(before, project.run()).files] == [("my_secret.py", "changed")]
 
 
-def test_without_git_only_the_named_files_are_compared(tmp_path):
-    """A folder that is no repository: the digest of the script is all there is, and that is said."""
+def plain_runs(tmp_path: Path, *trees: dict[str, str]) -> list[Path]:
+    """Runs of train.py in a folder that is no repository, each with its own files."""
     work = tmp_path / "work"
-    work.mkdir()
     runs = []
-    for text in ("x = 1\n", "x = 1\n", "x = 2\n"):
-        (work / "train.py").write_text(text)
+    for tree in trees:
+        for name, text in tree.items():
+            (work / name).parent.mkdir(parents=True, exist_ok=True)
+            (work / name).write_text(text)
         directory = create_run(tmp_path / "runs", ["python", "train.py"], work, env={})
         capture.capture_code(directory, work, dict(os.environ))
         runs.append(directory.root)
+    return runs
+
+
+def test_without_git_the_source_files_are_compared(tmp_path):
+    """A folder that is no repository: what stands beside the script is kept, environments and data are not."""
+    first = {
+        "train.py": "import net\n",
+        "net.py": MODEL,
+        "env/pyvenv.cfg": "",
+        "env/lib/x.py": "x = 1\n",
+        "data/y.py": "",
+    }
+    runs = plain_runs(tmp_path, first, {}, {"net.py": MODEL.replace("x * 2", "x * 5"), "conf/a.yaml": "a: 1\n"})
+    assert changes_between(runs[0], runs[1]).equal
+    changes = changes_between(runs[0], runs[2])
+    assert changed_in_words(changes) == "`net.py` (`Encoder.forward`), `conf/a.yaml` (new)"
+    assert changes.problems == ()
+    kept = RunDirectory(runs[0]).code / "untracked"
+    assert sorted(p.relative_to(kept).as_posix() for p in kept.rglob("*.py")) == ["net.py", "train.py"]
+
+
+def test_without_any_copy_only_the_named_files_are_compared(tmp_path):
+    """Of a run that kept no copies the digest of its script is all there is, and that is said."""
+    runs = plain_runs(tmp_path, {"train.py": "x = 1\n"}, {}, {"train.py": "x = 2\n"})
+    for run in runs:
+        facts = RunDirectory(run).code / "git.json"
+        values = json.loads(facts.read_text())
+        facts.write_text(json.dumps({"scripts": values["scripts"], "problems": values["problems"]}))
     same, other = changes_between(runs[0], runs[1]), changes_between(runs[0], runs[2])
     assert same.files == () and not same.equal
     assert [f.path for f in other.files] == ["train.py"]
