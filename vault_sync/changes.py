@@ -73,8 +73,10 @@ class CodeChanges:
 class _State:
     """What is kept of one run's code.
 
-    Attributes: patch: path -> its part of the patch. cut: the patch is not whole. untracked: path -> its copy, None for a
-        file that was only named. sources: there is no commit, and `untracked` holds the source files of the folder.
+    Attributes:
+        patch: path -> its part of the patch. cut: the patch is not whole.
+        untracked: path -> its copy, None for a file that was only named.
+        sources: there is no commit, and `untracked` holds the source files of the folder.
     """
 
     name: str
