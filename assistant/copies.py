@@ -44,6 +44,9 @@ _TRANSIENT = frozenset({"lost", "silent", "unreachable", "refused", "asleep", "u
 #: So many copies are written at a time.
 APPLY_THREADS = 8
 
+#: A copy's beginning takes milliseconds; one that is so old was cut short.
+TORN_SECONDS = 600.0
+
 _WHOLE = ("command", "record", "stop")
 
 
@@ -62,12 +65,20 @@ class Copies:
     def open(self) -> list[str]:
         """Ids of the copies that are not whole yet, oldest first."""
         if self._open is None:
+            self._forget_torn()
             self._open = {
                 directory.id
                 for directory in copies_in(self.runs_dir)
                 if not directory.exit.exists() and runs.read_host(directory).get("host") == self.host
             }
         return sorted(self._open)
+
+    def _forget_torn(self) -> None:
+        """Takes away what a copy left that was being begun when this machine went down."""
+        for aside in self.runs_dir.glob(".copy-*"):
+            with contextlib.suppress(OSError):
+                if time.time() - aside.stat().st_mtime > TORN_SECONDS:
+                    shutil.rmtree(aside)
 
     def whole(self, id: str) -> bool:
         """Whether the run is over and all of it is here."""

@@ -466,6 +466,18 @@ def test_a_piece_that_does_not_fit_keeps_the_exit_back(tmp_path):
     assert copies.open() == []
 
 
+def test_a_copy_whose_beginning_was_cut_short_leaves_nothing(tmp_path):
+    """What lay aside when the machine went down is taken away, is never taken for a run, and a young one is left."""
+    old, young = tmp_path / ".copy-r20310506-aaaaaa-12345678", tmp_path / ".copy-r20310506-bbbbbb-12345678"
+    for aside in (old, young):
+        aside.mkdir()
+        (aside / "host.json").write_text("{}")
+    os.utime(old, (time.time() - 3600,) * 2)
+    assert runs.run_names(tmp_path) == set()
+    assert Copies(tmp_path, "box").open() == []
+    assert [path.name for path in tmp_path.iterdir()] == [young.name]
+
+
 def test_names_outside_a_run_directory_are_not_written(tmp_path):
     """A host that names other files than a run has writes nothing."""
     copies = Copies(tmp_path / "runs", "box")
