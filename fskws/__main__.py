@@ -34,6 +34,7 @@ EVALUATE_HELP = """usage: python -m fskws evaluate DIR [options]
   --method NAME         another method on the same base, and any other option of `train`
   --against DIR         another run on the same speech: paired differences over the same support draws
   --pairs A/B,C/D       pairs of words to look at (default: the most confused ones)
+  --confusion FILE      writes the confusion matrix after the last session as CSV: rows true, columns predicted
   --snr LIST            signal-to-noise ratios in dB, such as 0,10,20
   --unknown N           how many words not learned are used for the rejection curve (default: all there are)"""
 
@@ -156,9 +157,11 @@ def _evaluate(words: list[str]) -> int:
     asked = {name: options.pop(name) for name in ("snr", "pairs", "unknown") if name in options}
     from fskws.devices import keep_freed_memory, open_device, set_threads
     from fskws.experiment import evaluate_trained, load_trained
-    from fskws.report import full_report, paired_report
+    from fskws.report import full_report, paired_report, write_confusion
 
-    against = options.pop("against", "")
+    against, confusion = options.pop("against", ""), options.pop("confusion", "")
+    if confusion == "true":
+        raise ConfigError("confusion: needs a file to write, such as --confusion confusion.csv")
     if against:
         options.setdefault("draws", "100")
     config, prepared, trained = load_trained(_checkpoint(command.positional[0]), options)
@@ -168,6 +171,8 @@ def _evaluate(words: list[str]) -> int:
     with _Progress(1) as progress:
         done = evaluate_trained(config, prepared, trained, device, say=progress.say, report_session=progress.session)
     print(full_report(done, prepared, device, **asked), flush=True)
+    if confusion:
+        write_confusion(done, Path(confusion))
     if against:
         # The same seed draws the same supports; the other run keeps its own method.
         theirs = {"draws": str(config.draws), "seed": str(config.seed)}

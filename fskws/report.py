@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Mapping
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -10,11 +13,12 @@ import torch
 from fskws.analyse import RejectionCurve, flow, most_confused, pair_confusion, rejection_curve
 from fskws.augment import snr_amplitude
 from fskws.config import TrainConfig
-from fskws.errors import ConfigError
+from fskws.errors import ConfigError, DataError
 from fskws.evaluate import SessionScore, confusion_matrix, paired_difference, researcher_arrays
 from fskws.experiment import Embedder, Experiment, Prepared, open_noise
 from fskws.features import LogMel
 from fskws.methods import Method
+from fskws.runs import write_aside
 from fskws.seeding import torch_generator
 
 
@@ -33,6 +37,8 @@ def full_report(
         shares = flow(last.confusion, last.n_base)
         lines += [
             "",
+            f"harmonic mean over clips {last.harmonic_mean:.2f}, with every word weighing alike "
+            f"{last.harmonic_mean_per_class:.2f}",
             f"base clips: {shares.base_right:.1f} % right, "
             f"{shares.base_as_other_base:.1f} % taken for another base word, "
             f"{shares.base_as_new:.1f} % for a new one",
@@ -52,6 +58,23 @@ def full_report(
             for rate in (1, 5, 10)
         ]
     return "\n".join(lines)
+
+
+def write_confusion(done: Experiment, path: Path) -> None:
+    """Writes the last session's confusion matrix as CSV, counts of clips, row true and column predicted.
+
+    Raises: DataError: the file cannot be written.
+    """
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    matrix = done.scores[-1].confusion.tolist()
+    words = done.plan.words[: len(matrix)]
+    rows.writerow(["true", *words])
+    rows.writerows([word, *counts] for word, counts in zip(words, matrix, strict=True))
+    try:
+        write_aside(path, text.getvalue().encode())
+    except OSError as error:
+        raise DataError(f"confusion={path}: cannot be written ({error.strerror}); give another file") from error
 
 
 def paired_report(done: Experiment, other: Experiment) -> str:

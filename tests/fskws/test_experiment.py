@@ -121,6 +121,23 @@ def test_compare_tells_options_figures_and_paired_differences(fast, tmp_path, ca
     assert "compare needs two folders of trained runs, not 1" in capsys.readouterr().err
 
 
+def test_the_confusion_matrix_is_written_with_its_words(fast, tmp_path, capsys):
+    """Row true, column predicted, counts that add up to the test clips; both harmonic means are told."""
+    done = run_experiment(fast.replaced(out=str(tmp_path / "a")))
+    assert done is not None
+    file = tmp_path / "confusion.csv"
+    assert main(["evaluate", str(tmp_path / "a"), "--confusion", str(file)]) == 0
+    last = done.scores[-1]
+    told = f"harmonic mean over clips {last.harmonic_mean:.2f}, with every word weighing alike "
+    assert told + f"{last.harmonic_mean_per_class:.2f}" in capsys.readouterr().out
+    header, *rows = [line.split(",") for line in file.read_text().splitlines()]
+    assert header == ["true", *done.plan.words]
+    assert [row[0] for row in rows] == list(done.plan.words)
+    assert [[int(count) for count in row[1:]] for row in rows] == last.confusion.tolist()
+    assert main(["evaluate", str(tmp_path / "a"), "--confusion", str(tmp_path / "no" / "x.csv")]) == 1
+    assert "x.csv: cannot be written (No such file or directory)" in capsys.readouterr().err
+
+
 def test_the_support_drawn_is_kept_as_a_list_that_can_be_given_back(fast, tmp_path):
     """A run given the list of another run's seed learns from the same clips under its own."""
     assert run_experiment(fast.replaced(out=str(tmp_path / "a"))) is not None
