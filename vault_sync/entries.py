@@ -99,6 +99,8 @@ class Entry:
 _TASK_TOP = re.compile(r"[ \t]?[-*+][ \t]+\[(.)\](?:[ \t]+(.*))?$")
 _BULLET = re.compile(r"[-*+][ \t]+(?:\[.\][ \t]+)?(.*)$")
 _MARKER = re.compile(r"(?:^|[ \t])\^(kw-[a-z0-9]+)[ \t]*$")
+#: What is longer was not written by hand: a log that was pasted, or data. The rest of it is text.
+_MOST_ROWS, _MOST_SETS = 2000, 1000
 _BLOCK_ID = re.compile(r"[ \t]\^[A-Za-z0-9-]+[ \t]*$")
 _ARRAY = re.compile(r"\[\s*(?:[-+]?[\d.]|nan|inf|np\.)", re.IGNORECASE)
 _ARRAY_ONLY = re.compile(r"\[[\s\d.,eE+\-()a-zA-Z]*\][ \t]*[.,;]?[ \t]*$")
@@ -841,6 +843,8 @@ class _ResultSection:
             or name in current.broken
             or (name == "accuracy" and current.values)
         ):
+            if len(entry.sets) >= _MOST_SETS:
+                return
             current = self.array_set = ArraySet(line.number, label=self.label)
             entry.sets.append(current)
             self.label = ""
@@ -863,6 +867,7 @@ class _ResultSection:
 
     def _on_table(self, rows: list[tuple[int, list[str]]]) -> None:
         """A hand-made table: one run's sessions, or one run a row."""
+        rows = rows[: _MOST_ROWS + 1]
         values = session_table(rows)
         if values is not None:
             entry = self.current

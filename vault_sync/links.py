@@ -10,6 +10,7 @@ import bisect
 import datetime
 import difflib
 import functools
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterable
@@ -187,8 +188,8 @@ class LinkIndex:
         return wikilink(note.name, near.heading) if near is not None else wikilink(note.name)
 
     def _near_block(self, note: Note, block: str) -> str:
-        close = difflib.get_close_matches(block, [name for name, _ in note.blocks], n=1, cutoff=0.6)
-        return f"[[{note.name}#^{close[0]}]]" if close else wikilink(note.name)
+        close = self._sections(note).nearest_block(block)
+        return f"[[{note.name}#^{close}]]" if close else wikilink(note.name)
 
 
 def resolve(link: Link, from_note: str, notes: Iterable[Note] | LinkIndex) -> Resolved:
@@ -208,6 +209,7 @@ class _Headings:
                 self.by_key.setdefault(obsidian_key(section.heading), []).append(section)
                 self.by_anchor[nvim_anchor(section.heading)] = section  # the last of equal headings wins
         self._blocks: dict[str, int] | None = None
+        self._block_spellings: _Spellings | None = None
         self._exact_blocks = frozenset(block for block, _ in note.blocks)
         self._days: list[tuple[datetime.date, Section]] | None = None
         self._spellings: _Spellings | None = None
@@ -217,6 +219,12 @@ class _Headings:
         if self._blocks is None:
             self._blocks = {block.casefold(): line for block, line in reversed(self.note.blocks)}
         return self._blocks.get(name.casefold(), 0), name in self._exact_blocks
+
+    def nearest_block(self, name: str) -> str:
+        """The block id most like a name that no block has."""
+        if self._block_spellings is None:
+            self._block_spellings = _Spellings(block for block, _ in self.note.blocks)
+        return self._block_spellings.nearest(name, 0.6)
 
     def nearest(self, heading: str) -> Section | None:
         """The section a broken link to this note probably means: the nearest day, else the most alike heading."""
@@ -291,8 +299,8 @@ class _Spellings:
         shared: Counter[int] = Counter()
         by_rarity = sorted((self._groups.get(group, ()) for group in _letter_groups(name)), key=len)
         for places in by_rarity:
-            if len(shared) < _COMPARED_AT_MOST or len(places) < _COMPARED_AT_MOST:
-                shared.update(places)
+            if not shared or len(shared) + len(places) < 20 * _COMPARED_AT_MOST:
+                shared.update(itertools.islice(places, 20 * _COMPARED_AT_MOST))
         best = [self.names[i] for i, _ in shared.most_common(_COMPARED_AT_MOST)]
         return [exact, *best] if exact else best
 
