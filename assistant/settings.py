@@ -446,7 +446,7 @@ hash = []
 
 [metrics]
 # Metrics of programs that only print: JSON lines, name=value, name: value, tqdm and `Seen acc:` lists are understood.
-# More, as regular expressions with the groups name and value: "(?P<name>EER) of (?P<value>[\\d.]+)"
+# More, as regular expressions with the groups name and value: '(?P<name>EER) of (?P<value>[\\d.]+)'
 patterns = []
 
 [observe]

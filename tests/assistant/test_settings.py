@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from pathlib import Path
 
 import pytest
@@ -117,3 +118,12 @@ def test_no_day_is_an_error(text):
     """Anything else is refused with the option's name and an example."""
     with pytest.raises(SettingsError, match=r"--today is .*; it has to be a day such as 2025-04-11"):
         settings.parse_day(text, "--today")
+
+
+def test_the_example_of_a_pattern_can_be_taken_as_it_is(tmp_path):
+    """What the written configuration shows beside `patterns` is valid there."""
+    text = settings.config_text(tmp_path, None)
+    example = next(line for line in text.splitlines() if "(?P<name>" in line)
+    pattern = example[example.index("'") :]
+    found = settings.load(environ=environ(tmp_path, text.replace("patterns = []", f"patterns = [{pattern}]")))
+    assert re.search(found.metrics.patterns[0], "EER of 3.5")["value"] == "3.5"
