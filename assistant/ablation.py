@@ -18,9 +18,10 @@ from typing import Any
 
 from assistant import verdict
 from assistant.remembered import per_record
+from assistant.retrieve import harmonic_misfit
 from fskws.config import Command, TrainConfig, canonical_option, change_options, read_command
 from fskws.errors import ConfigError
-from fskws.runs import Record
+from fskws.runs import SESSION_METRICS, Record
 from vault_sync.notes import Note
 
 
@@ -216,6 +217,7 @@ class Lab:
         back = _taken_back_later(kept, notes, as_of)
         donors = _Donors(kept)
         runs = [_run(record, donors, back.get(record.id, "")) for record in kept if record.argv or record.config]
+        runs = _without_copies(runs)
         families: dict[tuple[str, ...], list[Run]] = {}
         for run in reversed(runs):
             families.setdefault(run.family, []).append(run)
@@ -316,16 +318,30 @@ def _run(record: Record, donors: _Donors, later: str) -> Run:
     return dataclasses.replace(run, taken_back=later) if later and not run.taken_back else run
 
 
+def _without_copies(runs: list[Run]) -> list[Run]:
+    """The runs in their order; figures that all stand under an earlier run of other settings are no evidence."""
+    first: dict[tuple[tuple[float, ...], ...], Run] = {}
+    kept = []
+    for run in runs:
+        arrays = tuple(tuple(run.record.metrics.get(name) or ()) for name in SESSION_METRICS)
+        before = first.setdefault(arrays, run) if all(arrays) else run
+        if before is not run and before.record.id not in run.record.joined and before.rest() != run.rest():
+            run = dataclasses.replace(run, value=None)
+        kept.append(run)
+    return kept
+
+
 @per_record
 def _run_by_itself(record: Record) -> Run:
-    """The run as its own record tells it; without a command that another run would have to lend."""
+    """The run as its own record tells it; without a command that another run would have to lend. A harmonic mean that
+    does not follow from its own seen and unseen accuracy is no evidence."""
     config = _config(record)
     family = _family(record, config)
     argv = changed_command(record.argv, _differences(_command(record).options, config)) if record.argv else ()
     if is_fskws(family):
         config = _whole(config)
     metric = verdict.main_metric(record)
-    value = verdict.metric_value(record, metric) if metric else None
+    value = verdict.metric_value(record, metric) if metric and not harmonic_misfit(record) else None
     return Run(record, family, config, argv, retraction(record), value)
 
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant import suggest as suggestions
-from assistant.ablation import retraction
+from assistant.ablation import Lab, retraction
 from assistant.suggest import Suggestion, propose, suggest
 from assistant.wishes import read_wishes
 from fskws.config import parse_options
@@ -205,6 +205,40 @@ def test_two_good_changes_are_combined_with_shown_arithmetic():
     assert "66.5 + 4 = 70.5" in found.hypothesis
     assert found.prediction.at_least == 70.5
     assert set(found.evidence) == {f"[[Experiments#2026/04/0{day}]]" for day in (1, 2, 3)}
+
+
+def whole(name: str, command: str, seen: float, unseen: float, told: float | None = None, **more) -> Record:
+    """A run with all four arrays; `told` in place of the harmonic mean that follows from them."""
+    arrays = {
+        "accuracy": [95.0, 91.0, 88.0 + seen / 1000],
+        "seen": [94.0, seen],
+        "unseen": [70.0, unseen],
+        "harmonic_mean": [round(2 * 94 * 70 / 164, 3), told or round(2 * seen * unseen / (seen + unseen), 3)],
+    }
+    return run(name, command, metrics=arrays, **more)
+
+
+def test_a_harmonic_mean_that_does_not_follow_is_no_baseline():
+    """A figure that its own seen and unseen accuracy contradict is neither the run to beat nor a measured effect."""
+    other = OLD.replace("-noise_prob 0.0", "-noise_prob 0.8")
+    sound = whole("sound", OLD, 92.0, 60.0)
+    odd = whole("odd", other, 92.0, 61.0, told=80.0)
+    third = whole("third", OLD.replace("0.005", "0.01"), 92.0, 62.0)
+    proposed = suggest([sound, odd, third], [], [], as_of=TODAY, top_k=50)
+    assert proposed
+    assert odd.id not in {s.parent for s in proposed}
+    assert "80.0" not in json.dumps([s.to_json() for s in proposed])
+
+
+def test_figures_pasted_twice_are_no_evidence():
+    """Of two settings with the same arrays the later is no run to start from, and shows no effect of zero."""
+    other = OLD.replace("-noise_prob 0.0", "-noise_prob 0.8")
+    records = [whole("early", OLD, 92.0, 60.0, day="2026-04-09"), whole("late", other, 92.0, 60.0, day="2026-04-11")]
+    records.append(whole("third", OLD.replace("0.005", "0.01"), 92.0, 59.0, day="2026-04-12"))
+    lab = Lab.of(records, [], TODAY)
+    (family,) = lab.families
+    assert [r.record.id for r in lab.standing(family)] == [records[0].id, records[2].id]
+    assert records[1].id not in {s.parent for s in suggest(records, [], [], as_of=TODAY, top_k=50)}
 
 
 def test_a_retracted_effect_is_no_evidence():
