@@ -238,6 +238,8 @@ _OFF_WORDS = frozenset(("without", "no", "not", "excluding", "minus", "lacking",
 _VALUE_JOINTS = frozenset(
     ("=", "of", "is", "was", "to", "at", ":", "set", "equal", "equals", "being", "value", "around")
 )
+#: What parts two clauses: "smaller learning rate, 60 epochs" gives the learning rate no value.
+_PARTED = re.compile(r"[,;\n]|[.!?](?:\s|$)|\s[-–+&]\s")
 OPERATORS: tuple[tuple[str, str], ...] = (
     (r"(?:>=|at least|no less than|not below)", ">="),
     (r"(?:<=|at most|no more than|not above|up to)", "<="),
@@ -595,7 +597,8 @@ class _FilterReader:
         while self.lower(value_at) in _VALUE_JOINTS and value_at - after < 3:
             value_at += 1
         negated = self.negated(position)
-        value = self.value_of(name, value_at)
+        parted = value_at < len(self.words) and bool(_PARTED.search(self.between(end, value_at)))
+        value = None if parted or self.counts_the_next(value_at, position) else self.value_of(name, value_at)
         start = self.words[position].start
         if value is not None:
             listed = [value]
@@ -607,6 +610,8 @@ class _FilterReader:
                 self.filters.append(Filter(name, "!=" if negated and operator == "=" else operator, one))
         else:
             before = self.words[position - 1].number if position else None
+            if before is not None and _PARTED.search(self.between(position, position)):
+                before = None
             if before is not None and strong and self.counted_before(name, position):
                 self.filters.append(Filter(name, "=", self.words[position - 1].text))
                 start = self.words[position - 1].start
@@ -620,6 +625,27 @@ class _FilterReader:
                     self.weak.append(given)
         self.used.append((start, self.words[end - 1].end))
         return end
+
+    def between(self, end: int, position: int) -> str:
+        """The text between the end of the word before `end` and the word at `position`."""
+        return self.text[self.words[end - 1].end : self.words[position].start] if end else ""
+
+    def counts_the_next(self, position: int, named_at: int) -> bool:
+        """Whether the number here belongs to the option word after it ("learning rate 60 epochs") or, with a number
+        before this option, whether the option has its value already ("100 epochs 0.8 noise")."""
+        if not 0 < position < len(self.words) or self.words[position].number is None:
+            return False
+        following, after, strong = self.named(position + 1) if position + 1 < len(self.words) else ("", 0, False)
+        if not following or not strong or _PARTED.search(self.between(position + 1, position + 1)):
+            return False
+        valued = after < len(self.words) and self.value_of(following, after) is not None
+        if valued and not _PARTED.search(self.between(after, after)):
+            return False
+        if self.words[position].text.isdigit() and following.startswith(("epochs", "batch")):
+            return True
+        before = self.words[named_at - 1].number if named_at else None
+        told = before is not None and not _PARTED.search(self.between(named_at, named_at))
+        return told and self.counted_before(self.named(named_at)[0], named_at)
 
     def counted_before(self, name: str, position: int) -> bool:
         """Whether "100 epochs" sets the option and "two lpc" does not."""

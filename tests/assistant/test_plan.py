@@ -291,3 +291,22 @@ def test_note_names_in_a_question_are_seen(vocabulary):
     assert read_plan("what does formant_residual say?", TODAY, vocabulary).notes == ("formant_residual",)
     assert read_plan("what did I write in the Scratch note about CKA?", TODAY, vocabulary).notes == ("Scratch",)
     assert read_plan("what did the server do last week?", TODAY, vocabulary).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Smaller learning rate, 80 epochs", {"lr_base on", "epochs_base = 80"}),
+        ("80 epochs, smaller learning rate.", {"lr_base on", "epochs_base = 80"}),
+        ("smaller learning rate 80 epochs", {"lr_base on", "epochs_base = 80"}),
+        ("larger temperature. 40 epochs", {"temperature on", "epochs_base = 40"}),
+        ("100 epochs 0.8 noise", {"epochs_base = 100", "noise_prob = 0.8"}),
+        ("100 epochs, 0.8 noise_prob", {"epochs_base = 100", "noise_prob = 0.8"}),
+        ("epochs 80", {"epochs_base = 80"}),
+        ("`lr_base` 0.01 80 epochs", {"lr_base = 0.01", "epochs_base = 80"}),
+        ("lr 0.01; batch size 64", {"lr_base = 0.01", "batch_size_base = 64"}),
+    ],
+)
+def test_a_number_belongs_to_the_option_beside_it(vocabulary, text, expected):
+    """A comma parts clauses, and "80 epochs" gives the option named before it no value."""
+    assert {one.words() for one in read_filters(text, vocabulary).filters} == expected
