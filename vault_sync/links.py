@@ -268,6 +268,8 @@ class _Headings:
 #: As many names are compared letter by letter; of more, those that share the rarest groups of letters.
 _COMPARED_AT_MOST = 60
 _GROUP = 3
+#: Nobody mends more misspelt links than this by hand; the rest is told as broken, without what may be meant.
+_SEARCHED_AT_MOST = 2000
 
 
 class _Spellings:
@@ -286,6 +288,8 @@ class _Spellings:
     def nearest(self, name: str, cutoff: float) -> str:
         """The most alike name, "" when none is; cutoff: as in `difflib.get_close_matches`."""
         known = self._found.get((name, cutoff))
+        if known is None and len(self._found) >= _SEARCHED_AT_MOST:
+            return ""
         if known is None:
             close = difflib.get_close_matches(name[:200], self._candidates(name[:200]), n=1, cutoff=cutoff)
             known = close[0] if close else self._squeezed.get(re.sub(r"[\W_]", "", name), "")

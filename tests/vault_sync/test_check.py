@@ -6,12 +6,14 @@ import datetime
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from fskws.runs import Record
 from vault_sync.check import KINDS, check
+from vault_sync.chunks import chunk_note
 from vault_sync.notes import parse_note
 from vault_sync.results import logged_records
 from vault_sync.vault import Vault
@@ -234,6 +236,35 @@ def test_on_labelled_vaults_nothing_is_a_false_alarm(options, recall):
     assert [kind for kind, row in kinds.items() if row["false"] or row["alarms_in_quiet"]] == []
     share = sum(row["found"] for row in told.values()) / sum(row["labelled"] for row in told.values())
     assert share >= recall, told
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "> > > > > > > > > > > > [!fail] deep\n",
+        "- [ ] Try it again. [[Experiments#2025/04/11]]\n",
+        "```sh gsc2.sh\npython train.py \\\n",
+        "[[a|b [[c#d ![[e ",
+        "%% open `code ==mark ~~struck <!-- $$ **bold ",
+        "| a | 1 | 2 |\n",
+        "Seen acc:\n[97.1, 94.2]\n",
+        "- [[Experiments#2025/04/11]] is wrong.\n",
+        "- [[#^nothing]] [[Nothing like it]]\n",
+        "## A heading\n",
+    ],
+)
+def test_every_reader_is_linear(piece):
+    """Parser, results, chunks and check: ten times the text takes about ten times as long, whatever is left open."""
+
+    def seconds(size: int) -> float:
+        text = "## 2025/04/11\n" + piece * (size // len(piece))
+        begun = time.process_time()
+        note = parse_note("Experiments.md", text)
+        check([note], logged_records([note]))
+        chunk_note(note)
+        return time.process_time() - begun
+
+    assert seconds(300_000) < 40 * seconds(30_000) + 0.3
 
 
 def test_the_newest_run_may_still_get_its_result():

@@ -43,6 +43,11 @@ def at(text: str, from_note: str = "Server"):
         ("[[lpc_residual#^ab-1]]", "lpc_residual", "", 9, 9),
         ("![[deep/er/Plan]]", "deep/er/Plan", "", 1, 1),
         ("[[Plan]]", "deep/Plan", "", 1, 1),
+        ("[[deep/Plan.md#Shallow|the plan]]", "deep/Plan", "Shallow", 1, 1),
+        ("[[/deep/Plan#Shallow]]", "deep/Plan", "Shallow", 1, 1),
+        # A chain may leave headings out, not turn them round; the last one is what is meant.
+        ("[[lpc_residual#Top#Order]]", "lpc_residual", "Order", 6, 8),
+        ("[[Server#2025/04/09 ]]", "Server", "2025/04/09", 1, 4),
     ],
 )
 def test_a_link_leads_where_both_programs_lead(text, note, heading, line, nvim_line):
