@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.answer_runs import (
+    changed_words,
     cite_run,
-    diff_words,
     later_copies,
     metric_of,
     row_of,
@@ -24,7 +24,6 @@ from assistant.answer_runs import (
 from assistant.page import NUMBER, WIDTH, Page, capital, many
 from assistant.plan import Metric
 from assistant.retrieve import (
-    command_source_of,
     difference,
     figure,
     in_interval,
@@ -111,7 +110,7 @@ def _pair_lines(page: Page, pairs: Sequence[_Pair], metric: Metric) -> tuple[int
         signed = f"{'+' if change > 0 else ''}{show(change)}"
         page.figure(signed, f"{b} - {a}")
         page.say(
-            f"{metric.words()} {a} -> {b} ({signed}): {diff_words(pair.changed)}; "
+            f"{metric.words()} {a} -> {b} ({signed}): {changed_words(page, pair.changed, pair.a, pair.b)}; "
             f"{pair.a.date} {source_of(pair.a)} and "
             f"{pair.b.date} {source_of(pair.b)}",
             "    ",
@@ -122,10 +121,6 @@ def _pair_lines(page: Page, pairs: Sequence[_Pair], metric: Metric) -> tuple[int
             cite_run(page, record)
             page.rows.append(row_of(record, page))
             speak_against(page, record, "      ")
-        for values in pair.changed.values():
-            for value, record in zip(values, (pair.a, pair.b), strict=True):
-                if value is not None:
-                    page.figure(value, command_source_of(record))
     return rose, shown
 
 
@@ -297,9 +292,7 @@ def answer_compare(page: Page) -> bool:
         changed = difference(b, a)
         rest = {name: pair for name, pair in changed.items() if name not in options}
         head = f"{higher} has the higher best {metric.words()}, by {show(gap)}"
-        head += f"; but these runs differ in other options too: {diff_words(rest)}." if rest else "."
-        for told in (text for pair in rest.values() for text in pair if text is not None):
-            page.figure(told, "settings of the two runs")
+        head += f"; but these runs differ in other options too: {changed_words(page, rest, a, b)}." if rest else "."
     if plan.yes_no and not re.search(r"\bor\b", plan.question.lower()):
         first_better = higher == names[0]
         asked_worse = bool(re.search(r"\bworse\b", plan.question.lower()))

@@ -91,6 +91,36 @@ def diff_words(changed: Mapping[str, tuple[str | None, str | None]]) -> str:
     return ", ".join(parts[:5]) + (f" and {len(parts) - 5} more" if len(parts) > 5 else "")
 
 
+def changed_words(
+    page: Page, changed: Mapping[str, tuple[str | None, str | None]], before: Record, after: Record
+) -> str:
+    """`diff_words`, with every value listed under the place of the command that holds it."""
+    for name, values in changed.items():
+        for value, record in zip(values, (before, after), strict=True):
+            if value is not None:
+                show_setting(page, record, name, value)
+    return diff_words(changed)
+
+
+def show_setting(page: Page, record: Record, option: str, value: str) -> None:
+    """Lists a shown value of an option with the place that holds it."""
+    for text in dict.fromkeys((value, *NUMBER.findall(value))):
+        page.figure(text, setting_source(page, record, option))
+
+
+def setting_source(page: Page, record: Record, option: str) -> str:
+    """Where the value of an option stands: in the run's command, in that of the run it repeats, or in its words."""
+    if option not in record.config:
+        return source_of(record)
+    if option in record.inherited:
+        value = record.config[option]
+        for other in reversed(page.evidence.pool):
+            own = option not in other.inherited and other.config.get(option) == value
+            if own and other.id != record.id and other.date <= record.date:
+                return command_source_of(other)
+    return command_source_of(record)
+
+
 def cite_run(page: Page, record: Record, command: bool = False) -> str:
     """Cites a run; returns its reference for the text."""
     source = source_of(record)
@@ -127,11 +157,7 @@ def run_block(page: Page, record: Record, *, change: bool, remark: bool) -> None
                 changed = {}
                 words = ""
             else:
-                words = diff_words(changed) if changed else "nothing, the command is the same"
-            for before, after in changed.values():
-                for setting_value, told_by in ((before, other), (after, record)):
-                    if setting_value is not None:
-                        page.figure(setting_value, command_source_of(told_by))
+                words = changed_words(page, changed, other, record) if changed else "nothing, the command is the same"
             page.figure(other.date, source_of(other))
             changes = f"changed: {words} (against {other.date} {source_of(other)})"
             page.say(changes if words else "changed: most settings, a new line of runs", indent, first=" " * 12)
@@ -274,7 +300,7 @@ def answer_described(page: Page) -> bool:
         told = setting(record, plan.option, plan.vocabulary) if plan.option else None
         if told is not None:
             page.say(f"{plan.option} {told} in its command:")
-            page.figure(told, command_source_of(record))
+            show_setting(page, record, plan.option, told)
         run_block(page, record, change=False, remark=True)
         if record.config and len(found) <= 3:
             _config_line(page, record)
@@ -323,12 +349,8 @@ def _places_of_figure(page: Page, record: Record) -> None:
 def _between(page: Page, first: Record, second: Record) -> None:
     """What the later of two runs changed, and what it gained."""
     changed = difference(second, first)
-    words = diff_words(changed) if changed else "nothing, the command is the same"
+    words = changed_words(page, changed, first, second) if changed else "nothing, the command is the same"
     page.say(f"Between them: {words}.")
-    for values in changed.values():
-        for value, record in zip(values, (first, second), strict=True):
-            if value is not None:
-                page.figure(value, command_source_of(record))
     for name in ("harmonic_mean", "accuracy"):
         a, b = figure(first, name), figure(second, name)
         if a is not None and b is not None:
@@ -477,7 +499,7 @@ def answer_best(page: Page) -> bool:
     told = setting(record, plan.option, plan.vocabulary) if plan.option else None
     if told is not None and _OF_THE_BEST.search(plan.question):
         page.sentence(f"{plan.option} {told}.")
-        page.figure(told, command_source_of(record))
+        show_setting(page, record, plan.option, told)
     elif plan.option:
         _best_by_option(page, right, metric)
     said = capital(f"{place[1].lower() + ' ' if place else ''}{plan.order or 'best'}")
@@ -562,9 +584,8 @@ def _seen_unseen_gap(page: Page, record: Record) -> None:
 
 def _config_line(page: Page, record: Record) -> None:
     shown = ", ".join(f"{name} {value}" for name, value in record.config.items())
-    for value in record.config.values():
-        for number in NUMBER.findall(value):
-            page.figure(number, command_source_of(record))
+    for name, value in record.config.items():
+        show_setting(page, record, name, value)
     page.cite(command_source_of(record))
     page.use(command_source_of(record), shown)
     page.say(f"settings: {shown}", " " * 14, first=" " * 12)
@@ -579,7 +600,7 @@ def _best_by_option(page: Page, right: Sequence[tuple[float, Record]], metric: M
         if told is not None and told not in by_value:
             by_value[told] = (value, record)
     for told, (value, record) in list(by_value.items())[:6]:
-        page.figure(told, command_source_of(record))
+        show_setting(page, record, option, told)
         page.say(
             f"{option} {told}: {metric.words()} {show_figure(page, record, value)} at best ({record.date}) "
             f"{source_of(record)}"
@@ -681,7 +702,7 @@ def _value_of_option(page: Page, found: Sequence[Record]) -> bool:
             page.say(f"{value} in {many(len(records), 'run')}, last on {records[-1].date}", "    ", first="  ")
             page.figure(records[-1].date, source_of(records[-1]))
     for value, records in by_value.items():
-        page.figure(value, command_source_of(records[-1]))
+        show_setting(page, records[-1], option, value)
     page.say()
     for record, _ in told[-8:]:
         run_block(page, record, change=False, remark=False)
