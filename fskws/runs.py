@@ -5,8 +5,10 @@ Standard library only: the supervisor and a copy on a GPU server use this file w
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import datetime
+import errno
 import json
 import os
 import re
@@ -132,8 +134,8 @@ OUTPUT_SEGMENT_BYTES = 8 * 2**20
 RUN_DIR_VARIABLE = "KWSLAB_RUN_DIR"
 RUN_ID_VARIABLE = "KWSLAB_RUN_ID"
 
-#: A run whose supervisor has not yet written anything is taken as starting for so long.
-STARTING_SECONDS = 10.0
+#: A run whose supervisor has not yet written anything is taken as starting for so long: its code is saved before.
+STARTING_SECONDS = 60.0
 
 #: A run of another machine that was not heard of for so long counts as out of contact.
 SILENT_SECONDS = 60.0
@@ -441,23 +443,38 @@ def create_run(
         runs_dir.mkdir(parents=True, exist_ok=True)
         while True:
             directory = RunDirectory(runs_dir / (id or new_run_id(now, source)))
-            try:
-                directory.root.mkdir(mode=0o700)
-                break
-            except FileExistsError:
-                if id:
-                    raise RunError(f"run {id} was started before; it is not started twice.") from None
-        try:
-            write_aside(directory.command, _json_bytes({"id": directory.id, **values}), 0o600)
-        except OSError:
-            directory.root.rmdir()
-            raise
+            if _begin(directory, values):
+                return directory
+            if id:
+                raise RunError(f"run {id} was started before; it is not started twice.")
     except OSError as error:
         raise RunError(
             f"no run directory can be made in {runs_dir} ({error.strerror or error}). "
             "Free some space there, or choose another place with --state DIR."
         ) from error
-    return directory
+
+
+def _begin(directory: RunDirectory, values: Mapping[str, Any]) -> bool:
+    """Makes the directory with its command file in one moment: others who look meet both or neither.
+
+    Returns: False when there is a run of that id. Raises: OSError.
+    """
+    aside = RunDirectory(directory.root.with_name(f".new-{directory.id}-{secrets.token_hex(4)}"))
+    aside.root.mkdir(mode=0o700)
+    try:
+        write_aside(aside.command, _json_bytes({"id": directory.id, **values}), 0o600)
+        if directory.root.exists():
+            return False
+        aside.root.rename(directory.root)
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.ENOTEMPTY):
+            return False
+        raise
+    finally:
+        aside.command.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            aside.root.rmdir()
+    return True
 
 
 def current_run(environ: Mapping[str, str] | None = None) -> RunDirectory | None:

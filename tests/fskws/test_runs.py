@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -454,3 +455,23 @@ def test_the_current_run_is_found_by_the_environment(directory):
     assert runs.current_run({"KWSLAB_RUN_DIR": str(directory.root)}) == directory
     assert runs.current_run({}) is None
     assert runs.current_run({"KWSLAB_RUN_DIR": "/nowhere"}) is None
+
+
+def test_a_run_that_is_being_made_is_never_taken_for_a_dead_one(tmp_path):
+    """Whoever looks after runs meanwhile meets a directory with its command, or none."""
+    done = threading.Event()
+
+    def look_after() -> None:
+        while not done.is_set():
+            for directory in runs.open_runs(tmp_path):
+                runs.settle(directory)
+
+    watchers = [threading.Thread(target=look_after) for _ in range(2)]
+    for watcher in watchers:
+        watcher.start()
+    made = [runs.create_run(tmp_path, ["true"], tmp_path, env={}) for _ in range(100)]
+    done.set()
+    for watcher in watchers:
+        watcher.join()
+    assert [directory for directory in made if directory.exit.exists()] == []
+    assert {path.name for path in tmp_path.iterdir()} == {directory.id for directory in made}
