@@ -18,6 +18,8 @@ def answer_status(page: Page) -> bool:
     if facts is None:
         return False
     running = [dict(run) for run in facts.get("runs") or ()]
+    for host in facts.get("hosts") or ():
+        running += [{**run, "host": host["name"]} for run in host.get("runs") or ()]
     gpus = facts.get("gpus") if isinstance(facts.get("gpus"), Mapping) else {}
     asked = page.plan.question.lower()
     if re.search(r"\b(?:free|idle|available|busy|in use|occupied)\b", asked):
@@ -38,11 +40,20 @@ def answer_status(page: Page) -> bool:
 
 
 def _free_words(asked: str, facts: Mapping[str, Any], gpus: Mapping[str, Any]) -> str:
-    free = list(facts.get("free_gpus") or ())
-    if gpus.get("state", "ok") != "ok":
-        return f"Not known: {gpus.get('detail') or gpus.get('state')}."
+    free, unknown, known = [], [], False
+    for there in ({**facts, "name": "", "gpus": gpus}, *(facts.get("hosts") or ())):
+        name, cards = str(there["name"]), there.get("gpus") or {}
+        state = "ok" if not name and not cards else cards.get("state", "lost")
+        if there.get("state", "connected") == "connected" and state == "ok":
+            known = True
+            indices = ", ".join(map(str, there.get("free_gpus") or ()))
+            free += [f"GPU {indices}{f' of {name}' if name else ''}"] if indices else []
+        else:
+            unknown.append(f"{name}: no contact" if name and not cards else str(cards.get("detail") or state))
+    if not known:
+        return f"Not known: {'; '.join(unknown)}."
     yes = bool(free) != bool(re.search(r"\b(?:busy|in use|occupied)\b", asked))
-    which = f"GPU {', '.join(map(str, free))} free" if free else "no GPU free"
+    which = f"{' and '.join(free)} free" if free else "no GPU free"
     return f"{'Yes' if yes else 'No'}: {which}."
 
 

@@ -266,7 +266,7 @@ class Machines:
         return {**facts, "link": told, "age_seconds": told["age_seconds"], "lines": [*link_lines(told), *said]}
 
     def overview(self) -> list[dict[str, Any]]:
-        """In short what each host does: the link's facts, "runs", "free_gpus" and "lines". Waits little."""
+        """In short what each host does: the link's facts, "runs", "gpus", "free_gpus" and "lines". Waits little."""
         found = []
         for link in self.follow():
             told = link.status(patience_seconds=1.0)
@@ -274,7 +274,8 @@ class Machines:
             lines = [*link_lines(told)]
             lines += [f"  {line}" for line in facts.get("lines", [])[1:]]
             runs_there = facts.get("runs", [])
-            found.append({**told, "runs": runs_there, "free_gpus": facts.get("free_gpus", []), "lines": lines})
+            cards = {"gpus": facts.get("gpus"), "free_gpus": facts.get("free_gpus", [])}
+            found.append({**told, "runs": runs_there, **cards, "lines": lines})
         return found
 
     def listed(self) -> list[dict[str, Any]]:

@@ -202,3 +202,17 @@ def test_the_screen_says_when_a_host_is_lost():
     line = header({"vault": "/v"}, {"runs": [], "hosts": hosts}, datetime.datetime(2031, 5, 6).astimezone(), 120)
     assert "2 running" in line
     assert line.endswith("| gpu lost 5 min | big 2 free")
+
+
+def test_an_answer_counts_the_hosts_gpus():
+    """ "Is a GPU free?" on a laptop is answered for the servers; one without contact is not taken for busy."""
+    from assistant.answer_state import _free_words
+
+    none = {"state": "no driver", "detail": "no library"}
+    gpu = {"name": "gpu", "state": "connected", "gpus": {"state": "ok"}, "free_gpus": [1]}
+    lost = {**gpu, "name": "far", "state": "lost", "gpus": None}
+    assert _free_words("is a gpu free?", {"hosts": [gpu, lost]}, none) == "Yes: GPU 1 of gpu free."
+    assert _free_words("is a gpu free?", {"hosts": [{**gpu, "free_gpus": []}]}, none) == "No: no GPU free."
+    assert _free_words("is a gpu free?", {"hosts": [lost]}, none) == "Not known: no library; far: no contact."
+    local = {"free_gpus": [0], "hosts": [gpu]}
+    assert _free_words("is a gpu free?", local, {"state": "ok"}) == "Yes: GPU 0 and GPU 1 of gpu free."
