@@ -225,11 +225,11 @@ def _pulled(root: Path, store: Store, n_files: int) -> float:
 
 
 def _embeddings(root: Path, folder: Path) -> dict[str, float]:
-    """Texts the embedder reads: for a vault of a hundred notes, unchanged, with a note renamed, with a folder moved."""
+    """Texts the embedder reads: for a vault of twenty notes, unchanged, with a note renamed, with a folder moved."""
     from vault_sync.embed import Embedder
     from vault_sync.indexer import open_vectors
 
-    make_vault(root, 100)
+    make_vault(root, 20)
     store, _ = open_store(folder / "store.sqlite")
     vectors, _ = open_vectors(folder / "chroma", Embedder(cache=folder / "embeddings.sqlite"), store)
     counts = {"new": bring_in_step(Vault(root), store, vectors).embedded}
