@@ -118,7 +118,11 @@ def _train(words: list[str]) -> int:
         for number, handler in former.items():
             signal.signal(number, handler)
     if done is None:
-        print("stopped; the state is kept, go on with the same command and --resume true", file=sys.stderr)
+        from fskws.runs import current_run
+
+        kept = config.out or current_run()
+        go_on = "the state is kept, go on with the same command and --resume true"
+        print(f"stopped; {go_on if kept else 'nothing is kept without --out'}", file=sys.stderr)
         return 128 + stopping[0]
     from fskws.evaluate import researcher_arrays
 
