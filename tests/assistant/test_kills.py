@@ -114,14 +114,18 @@ class Bench:
 
     def start(self, end: str) -> RunDirectory:
         """Launches the program and waits until it has logged its first half."""
+        directory = self.launch(end)
+        until(lambda: directory.output_size() > 0)
+        return directory
+
+    def launch(self, end: str) -> RunDirectory:
+        """Launches the program."""
         gate = self.root / f"gate-{time.monotonic_ns()}"
         os.mkfifo(gate)
         argv = [sys.executable, "-c", PROGRAM, end, str(STEPS), str(gate)]
         env = {**os.environ, "PYTHONPATH": str(ROOT)}
         started = self.client.call("run", {"argv": argv, "cwd": str(self.root), "env": env, "name": f"ends with {end}"})
-        directory = RunDirectory(Path(started["directory"]))
-        until(lambda: directory.output_size() > 0)
-        return directory
+        return RunDirectory(Path(started["directory"]))
 
     def let_go(self, directory: RunDirectory) -> None:
         """Lets the program go on."""
@@ -212,7 +216,8 @@ VICTIMS: dict[str, Callable[[Bench], None]] = {
 
 def kill_during(bench: Bench, victims: Iterable[str]) -> None:
     """One run of each kind at once; the victims are killed in the middle; what is left of the runs is checked."""
-    started = {end: bench.start(end) for end in ENDS}
+    started = {end: bench.launch(end) for end in ENDS}
+    until(lambda: all(directory.output_size() > 0 for directory in started.values()))
     for victim in victims:
         VICTIMS[victim](bench)
     for directory in started.values():
