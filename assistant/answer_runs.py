@@ -693,7 +693,11 @@ def _value_of_option(page: Page, found: Sequence[Record]) -> bool:
     if len(by_value) == 1:
         value = next(iter(by_value))
         number = len(told)
-        page.sentence(f"{option} {value}, in {'the run' if number == 1 else f'all {number} runs'} {which}.")
+        order = f"{page.plan.order} " if page.plan.order in ("first", "last") else ""
+        day = f" ({told[0][0].date})" if number == 1 and not page.plan.intervals else ""
+        runs = f"the {order}run" if number == 1 else f"all {number} runs"
+        page.sentence(f"{option} {value}, in {runs} {which}{day}.")
+        page.figure(told[0][0].date, source_of(told[0][0]))
         page.figure(str(number), "count of the runs listed")
     else:
         page.sentence(f"{option} {which}:")

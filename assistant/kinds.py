@@ -70,7 +70,7 @@ def telling_words(timeless: str, reading: FilterReading, vocabulary: Vocabulary)
 
 RUNNISH = (
     r"\b(?:runs?|ran|running|experiments?|trainings?|trained|jobs?|trials?|launch(?:ed)?|"
-    r"execut\w+|experimented)\b"
+    r"execut\w+|experimented|train(?! (?:loss|acc\w*|sets?|lists?|splits?|data|errors?|clips|files|words)))\b"
 )
 
 
@@ -111,11 +111,21 @@ _NEXT = (
 )
 
 
+_FIGURES = r"(?:results?|runs?|figures?|numbers?|experiments?|arrays?|outcomes?|scores?)"
+_UNSOUND = (
+    r"unreliable|invalid|broken|bogus|fishy|doubtful|questionable|dubious|untrustworthy|unusable|retracted|corrupt(?:ed)?"
+    r"|fake|misleading|suspect|suspicious|not (?:to be )?(?:ok|okay|valid|reliable|usable|trust\w*|sound|believed?)"
+)
+#: Words that judge one result: "is it ok", "is it still valid", "can it be used".
+_SOUND = (
+    r"correct|valid|right|ok|okay|real|wrong|retracted|taken back|fine|usable|reliable|trust\w*|believ\w*|legit\w*"
+    r"|sound|plausible|affected|a copy|copied|still (?:good|stand\w*|holds?|counts?)|to be used|safe|" + _UNSOUND
+)
 _CHECK = (
     r"\bcontradict\w*|\binconsisten\w*|\bdisagree\w*|\bmismatch\w*|\bduplicate[ds]?\b|"
     r"\bcopied\b|\bcopy[- ]?paste\w*|\bsuspicious\b|\boddit\w+|"
     r"\b(?:retract\w*|invalid|untrustworthy|unreliable)\b|\bwrong code\b|"
-    r"\b(?:not|n't|cannot|can't) (?:be )?(?:trust|rely|use)\w*|\btrust(?:ed|worthy)?\b|"
+    r"\b(?:not|n't|cannot|can't|never) (?:be )?(?:trust|rely|use|believ|count on)\w*|\btrust(?:ed|worthy)?\b|"
     r"\b(?:which|what) (?:runs?|experiments?|results?)\b.*\b(?:redo(?:ne)?|rerun|repeated|run again)\b|"
     r"\b(?:should|must|can) ?(?:not|n't) be (?:compared|used|trusted|counted)\b|"
     r"\bresults?\b.*\b(?:is|are|was|were|turned out|marked(?: as)?|later|"
@@ -125,7 +135,9 @@ _CHECK = (
     r"\b(?:results?|figures|numbers|arrays)\b.*\b(?:identical|the same|equal)\b|"
     r"\b(?:anything|something|what(?:'s| is)) (?:wrong|odd|strange|off|suspicious|fishy) (?:with|in|about) "
     r"(?:my |the |these )?(?:notes?|results?|runs?|records?|vault|figures|numbers|logs?)\b|"
-    r"\b(?:run|runs|done|ran|experiments?)\b.*\b(?:twice|two times|more than once|repeated)\b"
+    r"\b(?:run|runs|done|ran|experiments?)\b.*\b(?:twice|two times|more than once|repeated)\b|"
+    rf"\bcop(?:y|ied|ies)\b.*\b{_FIGURES}\b|\b{_FIGURES}\b.*\b(?:a copy|copies)\b|\bpasted?\b.*\b{_FIGURES}\b|"
+    rf"\b{_FIGURES}\b.*\b(?:{_UNSOUND})\b|\b(?:{_UNSOUND}) {_FIGURES}\b"
 )
 
 
@@ -153,7 +165,12 @@ _EFFECT = (
     r"\bwhat happen(?:s|ed)\b.*\b(?:if|when|with|without)\b|\bbetter with(?:out)?\b|"
     r"\bworse with(?:out)?\b|\bwith (?:or|and|than|vs\.?|versus) without\b|"
     r"\bdo(?:es)? .* do (?:to|for)\b|\bcontribut\w+|\bdifference\b.*\bmakes?\b|"
-    r"\b(?:higher|lower|larger|smaller|bigger|more|less|fewer|longer)\b.*\b(?:better|worse)\b"
+    r"\b(?:higher|lower|larger|smaller|bigger|more|less|fewer|longer)\b.*\b(?:better|worse)\b|"
+    r"\b(?:brings?|brought)\b|\bworth\b|\bany (?:good|use|gain|point|difference|better|effect)\b|"
+    r"\bwhat happen(?:s|ed)\b.*\bwith\b|\bor (?:not|no)\s*\?*\s*$|\byes or no\b|\bwith or without\b|"
+    r"\bdo(?:es)? (?:a |an |the |more |less )?.*\bdo(?: anything| something| much)?\s*\?*\s*$|"
+    r"\bmake[s]? sense\b|\bdo(?:es)? (?:it|.*) do any|\b(?:should|shall) (?:i|we) (?:keep|drop|use|leave|remove)\b|"
+    r"\bpays? off\b|\bgood idea\b|\bpoint (?:of|in)\b|\bdifference (?:of|by|from|with|due)\b"
 )
 
 
@@ -344,23 +361,35 @@ def _as_next(asked: _Asked) -> Plan | None:
 
 def _as_check(asked: _Asked) -> Plan | None:
     about = asked.plan.intervals or asked.strong
-    judged = (
-        r"\b(?:results?|runs?|figures?|numbers?)\b.*\b(?:correct|valid|right|ok|okay|real|wrong|retracted"
-        r"|taken back)\b"
+    judging = re.compile(rf"(?:{_SOUND}|use\w*|count\w*|compare\w*|problem\w*|issue\w*|bad|odd|strange|off)")
+    terms = tuple(word for word in asked.plan.run_terms if not judging.fullmatch(word))
+    sound_or_not = replace(asked.plan, kind="check", run_terms=terms, alternatives=("prose",))
+    judged = rf"\b{_FIGURES}\b.*\b(?:{_SOUND})(?:\W|$)|\b(?:{_SOUND})\b.*\b{_FIGURES}\b"
+    using = (
+        r"^\s*(?:and )?(?:can|could|may|should|shall|must) (?:i|we|one) (?:really |still |safely |just )*"
+        r"(?:use|trust|believe|rely on|count on|report|publish|cite|compare with|count)\b"
     )
-    if about and asked.has(judged) and (asked.plan.yes_no or asked.plan.aspect == "why"):
-        return replace(asked.plan, kind="check", alternatives=("prose",))
-    day_judged = (
-        r"^\s*(?:why )?(?:is|was|are|were)\b.*\b(?:wrong|right|correct|valid|affected|bad|trustworthy)\s*\??\s*$"
+    amiss = (
+        r"\b(?:wrong|problems?|issues?|odd|strange|off|fishy|suspicious|amiss)\b"
+        rf".*\b(?:with|about|in)\b.*\b{_FIGURES}\b"
     )
-    if asked.plan.intervals and asked.has(day_judged) and not asked.words:
-        return replace(asked.plan, kind="check", alternatives=("prose",))
+    asks = asked.plan.yes_no or asked.plan.aspect == "why" or asked.has(rf"\b(?:{_SOUND})\s*\??\s*$|^\s*(?:what|any)")
+    if about and asks and (asked.has(judged) and not (asked.has(_BEST) or asked.has(_WORST))):
+        return sound_or_not
+    if about and (asked.has(using) or asked.has(amiss)) and not asked.has(_DEBUG):
+        return sound_or_not if asked.plan.aspect == "why" else replace(sound_or_not, aspect="yes/no")
+    day_judged = rf"^\s*(?:why )?(?:is|was|are|were)\b.*\b(?:{_SOUND}|bad)\s*\??\s*$"
+    if asked.plan.intervals and asked.has(day_judged) and not [w for w in asked.words if not judging.fullmatch(w)]:
+        return sound_or_not
     sound = r"\b(?:without|excluding|except|besides|that (?:is|are|was|were) (?:not|right|valid|correct))\b"
     if (asked.has(_BEST) or asked.has(_WORST)) and asked.has(sound):
         return None
     if asked.has(r"\b(?:cause[ds]?|fix(?:ed)?|solve[ds]?|reason for|explain\w*)\b"):
         return None
-    if not asked.has(_CHECK) or asked.plan.aspect in ("why", "how", "when") or asked.has(r"\bdid i (?:think|write)"):
+    listing = asked.has(r"^\s*(?:what|which|are|is|do|did|any|show|list)\b")  # "Which ones are wrong and why?"
+    other = asked.plan.aspect in ("why", "how", "when") and not listing
+    told = asked.has(r"\bdid i (?:think|write)") and not asked.has(r"\b(?:same|twice|cop(?:y|ied))\b")
+    if not asked.has(_CHECK) or other or told:
         return None
     kept = tuple(word for word in asked.plan.run_terms if word in asked.vocabulary.run_words)
     return replace(asked.plan, kind="check", run_terms=kept, alternatives=("prose",))
@@ -381,6 +410,10 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     if closed and asked.words:
         return replace(plan, kind="tasks", states=" -x>", alternatives=("prose",))
     # "Did I ask for the second GPU?" may be an item of a to-do note; the notes are asked when it is not.
+    quoted = re.search(r"(?:^|\s)(['\"“‘])(?P<item>[^'\"”’]{4,})['\"”’]", plan.question)
+    if quoted and asked.has(r"\b(?:done|finished|completed?|open|ticked|ready|closed|tried|started)\b"):
+        told = telling_words(quoted["item"], FilterReading(), asked.vocabulary)["terms"]
+        return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=("prose",))
     deed = asked.has(r"^\s*(?:so |and )?(?:did|have|has) (?:i|we) (?:\w+ )?(?:already |ever |yet )?[a-z]+\b")
     run_like = asked.runnish or asked.has(rf"\b(?:{_RUN_NOUN}|tr(?:y|ied)|test(?:ed)?|use[ds]?)\b")
     valued = any(one.op not in ("on", "off") for one in plan.filters)
@@ -439,7 +472,15 @@ def _as_count(asked: _Asked) -> Plan | None:
 
 
 def _as_comparison(asked: _Asked) -> Plan | None:
-    if not asked.has(_COMPARE) or asked.plan.aspect == "why" or (asked.says and asked.has(r"\babout\b")):
+    days = len(asked.plan.intervals) == 2 and all(one.start == one.end for one in asked.plan.intervals)
+    either = days and asked.has(
+        r"\bor\b|\bdiffer\w*|\bbetter\b|\bworse\b|\bgap\b|\bdistance\b|\bwhich one\b|\bchanged?\b"
+    )
+    # "GRU or Transformer?": two values of one option and no other word.
+    options = [one.option for one in asked.plan.filters if one.op == "="]
+    values = len(options) == 2 and len(set(options)) == 1 and not asked.plan.run_terms and not asked.runnish
+    either = either or (values and asked.has(r"\bor\b") and not asked.plan.intervals)
+    if not (asked.has(_COMPARE) or either) or asked.plan.aspect == "why" or (asked.says and asked.has(r"\babout\b")):
         return None
     sides = _sides(asked.plan, asked.vocabulary)
     if len(sides) < 2:
@@ -470,7 +511,7 @@ def _as_how_it_went(asked: _Asked) -> Plan | None:
 
 
 def _as_value_of_option(asked: _Asked) -> Plan | None:
-    option = _asked_option(asked.text, asked.reading, asked.vocabulary)
+    option = _asked_option(asked.text, asked.reading, asked.vocabulary) or _shown_option(asked)
     if not option or asked.has(_BEST) or asked.has(_WORST):
         return None
     kept = tuple(one for one in asked.plan.filters if not (one.option == option and one.op == "on"))
@@ -545,6 +586,12 @@ def _as_tried(asked: _Asked) -> Plan | None:
 def _as_first_or_last(asked: _Asked) -> Plan | None:
     plan = asked.plan
     order = _first_or_last(asked.text)
+    if not order and plan.filters and plan.aspect == "when" and not asked.has(r"\b(?:first|last) (?:\w+ )?session\b"):
+        bare = re.search(r"\b(first|last|latest|earliest)\b", asked.text)  # "When was the first GRU?"
+        order = {"first": "first", "earliest": "first"}.get(bare[1], "last") if bare else ""
+    if order and plan.filters and not asked.says and plan.aspect not in ("why", "how"):
+        # "First time with noise?", "since when do I use the GRU?": no word of runs is needed.
+        return replace(plan, kind="runs", order=order, limit=_limit(asked.text) or 1, alternatives=("prose",))
     if plan.aspect == "when" and (asked.runnish or asked.strong) and not asked.says:
         return replace(plan, kind="runs", order=order, limit=1 if order else 0, alternatives=("prose",))
     if order and asked.has(rf"{RUNNISH}|\b{_RUN_NOUN}\b") and plan.aspect not in ("why", "how"):
@@ -607,6 +654,8 @@ def superlative(text: str) -> str:
 def _first_or_last(asked: str) -> str:
     thing = r"things? (?:i|we|that) (?:\w+ )?(?:ran|run|trained|tried|launched)"
     nouns = rf"(?:\w+ ){{0,3}}?(?:{_RUN_NOUN}|time|one|ones|{thing})"
+    if re.search(r"\bst[oa]p(?:ped)? (?:using|to use|with|training|running)\b|\bend of using\b", asked):
+        return "last"
     did = r"(?:run|ran|tr(?:y|ied)|used?|using|train(?:ed)?|start(?:ed)?|test(?:ed)?|launch(?:ed)?)"
     counted = r"(?:\d+ |two |three |four |five )?"
     if re.search(
@@ -618,6 +667,8 @@ def _first_or_last(asked: str) -> str:
         return "last"
     if re.search(
         rf"\b(?:very )?(?:first|earliest|oldest)\b {counted}{nouns}\b|\bfirst (?:\w+ )?{did}\b|\bsince when\b"
+        rf"|\b(?:start|started|begin|began|begun)"
+        r" (?:to (?:use|try|run|train)|using|with|trying|running|training)\b"
         rf"|\b{_RUN_NOUN} (?:\w+ ){{0,2}}(?:the )?(?:very )?first\b(?! session)",
         asked,
     ) and not re.search(r"\bfirst session\b", asked):
@@ -656,6 +707,40 @@ def _asked_option(asked: str, reading: FilterReading, vocabulary: Vocabulary) ->
         match = re.search(r"\b(?:what|which) `?([a-z_]+)`? (?:did|was|is|were|do|does|have|had)\b", asked)
         found = match[1] if match and match[1] in vocabulary.options else ""
     return found
+
+
+def _shown_option(asked: _Asked) -> str:
+    """The option that a noun phrase asks to see: "weight decay of the run on 3 May?", "lr of yesterday's run"."""
+    plan, text = asked.plan, asked.text
+    order = _first_or_last(text)
+    if not (plan.intervals or order or plan.ids or (asked.runnish and len(plan.filters) > 1)):
+        return ""
+    if plan.metric is not None or plan.bounds or asked.has(_EFFECT) or asked.has(_COMPARE) or plan.aspect == "why":
+        return ""
+    function = (
+        r"(?:what|which|whats|what's|is|was|were|are|the|my|a|of|in|for|on|at|runs?|'?s|and|show|give|tell|me|value|set"
+        r"|size|number|amount|how|many|much|high|large|did|i|use|used|have|had|it|that|this|last|latest|first|newest"
+        r"|previous|one|experiment|training|base|there)"
+    )
+    before = re.compile(rf"(?:[\s,;:?'’]|\b{function}\b)*`?")
+    after = re.compile(
+        r"`?'?s?(?:\s{3,}|\s*$|\s*[?,;:.!]|\s*(?:value|setting|rate|size)?\s*"
+        r"(?:of|on|in|for|at|from|used|was|is|did|value|setting|and|which|that|then|back)\b)"
+    )
+    names = [(name, start) for name, start in asked.reading.bare]
+    for match in re.finditer(r"[a-z][a-z_]+", text):  # "Which project": names that are everyday words too.
+        if match.group() in asked.vocabulary.options and not any(start == match.start() for _, start in names):
+            names.append((match.group(), match.start()))
+    ends = dict(asked.reading.used)
+    for name, start in names:
+        end = ends.get(start, start + len(name))
+        alone = re.search(r"\b(?:with|without|using|by|no)\b", text[:start])
+        plain = name in ("gpu", "model", "server") or (
+            name in ("noise_prob",) and re.search(r"\bruns?\b", text[:start])
+        )
+        if not alone and not plain and before.fullmatch(text[:start]) and after.match(text[end:]):
+            return name
+    return ""
 
 
 def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:

@@ -88,9 +88,11 @@ def read_plan(
         opinion: see `embedding_opinion`; asked only where the words of the question leave the kind open.
     Returns: a plan for every text; `unknown` when nothing in it can be looked up.
     """
-    text = respelt(re.sub(r"\s+", " ", question).strip(), vocabulary)
-    intervals = tuple(timeline.find_intervals(text, today, week_starts, anchor=anchor))
+    text = respelt(without_chat(re.sub(r"\s+", " ", question).strip(), vocabulary), vocabulary)
+    intervals = _intervals(text, today, week_starts, anchor)
     timeless = without_spans(text, [interval.span for interval in intervals])
+    # "Two weeks ago, what did I train?": what the days leave at the front parts no words.
+    timeless = re.sub(r"^[\s,;:.–-]+", lambda match: " " * len(match.group()), timeless)
     reading = read_filters(timeless, vocabulary)
     asked = timeless.lower()
     metric = _metric(asked, vocabulary)
@@ -119,6 +121,51 @@ def read_plan(
             others = tuple(other for other in plan.alternatives if other != kind)
             plan = replace(plan, alternatives=(kind, *others), opinion=f"{kind} ({score:.2f})")
     return plan
+
+
+#: Words of a chat that ask nothing.
+_CHAT = re.compile(
+    r"(?<![\w`'/.-])(?:pl(?:s|z|ease|ease?s)|plse|thx|thnx|tnx|thanks(?: (?:a lot|in advance|so much))?|thank you"
+    r"|hey(?: there)?|hi(?: there)?|hello|yo|btw|by the way|lol|haha|hmm+|uh+|um+|asap|real quick|quick question"
+    r"|just wondering|i was wondering|cheers|dude|bro|buddy|mate|sorry|quickly|imho|fyi|tbh|i forgot|i wonder"
+    r"|(?:do|can|could|would) (?:you|u) (?:please |pls |quickly )*(?:know|remember|remind me|tell me)(?: again)?"
+    r"|(?:can|could|would) (?:you|u)(?= (?:please|pls|list|show|give|find|check|compare|look)\b)|remind me|tell me"
+    r"|(?<=\w )again(?=\s*[?!.,]*\s*$))(?![\w`'/_-])[,!.:]*",
+    re.IGNORECASE,
+)
+
+
+def without_chat(text: str, vocabulary: Vocabulary) -> str:
+    """A question without the words of politeness and haste around it: "pls", "thx", "hey"; words of a chat that are
+    all there is stay."""
+
+    def left(match: re.Match[str]) -> str:
+        word = match.group().strip(" ,!.:").lower()
+        return match.group() if word in vocabulary.options or vocabulary.run_words.get(word) else " "
+
+    cut = re.sub(r"([?!])[?!\s]*[?!]", r"\1", text)
+    cut = re.sub(r"\s+", " ", _CHAT.sub(left, cut)).strip(" ,;:")
+    return cut if re.search(r"\w", cut) else text
+
+
+#: "The difference between 3 May and 9 May" names two days, not a stretch of them.
+_TWO_DAYS = re.compile(
+    r"(?P<cue>\b(?:differ\w*|compar\w*|gap|distance|changed?|better|worse|which one)\b[^,?]*?)\b(?:between|from)\b",
+    re.IGNORECASE,
+)
+
+
+def _intervals(text: str, today: datetime.date, week_starts: int, anchor: Interval | None) -> tuple[Interval, ...]:
+    """The days that a question speaks of."""
+    found = tuple(timeline.find_intervals(text, today, week_starts, anchor=anchor))
+    if len(found) == 1 and not re.search(r"\bbetween\b.*\bbetween\b", text, re.IGNORECASE):
+        apart = _TWO_DAYS.sub(lambda match: f"{match['cue']}on".ljust(len(match.group())), text)
+        apart = re.sub(r"\b(?:to|until|till|and)\b", lambda match: " " * len(match.group()), apart)
+        if apart != text and not re.search(r"\b(?:runs|experiments|options?|settings?|notes?)\b", text, re.IGNORECASE):
+            two = tuple(timeline.find_intervals(apart, today, week_starts, anchor=anchor))
+            if len(two) == 2 and all(one.start == one.end for one in two):
+                return two
+    return found
 
 
 def _with_named_runs(plan: Plan, vocabulary: Vocabulary) -> Plan:
@@ -196,8 +243,13 @@ def _aspect(asked: str) -> str:
         r"(?:did|does|do|is|are|was|were|has|have|had|can|could|should|would|will|isn't|didn't|doesn't)\b", asked
     ):
         return "yes/no"
-    if re.search(r"\bwhy\b", asked):
+    if re.search(r"\bwhy\b|\bwhat(?:'s| is| was) (?:the )?(?:reason|cause)\b", asked):
         return "why"
+    if not re.match(r"(?:what|which)\b", asked):
+        # "Loss was nan at some point, how did I fix it?": the question stands in a later clause.
+        for clause in re.split(r"[,;:.?!]\s+", asked)[1:]:
+            if (found := _aspect(clause)) != "what":
+                return found
     return "what"
 
 

@@ -219,6 +219,14 @@ _SAID: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("shots", "shot"),
         ("ways", "way"),
         ("lpc loss", "loss lpc"),
+        ("longer training", "epochs"),
+        ("training longer", "epochs"),
+        ("train longer", "epochs"),
+        ("trained longer", "epochs"),
+        ("batchsize", "batch size"),
+        ("batch", "batch size"),
+        ("step size", "lr"),
+        ("dropout rate", "dropout"),
     )
 )
 #: Words of a question that stand for a part of an option's name.
@@ -460,6 +468,8 @@ _SLIPS = {
     "hav": "have", "wich": "which", "wht": "what", "wat": "what", "waht": "what", "teh": "the", "tryed": "tried",
     "whcih": "which", "runed": "ran", "runned": "ran", "hte": "the", "dose": "does", "becuase": "because",
     "whn": "when", "wher": "where", "thrid": "third", "exp": "experiment", "exps": "experiments", "didnt": "didn't",
+    "cant": "can't", "dont": "don't", "shouldnt": "shouldn't", "couldnt": "couldn't", "arent": "aren't",
+    "werent": "weren't", "hasnt": "hasn't", "wouldnt": "wouldn't",
     "doesnt": "doesn't", "isnt": "isn't", "havent": "haven't", "wasnt": "wasn't", "whats": "what's",
 }  # fmt: skip
 

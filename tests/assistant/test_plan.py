@@ -138,6 +138,34 @@ KINDS = [
     ("what caused the nan in the logits?", "prose"),
     ("why did I run the GRU again?", "prose"),
     ("where did I write about the spectrogram?", "prose"),
+    ("two weeks ago, what did i train", "runs"),
+    ("yesterday: what ran", "runs"),
+    ("in april, which experiments failed", "runs"),
+    ("first time with noise?", "runs"),
+    ("last time with the GRU", "runs"),
+    ("since when do i use loss_lpc", "runs"),
+    ("when did i start using noise", "runs"),
+    ("weight decay of the run on april 3?", "value"),
+    ("temperature on 2025-04-08", "value"),
+    ("lr of yesterdays run", "value"),
+    ("which project on april 8", "value"),
+    ("batch size of the last run", "value"),
+    ("runs with noise on april 3", "runs"),
+    ("difference between 3 april and 2025-04-08", "compare"),
+    ("april 3 or april 8, which was better?", "compare"),
+    ("3 april against 8 april", "compare"),
+    ("runs between 3 april and 8 april", "runs"),
+    ("does the lpc loss bring anything", "effect"),
+    ("is the noise worth it", "effect"),
+    ("any gain from loss_lpc?", "effect"),
+    ("what does a bigger decay do", "effect"),
+    ("noise or not?", "effect"),
+    ("what results can i not trust and why", "check"),
+    ("is the result of april 3 ok", "check"),
+    ("can i use the result of april 3?", "check"),
+    ("did i copy a result?", "check"),
+    ("which results are unreliable?", "check"),
+    ("is 'clean up the noise code' done", "tasks"),
     ("hello", "prose"),
     ("???", "unknown"),
 ]
@@ -310,3 +338,35 @@ def test_note_names_in_a_question_are_seen(vocabulary):
 def test_a_number_belongs_to_the_option_beside_it(vocabulary, text, expected):
     """A comma parts clauses, and "80 epochs" gives the option named before it no value."""
     assert {one.words() for one in read_filters(text, vocabulary).filters} == expected
+
+
+def test_words_of_politeness_ask_nothing(vocabulary):
+    """ "Pls", "hey" and "thx" change nothing in what is read; a word of the chat alone stays a question."""
+    plain = read_plan("which experiments did I run in April?", TODAY, vocabulary)
+    for question in (
+        "hey, which experiments did I run in April pls",
+        "pls which experiments did I run in April?? thx!",
+        "can you tell me quickly which experiments did I run in April?",
+    ):
+        plan = read_plan(question, TODAY, vocabulary)
+        assert (plan.kind, plan.intervals[0].start, plan.terms, plan.unknown) == (
+            plain.kind,
+            plain.intervals[0].start,
+            plain.terms,
+            (),
+        )
+
+
+def test_an_option_that_is_asked_for_is_no_condition(vocabulary):
+    """ "Temperature on 3 April" wants its value; the runs are not narrowed to those that have it."""
+    plan = read_plan("weight decay of the run on april 3?", TODAY, vocabulary)
+    assert (plan.option, plan.filters) == ("decay", ())
+    plan = read_plan("temperature of the last run with noise", TODAY, vocabulary)
+    assert (plan.option, plan.filters, plan.order) == ("temperature", (Filter("noise_prob", "on"),), "last")
+
+
+def test_two_days_in_a_comparison_are_two_sides(vocabulary):
+    """ "Difference between" two days holds one against the other; runs between them are those of the whole stretch."""
+    sides = read_plan("difference between 3 april and 2025-04-08", TODAY, vocabulary).sides
+    assert [side.interval.start.day for side in sides] == [3, 8]
+    assert len(read_plan("runs between 3 april and 8 april", TODAY, vocabulary).intervals) == 1
