@@ -249,7 +249,7 @@ def answer_compare(page: Page) -> bool:
         return False
     sides = [_judged(page, side) for side in evidence.sides]
     if not all(sides):
-        return False
+        return _nothing_counts(page, sides)
     metric = metric_of(page, [r for side in sides for r in side])
     best: list[tuple[float, Record]] = []
     for side in sides:
@@ -301,6 +301,25 @@ def answer_compare(page: Page) -> bool:
     page.lines[at:at] = [*textwrap.wrap(head, WIDTH), ""]
     for all_runs in evidence.sides:
         _left_out(page, all_runs)
+    return True
+
+
+def _nothing_counts(page: Page, sides: Sequence[Sequence[Record]]) -> bool:
+    """A side whose runs all ended without a result that counts is told as such."""
+    evidence = page.evidence
+    if not all(evidence.sides):
+        return False
+    for words, all_runs, judged in zip(page.plan.sides, evidence.sides, sides, strict=True):
+        if not judged:
+            name = _side_words(words.words)
+            page.say(f"Nothing to compare with: no result of {name} counts ({many(len(all_runs), 'run')}).")
+            page.figure(str(len(all_runs)), "count of the runs")
+            for number in NUMBER.findall(name):
+                page.figure(number, "question")
+    for all_runs, judged in zip(evidence.sides, sides, strict=True):
+        page.say()
+        for record in (judged or all_runs)[-3:]:
+            run_block(page, record, change=False, remark=True)
     return True
 
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from assistant.answer_runs import headline, run_block
+from assistant.answer_runs import headline, later_copies, run_block
 from assistant.page import NUMBER, Page, many
-from assistant.retrieve import in_interval, is_retracted
+from assistant.retrieve import harmonic_misfit, in_interval, is_retracted
 from fskws.runs import Record
 
 
@@ -136,22 +136,27 @@ def answer_check(page: Page) -> bool:
     if mark:
         odd = [r for r in pool if any(doubt.text.startswith(mark) for doubt in evidence.doubts.get(r.id, ()))]
         wrong = []
+    doubting = r"\btrust|\bbeliev|\brel(?:y|iab)|\bunreliab|\bsuspect|\bquestionab|\bdoubt|\bdubious"
     only_wrong = bool(
         re.search(
-            r"\bwrong\b|\bretract|\btrust|\binvalid|\bbogus|\bredo|\brerun|\bbe (?:compared|used|counted|repeated)",
+            r"\bwrong\b|\bretract|\binvalid|\bbogus|\bredo|\brerun|\bbroken|\bunusable|\bfake"
+            rf"|\bbe (?:compared|used|counted|repeated)|{doubting}",
             asked,
         )
     )
     if only_wrong and wrong:
-        odd = []
+        # A copy and a mean that does not follow are no more to be trusted than what was called wrong.
+        shaky = {r.id for r in later_copies(page)} | {r.id for r in odd if harmonic_misfit(r)}
+        odd = [r for r in odd if r.id in shaky] if re.search(doubting, asked) and not plan.intervals else []
     elif wrong and odd and not only_wrong:
         wrong = []
-    if re.search(r"\b(?:twice|two times|more than once|repeated|same commands?)\b", asked):
+    if re.search(r"\b(?:twice|two times|more than once|repeated|same commands?)\b", asked) and not (copies and odd):
         return _repeated(page, pool)
     narrowed = plan.yes_no and (plan.intervals or plan.filters or plan.ids)
     if not wrong and not odd and narrowed and any(headline(r) for r in pool):
         doubt = re.search(r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken)", asked)
-        page.sentence(f"{'No' if doubt else 'Yes, as far as the notes tell'}: nothing in them calls it wrong.")
+        lead = "No: nothing in the notes" if doubt else "Yes, as far as the notes tell: nothing in them"
+        page.sentence(f"{lead} calls it wrong.")
         for record in pool[-3:]:
             run_block(page, record, change=False, remark=True)
         return True
@@ -163,6 +168,8 @@ def answer_check(page: Page) -> bool:
             if re.search(r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken)", asked)
             else "No, it was called wrong."
         )
+    elif narrowed and odd and len(pool) == 1:
+        page.say("Doubtful: it was not called wrong, but something does not fit.")
     if wrong:
         page.say(f"{many(len(wrong), 'result')} called wrong in the notes:")
         page.figure(str(len(wrong)), "count of the results listed")
