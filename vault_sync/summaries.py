@@ -10,6 +10,7 @@ import datetime
 import math
 import re
 import shlex
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -97,6 +98,7 @@ def _server_style(note: Note) -> dict[str, Any]:
     options: dict[str, dict[str, str]] = {}
     order: list[str] = []
     values: dict[str, Any] = {}
+    starts = [fence.start for fence in note.fences]
     for entry in reversed(entries):
         if any(marker.startswith("kw-") for marker in entry.markers):
             for command in entry.commands:
@@ -104,7 +106,10 @@ def _server_style(note: Note) -> dict[str, Any]:
             continue  # our own entries teach nothing about style
         for command in reversed(entry.commands):
             program, given = _program_options(command.words)
-            fence = next((f for f in note.fences if f.start < command.line <= max(f.end, f.start + 1)), None)
+            place = bisect_left(starts, command.line) - 1
+            fence = note.fences[place] if place >= 0 else None
+            if fence is not None and command.line > max(fence.end, fence.start + 1):
+                fence = None
             options.setdefault(program, given)
             order += [name for name in given if name not in order]
             if fence is None or commands_of(fence) == []:
