@@ -651,14 +651,18 @@ class Lab:
                 if known is None or alone(known) != alone(record):
                     changed.append(record)
             if changed:
-                self.store.upsert_records(changed)
-                join_store(self.store)
+                with self.store.rewriting:
+                    self.store.upsert_records(changed)
+                    join_store(self.store)
                 self._writes_due.set()  # Whoever looked: the runs loop writes it.
         return bool(changed)
 
     def _keep(self, record: Record) -> None:
         """Puts one record into the store; what it means for the notes is written by the runs loop."""
-        self.store.upsert_records([record])
+        with self._runs_lock, self.store.rewriting:
+            self.store.upsert_records([record])
+            if self._seen_runs is not None:
+                self._seen_runs.discard(record.id)  # It may have ended since it was read.
         self._writes_due.set()
 
     def _read_run(self, directory: Path) -> Record:

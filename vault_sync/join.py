@@ -94,6 +94,11 @@ def alone(record: Record) -> Record:
 
 def join_store(store: Store) -> None:
     """Joins all records of a store anew. Cheap when nothing is to be joined."""
+    with store.rewriting:
+        _join_store(store)
+
+
+def _join_store(store: Store) -> None:
     runs = [*store.records(source="launched"), *store.records(source="observed")]
     if not runs:
         return

@@ -136,6 +136,8 @@ class Store:
         self.path = Path(path)
         self._local = threading.local()
         self._writing = threading.RLock()
+        #: Held by whoever reads records in order to write them back, and by whoever writes what a run says now.
+        self.rewriting = threading.RLock()
         self._connections: weakref.WeakSet[sqlite3.Connection] = weakref.WeakSet()
         self._records: dict[str, tuple[int, Record]] = {}
         self._vocabulary: tuple[int, dict[int, list[tuple[str, int, int]]]] | None = None

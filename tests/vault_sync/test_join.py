@@ -107,3 +107,38 @@ def test_store_lists_a_joined_run_once(tmp_path):
 def test_command_key_takes_quotes_and_interpreter_path_off():
     """Quoted values and a full interpreter path do not make another command."""
     assert command_key(logged(argv=("/env/bin/python3.11", "t.py", "-m", '"GRU"'))) == ("python", "t.py", "-m", "GRU")
+
+
+def test_joining_never_brings_an_older_state_of_a_run_back(tmp_path):
+    """A run that ends while another thread joins stays ended: what was read before it is not written over it."""
+    import dataclasses
+    import threading
+
+    from fskws.runs import Record
+    from vault_sync import join
+    from vault_sync.store import Store
+
+    store = Store(tmp_path / "store.sqlite")
+    running = Record("r20310506-aaaaaa", "launched", "2031-05-06", "A run", ("python", "t.py"), status="running")
+    store.upsert_records([running])
+    reading, read = threading.Event(), store.logged
+
+    def slow_logged():
+        reading.set()
+        ended.join(0.5)  # gives the end of the run the time to come in between
+        return read()
+
+    def end() -> None:
+        reading.wait()
+        with store.rewriting:
+            store.upsert_records([dataclasses.replace(running, status="finished")])
+
+    store.logged = slow_logged
+    changed = dataclasses.replace(running, joined=("n20310506-bbbbbb",))
+    store.upsert_records([changed])  # a join that does not hold any more, so that joining writes the run anew
+    ended = threading.Thread(target=end)
+    ended.start()
+    join.join_store(store)
+    ended.join()
+    assert store.record(running.id).status == "finished"
+    store.close()
