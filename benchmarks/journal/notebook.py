@@ -1,5 +1,7 @@
 """A second kind of seeded research journal, by another hand than generate.py, with questions typed in a hurry.
 
+Seeds from 2000 on are written by a third hand, notebook_other.py, on the same machinery.
+
 Nothing but the conventions of the notes was at hand when it was written. Gold is worked out of what was drawn, by plain
 code, and `--verify` looks every gold figure up again in the written files.
 Usage: python benchmarks/journal/notebook.py OUT --seed 1 --notes 40 [--verify]
@@ -11,6 +13,7 @@ import argparse
 import datetime
 import json
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +23,8 @@ from generate import Question
 
 DAY = datetime.timedelta(days=1)
 SESSIONS = 5
+#: Seeds from here on are written by the third hand.
+THIRD_HAND = 2000
 
 #: Option -> values a run is drawn from; the first is what most runs use.
 OPTIONS: dict[str, list[str]] = {
@@ -174,6 +179,13 @@ FILLER = [
     "The reviewers want a comparision with other backbones.",
 ]
 
+REMARKS = [
+    "Session 3 drops more than the others.",
+    "Base session is fine.",
+    "New words are better than befoer.",
+    "Have to look at the confusion of the last session.",
+]
+
 TASKS = [
     "Plot the embeddings of the held-out words",
     "Write the related work section",
@@ -230,7 +242,16 @@ def day_forms(day: datetime.date) -> list[str]:
 
 
 class Notebook:
-    """Draws a journal, writes it, asks about it."""
+    """Draws a journal, writes it, asks about it. The tables are attributes, so that another hand may bring its own."""
+
+    options = OPTIONS
+    order: Sequence[str] = ORDER
+    plain = PLAIN
+    words = WORDS
+    quoted: Sequence[str] = ("sequential_layer",)
+    remarks: Sequence[str] = REMARKS
+    filler: Sequence[str] = FILLER
+    filler_notes: Sequence[str] = ("meeting", "paper", "log", "draft")
 
     def __init__(self, root: Path, seed: int, notes: int) -> None:
         self.root, self.seed, self.count = root, seed, notes
@@ -243,6 +264,8 @@ class Notebook:
         self.questions: list[Question] = []
         self.told: list[tuple[tuple[str, str, str, list[str]], datetime.date]] = []
         self.tasks: dict[str, tuple[str, datetime.date, datetime.date]] = {}
+        #: What stands between a note's title and its first day.
+        self.preface: dict[str, str] = {}
 
     # -- the world -----------------------------------------------------------------------------------------------------
 
@@ -296,8 +319,8 @@ class Notebook:
         """A run with figures that fall from session to session."""
         draw = self.draw
         later = DAY if draw.random() < 0.3 and day + DAY < self.today else 0 * DAY
-        differing = [k for k in OPTIONS if config[k] != PLAIN[k]]
-        parts = [draw.choice(WORDS[(k, config[k])]) for k in differing if (k, config[k]) in WORDS][:3]
+        differing = [k for k in self.options if config[k] != self.plain[k]]
+        parts = [draw.choice(self.words[(k, config[k])]) for k in differing if (k, config[k]) in self.words][:3]
         words = ", ".join(parts) or "plain setting again"
         run = Run(len(self.runs), day, config, words[0].upper() + words[1:], day + later)
         base = draw.uniform(95.5, 98.2)
@@ -312,14 +335,7 @@ class Notebook:
             share = 3 * (n + 1) / (20 + 3 * (n + 1))
             run.accuracy.append(round(seen * (1 - share) + unseen * share, 3))
         if draw.random() < 0.4:
-            run.remark = draw.choice(
-                [
-                    "Session 3 drops more than the others.",
-                    "Base session is fine.",
-                    "New words are better than befoer.",
-                    "Have to look at the confusion of the last session.",
-                ]
-            )
+            run.remark = draw.choice(self.remarks)
         self.runs.append(run)
 
     # -- the writing ---------------------------------------------------------------------------------------------------
@@ -351,10 +367,10 @@ class Notebook:
         """The command as it was typed."""
         draw = self.draw
         words = ["python train.py trans \\"]
-        options = [k for k in ORDER if k in run.config]
+        options = [k for k in self.order if k in run.config]
         for n, name in enumerate(options):
             value = run.config[name]
-            if name == "sequential_layer":
+            if name in self.quoted:
                 value = draw.choice(['"{}"', "'{}'"]).format(value)
             last = n == len(options) - 1
             end = "" if last and draw.random() < 0.8 else ("\\" if draw.random() < 0.05 else " \\")
@@ -441,13 +457,13 @@ class Notebook:
         """Other notes, with figures that have nothing to do with any run."""
         draw = self.draw
         for n in range(max(0, self.count - len(self.pages))):
-            kind = draw.choice(["meeting", "paper", "log", "draft"])
+            kind = draw.choice(self.filler_notes)
             for _ in range(draw.randrange(1, 4)):
                 day = self.start + draw.randrange(70) * DAY
-                self.put(f"{kind}_{n:04}", day, "- " + draw.choice(FILLER).format(n=draw.randrange(10, 99)))
+                self.put(f"{kind}_{n:04}", day, "- " + draw.choice(self.filler).format(n=draw.randrange(10, 99)))
         for _ in range(6):
             day = self.start + draw.randrange(70) * DAY
-            self.put("Scratch", day, "- " + draw.choice(FILLER).format(n=draw.randrange(10, 99)))
+            self.put("Scratch", day, "- " + draw.choice(self.filler).format(n=draw.randrange(10, 99)))
 
     def save(self) -> None:
         """Writes the vault."""
@@ -457,7 +473,7 @@ class Notebook:
                 f"## {self.heading(note, day)}{' ' if self.draw.random() < 0.2 else ''}\n" + "\n\n".join(days[day])
                 for day in sorted(days)
             ]
-            top = f"---\nid: {note}\naliases: []\ntags: []\n---\n\n# {note}\n\n"
+            top = f"---\nid: {note}\naliases: []\ntags: []\n---\n\n# {note}\n\n{self.preface.get(note, '')}"
             (self.root / f"{note}.md").write_text(top + "\n\n".join(parts) + "\n", "utf-8")
 
     # -- the questions -------------------------------------------------------------------------------------------------
@@ -786,9 +802,29 @@ def make_journal(root: Path, seed: int, notes: int = 40) -> list[Question]:
 
     Args: root: an empty or new directory. notes: about how many notes.
     """
+    if seed >= THIRD_HAND:
+        from notebook_other import OtherNotebook  # it builds on this module
+
+        other = OtherNotebook(root, seed, notes)
+        other.make()
+        return list(other.questions)
     notebook = Notebook(root, seed, notes)
     notebook.make()
     return notebook.questions
+
+
+def passage(text: str, heading: str) -> list[str]:
+    """The texts under a heading of any level, each up to the next heading of its level or above."""
+    parts, level = [], 0
+    for line in text.split("\n"):
+        marks = re.match(r"(#+) ", line)
+        if marks and (not level or len(marks[1]) <= level):
+            level = len(marks[1]) if line[len(marks[1]) :].strip() == heading else 0
+            if level:
+                parts.append("")
+        if level:
+            parts[-1] += line + "\n"
+    return parts
 
 
 def verify(root: Path, questions: Sequence[Question]) -> list[str]:
@@ -799,7 +835,7 @@ def verify(root: Path, questions: Sequence[Question]) -> list[str]:
         for place in {p for group in question.sections for p in group} | set(question.allowed):
             note, _, heading = place.partition("#")
             text = (root / f"{note}.md").read_text("utf-8")
-            parts = [p for p in text.split("\n## ") if p.split("\n", 1)[0].strip() == heading]
+            parts = passage(text, heading)
             if len(parts) != 1:
                 missing.append(f"{question.id}: {place} stands {len(parts)} times")
             held += "\n".join(parts)
