@@ -254,6 +254,11 @@ def answer_prose(page: Page) -> bool:
         newest = latest[1].lower() not in ("first", "earliest", "oldest")
         ordered.sort(key=lambda pair: pair[0].date or datetime.date.min, reverse=newest)
     verdict = _leaning(plan, ordered[0][1]) if plan.yes_no else ""
+    absent = [word for word in top.missed if word in plan.unknown]
+    if absent:
+        told = " or ".join(f"'{word}'" for word in absent[:3])
+        page.say(f"No note holds the word {told}; this fits the rest of the question:")
+        page.say()
     if verdict:
         page.say(verdict)
     day = ordered[0][0].date if plan.aspect == "when" and _BEGAN.search(plan.question) else top.date

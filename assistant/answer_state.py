@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.answer_runs import headline, later_copies, run_block
 from assistant.page import NUMBER, Page, many
-from assistant.retrieve import harmonic_misfit, in_interval, is_retracted
+from assistant.retrieve import harmonic_misfit, in_interval, is_retracted, source_of
 from fskws.runs import Record
 
 
@@ -136,6 +136,7 @@ def answer_check(page: Page) -> bool:
     if mark:
         odd = [r for r in pool if any(doubt.text.startswith(mark) for doubt in evidence.doubts.get(r.id, ()))]
         wrong = []
+    besides: list[Record] = []
     doubting = r"\btrust|\bbeliev|\brel(?:y|iab)|\bunreliab|\bsuspect|\bquestionab|\bdoubt|\bdubious"
     only_wrong = bool(
         re.search(
@@ -147,7 +148,8 @@ def answer_check(page: Page) -> bool:
     if only_wrong and wrong:
         # A copy and a mean that does not follow are no more to be trusted than what was called wrong.
         shaky = {r.id for r in later_copies(page)} | {r.id for r in odd if harmonic_misfit(r)}
-        odd = [r for r in odd if r.id in shaky] if re.search(doubting, asked) and not plan.intervals else []
+        besides = [r for r in odd if r.id in shaky] if re.search(doubting, asked) and not plan.intervals else []
+        odd = []
     elif wrong and odd and not only_wrong:
         wrong = []
     if re.search(r"\b(?:twice|two times|more than once|repeated|same commands?)\b", asked) and not (copies and odd):
@@ -175,6 +177,12 @@ def answer_check(page: Page) -> bool:
         page.figure(str(len(wrong)), "count of the results listed")
         for record in wrong[-12:]:
             run_block(page, record, change=False, remark=False)
+    if besides:
+        page.say()
+        days = ", ".join(f"{record.date} {source_of(record)}" for record in besides[-6:])
+        page.say(f"Not called wrong, but copied or with a mean that does not follow: {days}.")
+        for record in besides[-6:]:
+            page.figure(record.date, source_of(record))
     if odd:
         if wrong:
             page.say()

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from assistant.plan import Plan
-from assistant.retrieve import Passage, holds_word, without_links, word_forms
-from assistant.vocabulary import is_soft
+from assistant.retrieve import Passage, holds_sense, holds_word, without_links, word_forms
+from assistant.vocabulary import SETTING_WORDS, is_soft
 
 #: Share of the telling words a section must hold; less when its meaning is near, none when it is very near.
 LEAST_SUPPORT = 0.5
@@ -148,10 +148,14 @@ def supported(plan: Plan, passage: Passage) -> bool:
         return _answers_in_kind(plan, passage)  # "Background words": common words, and the name of a note.
     if not plan.subjects:
         carried = [word for word in plan.terms if is_soft(word)]
-        if (len(carried) < 2 or any(word in passage.missed for word in carried)) and near < NEAR_ENOUGH:
+        whole = len(carried) >= 2 and not any(word in passage.missed for word in carried)
+        if not whole and near < NEAR_ENOUGH and not _told_by_a_rare_word(plan, passage):
             return False
     elif all(word in passage.missed for word in plan.subjects) and near < VERY_NEAR:
-        return False
+        # "What do confused keywords have in common": keywords are what all the notes are about.
+        general = all(word in SETTING_WORDS for word in plan.subjects)
+        if not (general and _told_by_a_rare_word(plan, passage)):
+            return False
     if any(_is_name(plan, word) for word in passage.missed):
         return False
     if not _answers_in_kind(plan, passage) or _only_mentions(plan, passage):
@@ -163,6 +167,16 @@ def supported(plan: Plan, passage: Passage) -> bool:
         or (passage.support >= LEAST_SUPPORT_NEAR and near >= NEAR)
         or near >= VERY_NEAR
     )
+
+
+def _told_by_a_rare_word(plan: Plan, passage: Passage) -> bool:
+    """A question of general words alone is met by a section that holds one that few sections hold: "slow"."""
+    if plan.vocabulary is None or is_log(passage.note) or task_units(passage.text):
+        return False
+    carried = [word for word in plan.terms if is_soft(word) and not word.replace(".", "").isdigit()]
+    held = [word for word in carried if word not in passage.missed]
+    least = max(_RARE, plan.vocabulary.chunks // 250)
+    return 2 * len(held) >= len(carried) and any(0 < plan.vocabulary.count(word) <= least for word in held)
 
 
 def _only_mentions(plan: Plan, passage: Passage) -> bool:
@@ -226,7 +240,7 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
     scored: list[Unit] = []
     for unit in listed:
         held = word_forms(without_links(unit.text))
-        matched = [word for word in weights if holds_word(held, word)]
+        matched = [word for word in weights if _holds(held, word)]
         score = sum(weights[word] for word in matched)
         if cue is not None and cue.search(unit.text):
             score += 0.5 * average
@@ -254,11 +268,15 @@ def closeness(plan: Plan, passage: Passage) -> float:
     if _cue(plan) is _SOLUTION and _SOLUTION.search(passage.text):
         found += 0.1
     title = word_forms(f"{passage.note.replace('_', ' ')} {passage.note}")
-    if any(holds_word(title, word) for word in plan.subjects):
+    if any(_holds(title, word) for word in plan.subjects or plan.terms):
         found += 0.1
     if is_log(passage.note):
         found -= 0.3
     return found
+
+
+def _holds(held: set[str], word: str) -> bool:
+    return holds_word(held, word) or holds_sense(held, word)
 
 
 def is_log(note: str) -> bool:
@@ -278,7 +296,7 @@ def focus(plan: Plan, passage: Passage) -> float:
         if unit.code:
             continue
         held = word_forms(without_links(unit.text))
-        got = sum(weight for word, weight in weights.items() if holds_word(held, word)) / total
+        got = sum(weight for word, weight in weights.items() if _holds(held, word)) / total
         best = max(best, got * (1.0 if cue is None or cue.search(unit.text) else 0.8))
     return best
 

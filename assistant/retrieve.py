@@ -17,6 +17,7 @@ from assistant.vocabulary import Filter, Vocabulary, inflected, matcher, matches
 from fskws.runs import Record
 from vault_sync.chunks import Chunk
 from vault_sync.notes import Link, Task, Verdict
+from vault_sync.senses import senses
 from vault_sync.tasks import task_key
 from vault_sync.terms import distance, stem, terms
 
@@ -858,7 +859,28 @@ def passages(plan: Plan, search: Finder, as_of: datetime.date | None, names: Map
             if key not in found:
                 within = interval is None or interval.contains(chunk.date)
                 found[key] = _passage(hit, plan, names, within, bool(notes))
+    other = _in_other_words(plan, found.values())
+    if other:
+        since, until = (interval.start, interval.end) if interval else (None, None)
+        for hit in search.find(other, top_k=_PASSAGES // 2, since=since, until=until, as_of=as_of):
+            key = (hit.chunk.note, hit.chunk.start)
+            if key not in found and not (as_of and hit.chunk.date and hit.chunk.date > as_of):
+                within = interval is None or interval.contains(hit.chunk.date)
+                found[key] = _passage(hit, plan, names, within, False)
     return tuple(sorted(found.values(), key=lambda p: (not p.within, -p.score)))
+
+
+def _in_other_words(plan: Plan, found: Iterable[Passage]) -> str:
+    """The question with words of like sense for those that the best section does not hold; "" when none is wanted."""
+    best = max(found, key=lambda passage: passage.support, default=None)
+    missed = plan.terms if best is None else best.missed
+    others = [other for word in missed for other in senses(word)]
+    if plan.vocabulary is not None:
+        others = [other for other in others if plan.vocabulary.count(other)]
+    if not others:
+        return ""
+    kept = [word for word in plan.terms if word not in missed]
+    return " ".join(dict.fromkeys((*kept, *others[:8])))
 
 
 def _passage(hit: Any, plan: Plan, names: Mapping[str, str], within: bool, named: bool) -> Passage:
@@ -905,9 +927,20 @@ def support_of(plan: Plan, text: str) -> tuple[float, tuple[str, ...]]:
         total += weight
         if holds_word(held, word):
             got += weight
+        elif holds_sense(held, word):
+            got += _SENSE_WEIGHT * weight
         else:
             missed.append(word)
     return (got / total if total else 0.0), tuple(missed)
+
+
+#: What a word of like sense counts against the word itself.
+_SENSE_WEIGHT = 0.85
+
+
+def holds_sense(held: set[str], word: str) -> bool:
+    """Whether a text with these word forms holds another word of like sense: "confused" for "mixed up"."""
+    return any(other in held or stem(other) in held for other in senses(word))
 
 
 def word_forms(text: str) -> set[str]:

@@ -404,7 +404,8 @@ class Vocabulary:
 
     def weight(self, word: str) -> float:
         """How telling a word is: the rarer, the more; verbs and the like hardly."""
-        if is_soft(word) or word in RUN_WORDS or (is_verbal(word) and not self.count(word)):
+        general = word in RUN_WORDS or (word in SETTING_WORDS and not self.count(word))
+        if is_soft(word) or general or (is_verbal(word) and not self.count(word)):
             return self._rarity(word) * (_SOFT_WEIGHT if self.count(word) else _ABSENT_SOFT_WEIGHT)
         return self._rarity(word)
 
@@ -505,8 +506,11 @@ def _own_words(record: Record) -> str:
 
 def is_everyday(word: str) -> bool:
     """Whether a word only asks; see EVERYDAY. Told by its inflections as well."""
-    base = stem(word)
-    return word in EVERYDAY or (base in EVERYDAY and len(word) - len(base) <= 3)
+    if word in EVERYDAY:
+        return True
+    return any(
+        form in EVERYDAY and len(word) - len(form) <= 3 for form in (stem(word), *inflected(word))
+    )  # "asked" is short.
 
 
 def is_soft(word: str) -> bool:

@@ -625,3 +625,33 @@ def test_the_best_without_wrong_results_is_a_best(ask):
     found = ask("what is the best run without wrong results?")
     assert found.kind == "best"
     assert found.body.startswith("Best harmonic mean")
+
+
+@pytest.mark.parametrize(
+    ("question", "word"),
+    [
+        ("what results can i not trust and why", "Test clips were in the support set"),
+        ("is the result of 2025/04/10 ok", "No, it was called wrong"),
+        ("can i use the result of april 10?", "No, it was called wrong"),
+        ("is the result of april 2 usable", "as far as the notes tell"),
+        ("hey, how did i cure the nan pls", "empty class"),
+        ("the logits were nan, what was the reason?", "prototype of zero length"),
+        ("first time with noise?", "2025-04-02"),
+        ("since when do i use the transformer", "2025-04-08"),
+        ("learning rate of the run on april 2?", "lr_base 0.005"),
+        ("epochs on 2025-04-08", "epochs_base 100"),
+    ],
+)
+def test_hurried_questions_are_answered(ask, question, word):
+    """Politeness, missing words and other words of like sense change nothing in what is found."""
+    answer = ask(question)
+    assert answer.answered
+    assert word in " ".join(answer.body.split())
+
+
+def test_a_compared_setting_is_listed_under_its_command(ask):
+    """Values of a difference between two days have the Server section as their source."""
+    answer = ask("difference between 25 march and april 8")
+    assert "noise_prob 0.0 -> 0.8" in " ".join(answer.body.split())
+    assert ("0.0", "[[Server#2025/03/25]]") in {(figure.text, figure.source) for figure in answer.figures}
+    assert ("0.8", "[[Server#2025/04/08]]") in {(figure.text, figure.source) for figure in answer.figures}

@@ -1,0 +1,72 @@
+"""Words that people exchange when they ask in other words than they wrote: "mixed up" for "confused", "max" for
+"maximum". A sense counts only where a section really holds it; it makes no unknown name known."""
+
+from __future__ import annotations
+
+import functools
+
+from vault_sync.terms import stem
+
+#: One group a line. General words and short forms alone: never names, methods or options.
+_GROUPS_TEXT = """
+slow slowly slower slowness forever sluggish crawl lag ages endless
+confuse confused confusion mixed mistaken misclassified misrecognised misrecognized misheard
+max maximum maximal
+min minimum minimal
+avg average averaged mean
+fix solve repair resolve remedy cure mend
+bug error fault mistake defect flaw
+advisor adviser supervisor professor prof boss mentor
+meeting meet met talk talked discuss discussed discussion conversation call
+ask want request demand require expect
+choose select pick chosen picked selection choice
+remove delete drop discard throw
+shift move moved moving drift drifting
+break broke broken crash
+clip clips recording recordings utterance utterances sample samples
+disk storage drive harddisk
+card gpu cuda
+memory ram oom
+weird strange odd unexpected surprising
+picture plot chart graph diagram
+stop abort cancel kill
+leak leakage overlap contamination
+speed fast quick quickly
+big large bigger larger huge
+small little tiny smaller
+identical same equal
+quiet silence silent
+reject discard abandon
+deadline due submission
+article paper publication manuscript
+param parameter hyperparameter
+config configuration setup
+dim dimension dimensional
+std deviation variance
+diff difference differ
+pred prediction predict
+val validation
+init initialization initialisation initialize
+norm normalization normalisation normalize
+repro reproduce reproducible
+pretrained pretraining pretrain
+"""
+
+
+@functools.lru_cache(maxsize=1)
+def _groups() -> dict[str, frozenset[str]]:
+    found: dict[str, frozenset[str]] = {}
+    for line in _GROUPS_TEXT.split("\n"):
+        group = frozenset(line.split())
+        for word in group:
+            for form in (word, stem(word)):
+                found[form] = found.get(form, frozenset()) | group
+    return found
+
+
+@functools.lru_cache(maxsize=4096)
+def senses(word: str) -> tuple[str, ...]:
+    """Other words of like sense, in order of the alphabet; () for most words."""
+    groups = _groups()
+    found = groups.get(word) or groups.get(stem(word)) or frozenset()
+    return tuple(sorted(found - {word}))
