@@ -514,6 +514,9 @@ def _as_value_of_option(asked: _Asked) -> Plan | None:
     option = _asked_option(asked.text, asked.reading, asked.vocabulary) or _shown_option(asked)
     if not option or asked.has(_BEST) or asked.has(_WORST):
         return None
+    # "What noise levels does the advisor want?" is no question for a setting of mine.
+    if asked.says and not asked.plan.intervals and not asked.runnish:
+        return None
     kept = tuple(one for one in asked.plan.filters if not (one.option == option and one.op == "on"))
     order = _first_or_last(asked.text)
     limit = (_limit(asked.text) or 1) if order else 0

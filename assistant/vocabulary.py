@@ -165,6 +165,11 @@ unusual unusually update updated upgrade upper upset urge urgent useless utter v
 varied vary vast verified verify versatile version view vital wake walk warn waste wasted watch weak weaken weakness
 weird wide widely wild willing win wisely withdraw withdrawn withdrew woman word words worried worry worthless
 worthwhile worthy wrongly zero
+level levels rule guideline advice feedback decision downside upside pros cons tradeoff symptom culprit origin event
+incident evening noon remark statement claim argument view impression feeling suspicion expectation hope wish need
+requirement duty goal aim intention motivation evidence instance sort couple bunch anymore nowadays meantime forever
+hassle nuisance bothered bother ended happening experience experiences essence core gist catch snag hiccup
+setback breakthrough shortcut hack mess chaos disaster rescue surprise joke nasty ok okay wonky flaky spooky dumb
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)
@@ -516,7 +521,10 @@ def is_everyday(word: str) -> bool:
 def is_soft(word: str) -> bool:
     """Whether a word only carries the question on; see SOFT. A bare number names nothing either."""
     base = stem(word)
-    inflection = len(word) - len(base) <= 3 and base in _SOFT_STEMS  # "normalization" is no form of "normal".
+    # "Reviewers" and "speakers" are people.
+    inflection = (
+        len(word) - len(base) <= 3 and base in _SOFT_STEMS and not word.endswith("ers")
+    )  # "normalization" is no form of "normal".
     return word in SOFT or word.replace(".", "").isdigit() or (word not in RUN_WORDS and inflection)
 
 
