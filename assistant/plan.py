@@ -160,9 +160,9 @@ def _intervals(text: str, today: datetime.date, week_starts: int, anchor: Interv
     found = tuple(timeline.find_intervals(text, today, week_starts, anchor=anchor))
     if len(found) == 1 and not re.search(r"\bbetween\b.*\bbetween\b", text, re.IGNORECASE):
         apart = _TWO_DAYS.sub(lambda match: f"{match['cue']}on".ljust(len(match.group())), text)
-        apart = re.sub(r"\b(?:to|until|till|and)\b", lambda match: " " * len(match.group()), apart)
+        joined = re.sub(r"\b(?:to|until|till|and)\b", lambda match: " " * len(match.group()), apart)
         if apart != text and not re.search(r"\b(?:runs|experiments|options?|settings?|notes?)\b", text, re.IGNORECASE):
-            two = tuple(timeline.find_intervals(apart, today, week_starts, anchor=anchor))
+            two = tuple(timeline.find_intervals(joined, today, week_starts, anchor=anchor))
             if len(two) == 2 and all(one.start == one.end for one in two):
                 return two
     return found

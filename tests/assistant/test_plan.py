@@ -370,3 +370,4 @@ def test_two_days_in_a_comparison_are_two_sides(vocabulary):
     sides = read_plan("difference between 3 april and 2025-04-08", TODAY, vocabulary).sides
     assert [side.interval.start.day for side in sides] == [3, 8]
     assert len(read_plan("runs between 3 april and 8 april", TODAY, vocabulary).intervals) == 1
+    assert len(read_plan("everything I launched between 3 april and 8 april", TODAY, vocabulary).intervals) == 1
