@@ -205,8 +205,8 @@ def test_a_run_of_another_state_ends_as_its_own_record_says(tmp_path):
     """Seen here on a GPU, started under another kwslab: its exit code is known from there."""
     from assistant import launch
 
-    own = launch.start_run(tmp_path / "other", ["sh", "-c", "read x < go; exit 3"], tmp_path, dict(os.environ))
     os.mkfifo(tmp_path / "go")
+    own = launch.start_run(tmp_path / "other", ["sh", "-c", "read x < go; exit 3"], tmp_path, dict(os.environ))
     child = runs.read_processes(RunDirectory(Path(own.directory)))["child"]
     deadline = time.monotonic() + 20
     while not (facts := observe.process_facts(child["pid"])) or not facts.run_id:
