@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from assistant.answer_runs import answer_described, run_block
+from assistant.answer_runs import answer_described, run_block, set_otherwise
 from assistant.page import NUMBER, Page, capital, days_words, many, which_words
 from assistant.plan import Plan
 from assistant.quote import Unit, chosen_units, closeness, is_log, is_taken_back, supported, task_units, units
@@ -34,7 +34,7 @@ def answer_tried(page: Page) -> bool:
         for record in found[-5:]:
             run_block(page, record, change=False, remark=True)
         return True
-    if plan.filters and answer_described(page):
+    if plan.filters and (answer_described(page) or set_otherwise(page)):
         return True
     tasks = [t for t in evidence.tasks if support_of(plan, t.newest.text)[0] >= 0.75 and not t.newest.struck]
     if not tasks:

@@ -219,7 +219,7 @@ def answer_runs(page: Page) -> bool:
     if unknown_blocks(page):
         return False
     if not evidence.records:
-        return answer_described(page)
+        return answer_described(page) or set_otherwise(page)
     found = list(evidence.records)
     which = which_words(page)
     if plan.order in ("first", "last") and len(found) <= max(1, plan.limit):
@@ -316,6 +316,27 @@ def _also_described(page: Page) -> None:
             run_block(page, record, change=False, remark=False)
 
 
+def set_otherwise(page: Page) -> bool:
+    """ "Did the run of 3 May use noise?": no, its command says noise_prob 0.0."""
+    plan, vocabulary = page.plan, page.plan.vocabulary
+    one_day = plan.interval is not None and plan.interval.start == plan.interval.end
+    if not (plan.yes_no and one_day and plan.filters) or plan.statuses or plan.bounds or plan.run_terms:
+        return False
+    there = [r for r in page.evidence.pool if any(in_interval(r, i) for i in plan.intervals) and r.config]
+    options = list(dict.fromkeys(name for one in plan.filters for name in one.option.split("|")))
+    told = [(r, name, value) for r in there for name in options if (value := setting(r, name, vocabulary)) is not None]
+    if not told or len(there) > 3:
+        return False
+    page.sentence(f"No: {', '.join(f'{name} {value} ({r.date})' for r, name, value in told)}.")
+    for record, name, value in told:
+        show_setting(page, record, name, value)
+    page.say()
+    for record in there:
+        run_block(page, record, change=False, remark=False)
+        page.cite(command_source_of(record))
+    return True
+
+
 _SETTINGS_ASKED = re.compile(
     r"\b(?:commands?|command lines?|config(?:uration)?s?|settings?|flags|arguments|hyper ?-?parameters)\b",
     re.IGNORECASE,
@@ -388,6 +409,7 @@ def _tally(page: Page, found: Sequence[Record]) -> str:
         page.figure(str(len(wrong)), "count of the runs listed")
         parts.append(f"{len(wrong)} with a result that was called wrong")
     scored = [(v, r) for r in found if (v := figure(r, "harmonic_mean")) is not None and r not in wrong]
+    scored = [(v, r) for v, r in scored if not harmonic_misfit(r)]
     if len(scored) > 1:
         value, record = max(scored, key=lambda pair: pair[0])
         parts.append(f"best harmonic mean {show_figure(page, record, value)} ({record.date})")

@@ -170,12 +170,13 @@ _EFFECT = (
     r"\bwhat happen(?:s|ed)\b.*\bwith\b|\bor (?:not|no)\s*\?*\s*$|\byes or no\b|\bwith or without\b|"
     r"\bdo(?:es)? (?:a |an |the |more |less )?.*\bdo(?: anything| something| much)?\s*\?*\s*$|"
     r"\bmake[s]? sense\b|\bdo(?:es)? (?:it|.*) do any|\b(?:should|shall) (?:i|we) (?:keep|drop|use|leave|remove)\b|"
-    r"\bpays? off\b|\bgood idea\b|\bpoint (?:of|in)\b|\bdifference (?:of|by|from|with|due)\b"
+    r"\bpays?(?: off)?\b|\brole of\b|"
+    r"\badd(?:s|ing)? (?:any|much|something)|\bgood idea\b|\bpoint (?:of|in)\b|\bdifference (?:of|by|from|with|due)\b"
 )
 
 
 _COMPARE = (
-    r"\bcompar(?:e|es|ed|ing|ison)\b|\bversus\b|\bvs\b\.?|\bdifferences?\b.*\bbetween\b|"
+    r"\bcompar(?:e|es|ed|ing|ison)\b|\bcontrast(?:s|ed|ing)?\b|\bversus\b|\bvs\b\.?|\bdifferences?\b.*\bbetween\b|"
     r"\b(?:better|worse|higher|lower)\b.*\bthan\b|\benough or\b|\bgap between\b|"
     r"\bbetter (?:than|or)\b|\bworse (?:than|or)\b|\bbeats?\b|\boutperform\w*|\bagainst\b|"
     r"\bwhich (?:one )?(?:is|was|works?|worked|performs?|performed|did) (?:better|worse)\b|"
@@ -376,7 +377,8 @@ def _as_check(asked: _Asked) -> Plan | None:
     asks = asked.plan.yes_no or asked.plan.aspect == "why" or asked.has(rf"\b(?:{_SOUND})\s*\??\s*$|^\s*(?:what|any)")
     if about and asks and (asked.has(judged) and not (asked.has(_BEST) or asked.has(_WORST))):
         return sound_or_not
-    if about and (asked.has(using) or asked.has(amiss)) and not asked.has(_DEBUG):
+    result = asked.plan.intervals or asked.plan.ids or asked.has(rf"\b{_FIGURES}\b")
+    if about and ((asked.has(using) and result) or asked.has(amiss)) and not asked.has(_DEBUG):
         return sound_or_not if asked.plan.aspect == "why" else replace(sound_or_not, aspect="yes/no")
     day_judged = rf"^\s*(?:why )?(?:is|was|are|were)\b.*\b(?:{_SOUND}|bad)\s*\??\s*$"
     if asked.plan.intervals and asked.has(day_judged) and not [w for w in asked.words if not judging.fullmatch(w)]:
@@ -502,6 +504,12 @@ def _as_how_it_went(asked: _Asked) -> Plan | None:
         r"|\bresults? of\b|\bhow (?:good|well|bad) (?:was|is|were|did)\b"
     )
     plan = asked.plan
+    given = (
+        r"^\s*(?:(?:what|which|show|give|me|is|was|were|the|full|exact|whole|my|used|print)\s+)*"
+        r"(?:commands?(?: lines?)?"
+        r"|config(?:uration)?s?|settings?|flags|arguments|hyper ?-?parameters|options)\b"
+    )
+    came = f"{came}|{given}" if plan.intervals or _first_or_last(asked.text) else came
     if not (asked.has(went) or asked.has(came)) or not (asked.strong or plan.run_terms or plan.intervals):
         return None
     if plan.metric is not None or asked.has(_BEST) or asked.has(_WORST) or asked.says:
@@ -657,6 +665,11 @@ def superlative(text: str) -> str:
 def _first_or_last(asked: str) -> str:
     thing = r"things? (?:i|we|that) (?:\w+ )?(?:ran|run|trained|tried|launched)"
     nouns = rf"(?:\w+ ){{0,3}}?(?:{_RUN_NOUN}|time|one|ones|{thing})"
+    use = r"(?:uses?|usage|appearance|occurrence|try|attempt|tests?|trial)"
+    if re.search(rf"\b(?:first|earliest) {use}\b|\b(?:introduc|adopt)\w*\b|\bfirst (?:appear|show)\w*", asked):
+        return "first"
+    if re.search(rf"\b(?:last|latest|most recent) {use}\b", asked):
+        return "last"
     if re.search(r"\bst[oa]p(?:ped)? (?:using|to use|with|training|running)\b|\bend of using\b", asked):
         return "last"
     did = r"(?:run|ran|tr(?:y|ied)|used?|using|train(?:ed)?|start(?:ed)?|test(?:ed)?|launch(?:ed)?)"
@@ -756,7 +769,9 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
         if one.op in ("=", "on", "off"):
             equal.setdefault(one.option, []).append(one)
     # "Is 50 epochs enough or is 100 better?": the option is named with the first value alone.
-    second = re.search(r"\bor\b(?: (?:is|are|was|would|with))? (\d+(?:\.\d+)?)\b", plan.query.lower())
+    second = re.search(
+        r"\b(?:or|than|vs\.?|versus|against)(?: (?:is|are|was|would|with|of))? (\d+(?:\.\d+)?)\b", plan.query.lower()
+    )
     if second and len(plan.filters) == 1 and plan.filters[0].op == "=" and second[1] != plan.filters[0].value:
         first = plan.filters[0]
         equal[first.option].append(replace(first, value=second[1]))
@@ -772,7 +787,7 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
         r"differences? between)\b\s+(?P<a>.+?)\s+\b(?:and|with|to|against|versus|vs\.?)\s+(?P<b>.+)|"
         r"(?:\bis|\bare|\bwas|\bwere|\bdoes|\bdid|\bdo)?\s*(?P<c>[^,?]+?)\s+(?:(?:is|was|are|"
         r"were|do|did|does|perform\w*|work\w*|really|clearly|much|any|higher|lower|"
-        r"\w+)\s+)?(?:better than|worse than|beats?|outperform\w*|versus|vs\.?|against|"
+        r"[a-z]+)\s+)?(?:better than|worse than|beats?|outperform\w*|versus|vs\.?|against|"
         r"(?:higher|lower)[\w ]* than|compared (?:to|with)|differ(?:s|ed)? from)\s+(?P<d>[^?]+)|"
         r"(?:better|worse)\b[^,:?]*[,:]\s*(?P<e>.+?)\s+or\s+(?P<f>[^?]+)|"
         r"(?P<g>.+?)\s+or\s+(?P<h>[^?]+?)\s+(?:\w+ )?(?:better|worse)",

@@ -144,6 +144,7 @@ def without_chat(text: str, vocabulary: Vocabulary) -> str:
         return match.group() if word in vocabulary.options or vocabulary.run_words.get(word) else " "
 
     cut = re.sub(r"([?!])[?!\s]*[?!]", r"\1", text)
+    cut = re.sub(r"(?<!\S)w/o(?=\s)", "without", re.sub(r"(?<!\S)w/(?=\s)", "with", cut))
     cut = re.sub(r"\s+", " ", _CHAT.sub(left, cut)).strip(" ,;:")
     return cut if re.search(r"\w", cut) else text
 

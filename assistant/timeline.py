@@ -51,6 +51,22 @@ _MONTH = {
     **{name[:3]: i for i, name in enumerate(MONTHS, 1)},
     "sept": 9,
 }
+_BEFORE_LONE_MONTH = frozenset(
+    (
+        ",",
+        ":",
+        "run",
+        "runs",
+        "experiment",
+        "experiments",
+        "result",
+        "results",
+        "training",
+        "trainings",
+        "task",
+        "tasks",
+    )
+)
 #: Also everyday words: dates only after a preposition, beside a number, or capitalised inside a sentence.
 _AMBIGUOUS = frozenset(("may", "march", "mar", "jan", "dec", "sat", "sun", "wed", "mon", "sep", "oct", "jun", "jul"))
 _NUMBERS = {
@@ -488,7 +504,7 @@ class _Reader:
 
     def spanning(self, position: int, joints: tuple[str, ...]) -> tuple[Interval, int] | None:
         """A to B."""
-        left = self.period(position, True)
+        left = self.first_of_two(position, joints) or self.period(position, True)
         if left is None:
             return None
         middle = left[1]
@@ -514,6 +530,19 @@ class _Reader:
             first = replace(first, start=moved if moved <= last.end else _moved(moved, -1))
         start, end = (first.start, last.end) if first.start <= last.end else (last.start, first.end)
         return Interval(start, end, "", _joined(first.note, last.note), unit="span"), right[1]
+
+    def first_of_two(self, position: int, joints: tuple[str, ...]) -> _Read:
+        """The first day in "10-20 May" and "between the 10th and 20th of May": its month stands behind the second."""
+        start = self.the(position)
+        match = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(start))
+        joint = start + 2 if self.word(start + 1) == "." else start + 1
+        if not match or self.word(joint) not in joints or not re.match(r"\d", self.word(self.the(joint + 1))):
+            return None
+        right = self.month_day(joint + 1, True)
+        if right is None or right[0].start != right[0].end:
+            return None
+        day = _date(right[0].start.year, right[0].start.month, int(match[1]))
+        return (_Period(day, day, loose="date"), joint) if day and day <= right[0].start else None
 
     def day_number(self, position: int, left: _Period) -> _Read:
         """The second day in "April 7 to 9"."""
@@ -602,6 +631,12 @@ class _Reader:
             )
             leads = self.word(position - 1) in _PREPOSITIONS
             owns = self.kind(position + 1) == "possess"
+            # "May: which runs", "runs May?", "what ran, may?": it stands alone at the front or at the end.
+            front = position == 0 and self.word(1) in (":", ",", "-")
+            last = position == len(self.tokens) - 1 or (
+                position == len(self.tokens) - 2 and self.word(position + 1) in ("?", "!", ".")
+            )
+            owns = owns or front or (last and self.word(position - 1) in _BEFORE_LONE_MONTH)
             if not (beside or leads or owns or (token.capital and not token.first)):
                 return None
         return month

@@ -88,7 +88,9 @@ third though thought thoughts throughout thus time times today together told tom
 towards treat tried trouble true try trying turn turned under understand understood unless until up upon usage use
 used useful using usual usually various vault versus very via vs wait want wanted wasn way ways week weeks well went
 whatever whenever whether while whole whose wish with within without won wonder work worked working works worse
-worst would wouldn write written wrong wrote year years yes yesterday yet
+worst would wouldn write written wrong wrote influence influences impact larger smaller bigger longer shorter wider
+deeper contrast contribute contribution adding pay pays paid gimme overview effect effects gap gaps year years yes
+yesterday yet
 """
 EVERYDAY = frozenset(EVERYDAY_TEXT.split())
 #: Verbs, adjectives and numbers that carry a question on without naming its subject: they weigh little, and one that no
@@ -471,7 +473,10 @@ note yesterday today week month show list next should unseen mean
 """
 _CUES = tuple(word for word in dict.fromkeys(_CUES_TEXT.split()) if len(word) > 3)
 _SLIPS = {
-    "hav": "have", "wich": "which", "wht": "what", "wat": "what", "waht": "what", "teh": "the", "tryed": "tried",
+    "hav": "have", "wich": "which", "wht": "what", "wat": "what",
+    "gimme": "give me", "lemme": "let me", "wanna": "want to", "gonna": "going to",
+    "yday": "yesterday", "tdy": "today", "smth": "something", "bout": "about", "cuz": "because",
+    "waht": "what", "teh": "the", "tryed": "tried",
     "whcih": "which", "runed": "ran", "runned": "ran", "hte": "the", "dose": "does", "becuase": "because",
     "whn": "when", "wher": "where", "thrid": "third", "exp": "experiment", "exps": "experiments", "didnt": "didn't",
     "cant": "can't", "dont": "don't", "shouldnt": "shouldn't", "couldnt": "couldn't", "arent": "aren't",
