@@ -26,6 +26,7 @@ from assistant.plan import Metric
 from assistant.retrieve import (
     difference,
     figure,
+    harmonic_misfit,
     in_interval,
     is_retracted,
     setting_hashes,
@@ -48,7 +49,14 @@ class _Pair:
 def _judged(page: Page, records: Iterable[Record]) -> list[Record]:
     """Runs whose result counts."""
     copies = {record.id for record in later_copies(page)}
-    return [r for r in records if r.metrics and not is_retracted(r, page.evidence.retractions) and r.id not in copies]
+    kept = [r for r in records if r.metrics and not is_retracted(r, page.evidence.retractions) and r.id not in copies]
+    return [r for r in kept if not _misfit(page, r)]
+
+
+def _misfit(page: Page, record: Record) -> bool:
+    """Whether the figure that is looked at does not follow from the run's own arrays."""
+    metric = page.plan.metric
+    return (metric is None or metric.name == "harmonic_mean") and bool(harmonic_misfit(record))
 
 
 def _pairs(page: Page, left: Sequence[Record], right: Sequence[Record], allowed: set[str], extra: int) -> list[_Pair]:
@@ -166,7 +174,9 @@ def answer_effect(page: Page) -> bool:
     what = _effect_words(subject, pairs, options)
     verdict = ""
     if plan.yes_no:
-        verdict = "Yes: " if better == shown else "No: " if better == 0 else "It depends: "
+        harm = bool(_HARM.search(plan.question))  # "Does it hurt?": where it helped, the answer is no.
+        yes = shown - better if harm else better
+        verdict = "Yes: " if yes == shown else "No: " if yes == 0 else "It depends: "
     differ = f"differ in {subject.option} alone" if exact else f"differ in {subject.option} and one more option"
     none = "" if exact else f"No two runs differ in {subject.option} alone. "
     number = f"the {metric.words()} was higher {what} in {rose} of {many(shown, 'pair')} of runs that {differ}"
@@ -179,6 +189,7 @@ def answer_effect(page: Page) -> bool:
     return True
 
 
+_HARM = re.compile(r"\b(?:hurt\w*|harm(?!on)\w*|degrad\w*|worse\w*|damag\w*|spoil\w*|ruin\w*)\b", re.IGNORECASE)
 _LESS = re.compile(r"\b(?:lower|smaller|less|fewer|shorter|decreas\w+|reduc\w+|halv\w+|without)\b", re.IGNORECASE)
 
 
@@ -223,13 +234,14 @@ def _left_out(page: Page, records: Sequence[Record]) -> None:
     wrong = [r for r in records if is_retracted(r, page.evidence.retractions) and figure(r, "accuracy") is not None]
     listed = {record.id for record in records}
     copied = [r for r in later_copies(page) if r.id in listed and r not in wrong]
-    for record in (*wrong[-2:], *copied[-2:]):
+    untrue = [r for r in records if _misfit(page, r) and r not in wrong and r not in copied]
+    for record in (*wrong[-2:], *copied[-2:], *untrue[-2:]):
         why = "probably a copy of an earlier result" if record in copied else "called wrong"
+        why = "its harmonic mean does not follow from its own arrays" if record in untrue else why
         page.say(f"Left out: the result of {record.date} ({title_of(record)}), {why}. {source_of(record)}", "  ")
         page.figure(record.date, source_of(record))
         for number in NUMBER.findall(title_of(record)):
             page.figure(number, source_of(record))
-        cite_run(page, record)
 
 
 def _remarks(page: Page, records: Sequence[Record]) -> None:

@@ -557,7 +557,8 @@ def _as_best(asked: _Asked) -> Plan | None:
 
 def _as_effect(asked: _Asked) -> Plan | None:
     plan = asked.plan
-    if not asked.has(_EFFECT) or not plan.filters or plan.aspect == "why" or asked.has(_DEBUG):
+    judged = plan.yes_no and not plan.intervals and asked.has(r"\b(?:good|bad|beneficial|positive|negative)\s*\?*\s*$")
+    if not (asked.has(_EFFECT) or judged) or not plan.filters or plan.aspect == "why" or asked.has(_DEBUG):
         return None
     return replace(plan, kind="effect", option=plan.filters[0].option, alternatives=("prose", "runs"))
 
