@@ -112,7 +112,9 @@ def answer_tasks(page: Page) -> bool:
     done = plan.yes_no and plan.states == _DONE_STATES  # "Did I ask for the disk?": the item itself has to be there.
     words = [word for word in words if done or not is_soft(word)]
     category = next((c for c in _CATEGORIES for w in words if w.rstrip("s") == c.rstrip("s")), "")
-    category = "" if done else category  # "Is 'clean the code' done?": the word is the item's own.
+    category = (
+        "" if done or (plan.yes_no and len(words) > 2) else category
+    )  # "Is 'clean the code' done?": the word is the item's own.
     words = [word for word in words if not category or word.rstrip("s") != category.rstrip("s")]
     asked = replace(plan, terms=tuple(words))
     found = []

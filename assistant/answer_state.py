@@ -131,7 +131,8 @@ def answer_check(page: Page) -> bool:
     asked = plan.question.lower()
     copies = bool(re.search(r"\b(?:same|duplicate|copied|copy|identical)", asked))
     words = bool(re.search(r"\b(?:disagree|command|descri|mismatch|words)", asked)) and not copies
-    mark = "the same figures" if copies else "the description says" if words else ""
+    means = bool(re.search(r"\bharmonic|\bhms?\b|\barrays?\b", asked)) and not (copies or words or plan.intervals)
+    mark = "the same figures" if copies else "the description says" if words else "the harmonic mean" if means else ""
     odd = [r for r in pool if r not in wrong and (evidence.doubts.get(r.id) or evidence.retractions.get(r.id))]
     if mark:
         odd = [r for r in pool if any(doubt.text.startswith(mark) for doubt in evidence.doubts.get(r.id, ()))]
@@ -140,7 +141,7 @@ def answer_check(page: Page) -> bool:
     doubting = r"\btrust|\bbeliev|\brel(?:y|iab)|\bunreliab|\bsuspect|\bquestionab|\bdoubt|\bdubious"
     only_wrong = bool(
         re.search(
-            r"\bwrong\b|\bretract|\binvalid|\bbogus|\bredo|\brerun|\bbroken|\bunusable|\bfake"
+            r"\bwrong\b|\bretract|\bt(?:ake|ook|aken)\b.*\bback\b|\bthrow|\bdiscard|\bignor|\bwithdr|\binvalid|\bbogus|\bredo|\brerun|\bbroken|\bunusable|\bfake"
             rf"|\bbe (?:compared|used|counted|repeated)|{doubting}",
             asked,
         )
@@ -150,7 +151,7 @@ def answer_check(page: Page) -> bool:
         shaky = {r.id for r in later_copies(page)} | {r.id for r in odd if harmonic_misfit(r)}
         besides = [r for r in odd if r.id in shaky] if re.search(doubting, asked) and not plan.intervals else []
         odd = []
-    elif wrong and odd and not only_wrong:
+    elif wrong and odd and re.search(r"contradict|inconsist|mismatch|agree|match|\bfit|\bodd|conflict", asked):
         wrong = []
     if re.search(r"\b(?:twice|two times|more than once|repeated|same commands?)\b", asked) and not (copies and odd):
         return _repeated(page, pool)

@@ -80,7 +80,10 @@ _RUN_NOUN = (
 )
 
 
-_BEST = r"\b(?:best|highest|greatest|top|maximum|max|peak|strongest|longest)\b"
+_BEST = (
+    r"\b(?:best|highest|greatest|top|maximum|max|peak|strongest|longest)\b"
+    r"|\brecord (?=hm\b|harmonic|acc|result|score|so far)"
+)
 
 
 _WORST = r"\b(?:worst|lowest|poorest|minimum|min|weakest|shortest)\b"
@@ -93,7 +96,7 @@ _TASKS = (
     r"\bhaven'?t (?:i |we )?(?:\w+ )?(?:done|tried|finished|started)|\bhave i not\b|"
     r"\bnever (?:tried|started|finished)\b|"
     r"\b(?:ongoing|in progress|defer(?:red)?|postponed?|outstanding)\b|\bput off\b|"
-    r"\bon my (?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
+    r"\bon (?:my|the) (?:to-?do )?(?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
     r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
     r"\bplanned (?:experiments?|runs?)\b|\b(?:experiments?|runs?) (?:\w+ ){0,2}planned\b|"
     r"\bmeant to do\b|\bwhat (?:did i|have i|i) (?:cancel|defer|postpone|strike|struck)\w*|\b(?:did"
@@ -137,7 +140,11 @@ _CHECK = (
     r"(?:my |the |these )?(?:notes?|results?|runs?|records?|vault|figures|numbers|logs?)\b|"
     r"\b(?:run|runs|done|ran|experiments?)\b.*\b(?:twice|two times|more than once|repeated)\b|"
     rf"\bcop(?:y|ied|ies)\b.*\b{_FIGURES}\b|\b{_FIGURES}\b.*\b(?:a copy|copies)\b|\bpasted?\b.*\b{_FIGURES}\b|"
-    rf"\b{_FIGURES}\b.*\b(?:{_UNSOUND})\b|\b(?:{_UNSOUND}) {_FIGURES}\b"
+    rf"\b{_FIGURES}\b.*\b(?:{_UNSOUND})\b|\b(?:{_UNSOUND}) {_FIGURES}\b|"
+    r"\b(?:take|took|taken) (?:\w+ )?back\b|\bwithdr[ae]wn?\b|"
+    rf"\b{_FIGURES}\b.*\b(?:throw|discard|ignore|disregard|exclude)\b|"
+    r"\bwrong (?:harmonic|hms?|means?|arrays?|figures?|numbers?)\b|"
+    rf"\b(?:harmonic means?|hms?|{_FIGURES})\b.*\b(?:not|n't|never) (?:fit|match|follow|add up)\b"
 )
 
 
@@ -381,6 +388,9 @@ def _as_check(asked: _Asked) -> Plan | None:
     if about and ((asked.has(using) and result) or asked.has(amiss)) and not asked.has(_DEBUG):
         return sound_or_not if asked.plan.aspect == "why" else replace(sound_or_not, aspect="yes/no")
     day_judged = rf"^\s*(?:why )?(?:is|was|are|were)\b.*\b(?:{_SOUND}|bad)\s*\??\s*$"
+    day_amiss = asked.plan.intervals and asked.has(r"\b(?:wrong|amiss|off|fishy) (?:with|about)\b") and not asked.words
+    if day_amiss:
+        return sound_or_not
     if asked.plan.intervals and asked.has(day_judged) and not [w for w in asked.words if not judging.fullmatch(w)]:
         return sound_or_not
     sound = r"\b(?:without|excluding|except|besides|that (?:is|are|was|were) (?:not|right|valid|correct))\b"
@@ -416,6 +426,14 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     if quoted and asked.has(r"\b(?:done|finished|completed?|open|ticked|ready|closed|tried|started)\b"):
         told = telling_words(quoted["item"], FilterReading(), asked.vocabulary)["terms"]
         return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=("prose",))
+    if asked.has(r"\bstatus of\b|\bhow far (?:is|am i with)\b|\bstate of\b") and asked.words and not asked.runnish:
+        return replace(plan, kind="tasks", aspect="yes/no", states=" -x>~", alternatives=("prose",))
+    if (
+        plan.intervals
+        and not asked.words
+        and asked.has(r"\bwhat (?:was|is|were|did i|had i|have i|i) (?:\w+ )?plan\w*")
+    ):
+        return replace(plan, kind="tasks", states=" -x>", alternatives=("day", "prose"))
     deed = asked.has(r"^\s*(?:so |and )?(?:did|have|has) (?:i|we) (?:\w+ )?(?:already |ever |yet )?[a-z]+\b")
     run_like = asked.runnish or asked.has(rf"\b(?:{_RUN_NOUN}|tr(?:y|ied)|test(?:ed)?|use[ds]?)\b")
     valued = any(one.op not in ("on", "off") for one in plan.filters)
@@ -638,6 +656,8 @@ def _as_day(asked: _Asked) -> Plan | None:
 def _as_runs(asked: _Asked) -> Plan | None:
     plan = asked.plan
     runs = replace(plan, kind="runs", alternatives=("prose",))
+    if asked.strong and asked.has(r"^\s*(?:is there |do i have )?(?:any|every|some)thing (?:with|using|at|on)\b"):
+        return runs
     if plan.bounds or plan.statuses:
         return runs
     narrowed = (

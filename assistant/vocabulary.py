@@ -89,7 +89,8 @@ towards treat tried trouble true try trying turn turned under understand underst
 used useful using usual usually various vault versus very via vs wait want wanted wasn way ways week weeks well went
 whatever whenever whether while whole whose wish with within without won wonder work worked working works worse
 worst would wouldn write written wrong wrote influence influences impact larger smaller bigger longer shorter wider
-deeper contrast contribute contribution adding pay pays paid gimme overview effect effects gap gaps year years yes
+deeper contrast contribute contribution adding pay pays paid gimme overview effect effects gap gaps count status array
+arrays year years yes
 yesterday yet
 """
 EVERYDAY = frozenset(EVERYDAY_TEXT.split())
