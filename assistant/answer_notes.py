@@ -112,9 +112,9 @@ def answer_tasks(page: Page) -> bool:
     done = plan.yes_no and plan.states == _DONE_STATES  # "Did I ask for the disk?": the item itself has to be there.
     words = [word for word in words if done or not is_soft(word)]
     category = next((c for c in _CATEGORIES for w in words if w.rstrip("s") == c.rstrip("s")), "")
-    category = (
-        "" if done or (plan.yes_no and len(words) > 2) else category
-    )  # "Is 'clean the code' done?": the word is the item's own.
+    # "Is 'clean the code' done?": the word is the item's own.
+    one = plan.yes_no and not re.search(r"\b(?:any|open|left|still|all|every|there)\b", plan.question.lower())
+    category = "" if done or one else category
     words = [word for word in words if not category or word.rstrip("s") != category.rstrip("s")]
     asked = replace(plan, terms=tuple(words))
     found = []
@@ -256,7 +256,8 @@ def answer_prose(page: Page) -> bool:
         newest = latest[1].lower() not in ("first", "earliest", "oldest")
         ordered.sort(key=lambda pair: pair[0].date or datetime.date.min, reverse=newest)
     verdict = _leaning(plan, ordered[0][1]) if plan.yes_no else ""
-    absent = [word for word in top.missed if word in plan.unknown]
+    held = word_forms(f"{top.note.replace('_', ' ')}\n{top.text}")
+    absent = [word for word in plan.unknown if not holds_word(held, word)]
     if absent:
         told = " or ".join(f"'{word}'" for word in absent[:3])
         page.say(f"No note holds the word {told}; this fits the rest of the question:")

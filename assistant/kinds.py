@@ -413,6 +413,10 @@ def _as_tasks(asked: _Asked) -> Plan | None:
         r"\b(?:multi|joint|downstream) ?-?tasks?\b|\bspotting task\b|\bthe task\b(?! (?:list|of))"
     ):
         return None
+    quoted = re.search(r"(?:^|\s)(['\"“‘])(?P<item>[^'\"”’]{4,})['\"”’]", plan.question)
+    if quoted and asked.has(r"\b(?:done|finished|completed?|open|ticked|ready|closed|tried|started)\b"):
+        told = telling_words(quoted["item"], FilterReading(), asked.vocabulary)["terms"]
+        return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=("prose",))
     closed = asked.has(
         r"^\s*(?:did (?:i|we) (?:already |ever )?(?:finish|complete)|have (?:i|we) (?:\w+ )?(?:finished|completed))\b"
     )
@@ -422,10 +426,6 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     if closed and asked.words:
         return replace(plan, kind="tasks", states=" -x>", alternatives=("prose",))
     # "Did I ask for the second GPU?" may be an item of a to-do note; the notes are asked when it is not.
-    quoted = re.search(r"(?:^|\s)(['\"“‘])(?P<item>[^'\"”’]{4,})['\"”’]", plan.question)
-    if quoted and asked.has(r"\b(?:done|finished|completed?|open|ticked|ready|closed|tried|started)\b"):
-        told = telling_words(quoted["item"], FilterReading(), asked.vocabulary)["terms"]
-        return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=("prose",))
     if asked.has(r"\bstatus of\b|\bhow far (?:is|am i with)\b|\bstate of\b") and asked.words and not asked.runnish:
         return replace(plan, kind="tasks", aspect="yes/no", states=" -x>~", alternatives=("prose",))
     if (

@@ -201,6 +201,8 @@ def _answers_in_kind(plan: Plan, passage: Passage) -> bool:
     log = is_log(passage.note)
     if plan.aspect == "who":
         return not log and bool(_PERSON.search(text))
+    if re.search(r"\b(?:name|names) of (?:my|the|our|a|his|her)\b|\bwhat .*\b(?:named|called)\s*\??$", asked):
+        return bool(re.search(r"(?<=[a-z,] )[A-Z]\w{2,}|`[^`]+`|\b(?:called|named)\b", text))
     if re.search(r"\bhow long\b", asked):
         return bool(_DURATION.search(text))
     if plan.aspect == "how many" or re.search(r"\bhow (?:much|big|large|often|high|fast)\b", asked):

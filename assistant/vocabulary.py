@@ -176,6 +176,13 @@ setback breakthrough shortcut hack mess chaos disaster rescue surprise joke nast
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)
+#: Adjectives whose comparative is as soft as they are.
+_COMPARED_TEXT = """
+weak strong sharp rough smooth soft hard deep wide loud quiet clean clear tight loose narrow broad rare safe fair harsh
+light heavy dark bright cold warm new old young late nice simple close near dense coarse fine mild steep flat thick thin
+tough poor rich strict great cheap fast slow quick long short large small high low full plain stable neat fresh
+"""
+_COMPARED = frozenset(_COMPARED_TEXT.split())
 _SOFT_WEIGHT, _ABSENT_SOFT_WEIGHT = 0.3, 0.1
 
 #: Words about runs in general: they select no run, and a section that holds only these answers nothing.
@@ -527,10 +534,9 @@ def is_everyday(word: str) -> bool:
 def is_soft(word: str) -> bool:
     """Whether a word only carries the question on; see SOFT. A bare number names nothing either."""
     base = stem(word)
-    # "Reviewers" and "speakers" are people.
-    inflection = (
-        len(word) - len(base) <= 3 and base in _SOFT_STEMS and not word.endswith("ers")
-    )  # "normalization" is no form of "normal".
+    if word.endswith(("er", "ers")) and word not in SOFT:  # "Sharper" is soft; a reviewer and a driver are things.
+        return word[:-2] in _COMPARED or word[:-1] in _COMPARED
+    inflection = len(word) - len(base) <= 3 and base in _SOFT_STEMS  # "normalization" is no form of "normal".
     return word in SOFT or word.replace(".", "").isdigit() or (word not in RUN_WORDS and inflection)
 
 

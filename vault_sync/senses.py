@@ -25,7 +25,6 @@ shift move moved moving drift drifting
 break broke broken crash
 clip clips recording recordings utterance utterances sample samples
 disk storage drive harddisk
-card gpu cuda
 memory ram oom
 weird strange odd unexpected surprising
 picture plot chart graph diagram

@@ -655,3 +655,21 @@ def test_a_compared_setting_is_listed_under_its_command(ask):
     assert "noise_prob 0.0 -> 0.8" in " ".join(answer.body.split())
     assert ("0.0", "[[Server#2025/03/25]]") in {(figure.text, figure.source) for figure in answer.figures}
     assert ("0.8", "[[Server#2025/04/08]]") in {(figure.text, figure.source) for figure in answer.figures}
+
+
+def test_a_word_that_no_note_holds_is_named_with_the_answer(ask):
+    """Where another word of like sense carried the answer, the missing one is told; a name is still refused."""
+    found = ask("how was the nan bug mended")
+    assert found.answered and "empty class" in " ".join(found.body.split())
+    assert not ask("is the cuda driver slow").answered
+
+
+def test_an_option_of_a_day_is_denied_with_its_value(ask):
+    """ "Did the run of that day use noise?": no, with what the command says."""
+    assert ask("did the run on 25 march use noise?").body.startswith("No: noise_prob 0.0 (2025-03-25).")
+
+
+def test_harm_turns_the_verdict_round(ask):
+    """Noise raised the result: it helps, so it does not hurt."""
+    assert "Yes: the harmonic mean" in ask("does noise help?").body
+    assert "No: the harmonic mean" in ask("does noise hurt?").body

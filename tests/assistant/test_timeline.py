@@ -282,3 +282,21 @@ def test_a_date_of_the_notes_stands_alone():
     assert read_date("2025/04/07 ") == read_date("20250407") == read_date("2025-04-07") == day("2025-04-07")
     assert read_date("2025-13-01") is None
     assert read_date("Code-20250310") is None
+
+
+@pytest.mark.parametrize(
+    ("question", "start", "end"),
+    [
+        ("may: which runs", (5, 1), (5, 31)),
+        ("what ran, may?", (5, 1), (5, 31)),
+        ("runs may", (5, 1), (5, 31)),
+        ("10-20 may", (5, 10), (5, 20)),
+        ("between 10 and 20 may", (5, 10), (5, 20)),
+        ("from the 3rd to the 9th of june", (6, 3), (6, 9)),
+    ],
+)
+def test_a_month_alone_and_two_days_of_one_month(question, start, end):
+    """A month at the front or the end is no verb, and a day may borrow the month of the one after it."""
+    (found,) = find_intervals(question, datetime.date(2025, 6, 27))
+    assert (found.start, found.end) == (datetime.date(2025, *start), datetime.date(2025, *end))
+    assert list(find_intervals("it may work", datetime.date(2025, 6, 27))) == []
