@@ -229,6 +229,8 @@ def answer_runs(page: Page) -> bool:
             page.lines[-1] = page.lines[-1].removesuffix(":") + f": {found[0].date}."
     else:
         lead = _ended(plan, found) if plan.yes_no else ""
+        if plan.option and plan.filters:  # An effect was asked for.
+            lead = f"No pair of runs with results tells what {plan.option.split('|')[0]} changes. "
         page.sentence(f"{lead}{many(len(found), 'run')} {which}{_tally(page, found)}.")
     page.figure(str(len(found)), "count of the runs listed")
     if len(found) == 2 and re.search(r"\b(?:chang\w*|differ\w*|between|compar\w*)\b", plan.question.lower()):
@@ -675,6 +677,7 @@ def _average(page: Page, scored: Sequence[tuple[Record, float]], metric: Metric)
     """The mean of a figure over runs, with its sum shown; results that were called wrong do not count."""
     copies = {record.id for record in later_copies(page)}
     kept = [(r, v) for r, v in scored if not is_retracted(r, page.evidence.retractions) and r.id not in copies]
+    kept = [(r, v) for r, v in kept if metric.name != "harmonic_mean" or not harmonic_misfit(r)]
     if not kept:
         return False
     values = [show_figure(page, record, value) for record, value in kept]
@@ -688,13 +691,23 @@ def _average(page: Page, scored: Sequence[tuple[Record, float]], metric: Metric)
     wrong = len(scored) - len(kept)
     if wrong:
         page.figure(str(wrong), "count of the runs left out")
-        page.say(f"Left out: {many(wrong, 'result')} called wrong or probably copied.", "  ", first="  ")
+        page.say(
+            f"Left out: {many(wrong, 'result')} called wrong or {_doubtful(scored)}.",
+            "  ",
+            first="  ",
+        )
     page.say()
     for record, value in kept[-_RUNS_SHOWN:]:
         run_block(page, record, change=False, remark=False)
         if metric.name not in ("accuracy", "harmonic_mean") or metric.session is not None:
             page.say(f"{metric.words()}: {show_figure(page, record, value)}", " " * 14, first=" " * 12)
     return True
+
+
+def _doubtful(scored: Sequence[tuple[Record, float]]) -> str:
+    """Why results other than those called wrong are left out."""
+    untrue = any(harmonic_misfit(record) for record, _ in scored)
+    return "not following from their own arrays, or probably copied" if untrue else "probably copied"
 
 
 def _value_of_option(page: Page, found: Sequence[Record]) -> bool:

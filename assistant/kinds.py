@@ -499,7 +499,8 @@ def _as_comparison(asked: _Asked) -> Plan | None:
     # "GRU or Transformer?": two values of one option and no other word.
     options = [one.option for one in asked.plan.filters if one.op == "="]
     values = len(options) == 2 and len(set(options)) == 1 and not asked.plan.run_terms and not asked.runnish
-    either = either or (values and asked.has(r"\bor\b") and not asked.plan.intervals)
+    number = len(options) == 1 and asked.has(r"\bor (?:with )?\d|\d\s+or\b") and not asked.plan.run_terms
+    either = either or ((values or number) and asked.has(r"\bor\b") and not asked.plan.intervals and not asked.runnish)
     if not (asked.has(_COMPARE) or either) or asked.plan.aspect == "why" or (asked.says and asked.has(r"\babout\b")):
         return None
     sides = _sides(asked.plan, asked.vocabulary)
@@ -793,6 +794,9 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
     second = re.search(
         r"\b(?:or|than|vs\.?|versus|against)(?: (?:is|are|was|would|with|of))? (\d+(?:\.\d+)?)\b", plan.query.lower()
     )
+    if len(plan.filters) == 1 and (not second or second[1] == plan.filters[0].value):  # "60 or 100 epochs".
+        value = re.escape(plan.filters[0].value) or "$"
+        second = re.search(rf"\b(\d+(?:\.\d+)?)\s+(?:or|vs\.?|versus|than|against)\s+{value}\b", plan.query.lower())
     if second and len(plan.filters) == 1 and plan.filters[0].op == "=" and second[1] != plan.filters[0].value:
         first = plan.filters[0]
         equal[first.option].append(replace(first, value=second[1]))

@@ -632,7 +632,7 @@ class _Reader:
             leads = self.word(position - 1) in _PREPOSITIONS
             owns = self.kind(position + 1) == "possess"
             # "May: which runs", "runs May?", "what ran, may?": it stands alone at the front or at the end.
-            front = position == 0 and self.word(1) in (":", ",", "-")
+            front = position == 0 and self.word(1) in (":", ",", "-", "vs", "versus", "against", "or")
             last = position == len(self.tokens) - 1 or (
                 position == len(self.tokens) - 2 and self.word(position + 1) in ("?", "!", ".")
             )
