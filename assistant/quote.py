@@ -207,7 +207,7 @@ def _answers_in_kind(plan: Plan, passage: Passage) -> bool:
         return bool(_DURATION.search(text))
     if plan.aspect == "how many" or re.search(r"\bhow (?:much|big|large|often|high|fast)\b", asked):
         return bool(_NUMBER.search(text))
-    if plan.aspect in ("why", "how") and (log or (plan.aspect == "why" and task_units(passage.text))):
+    if plan.aspect in ("why", "how") and (log or task_units(passage.text)):
         return bool(_REASON.search(text) or _SOLUTION.search(text))
     return True
 
