@@ -113,6 +113,7 @@ _SPELT = tuple(
 
 _TOKEN = re.compile(
     r"(?P<date>(?<![\w.])20\d\d([-/.])\d{1,2}\2\d{1,2}(?![\w]))"
+    r"|(?P<dotted>(?<![\w.])\d{1,2}\.\d{1,2}\.20\d\d(?!\w))"
     r"|(?P<compact>(?<![\w.])20\d{6}(?!\w))"
     r"|(?P<slash>(?<![\w./])\d{1,2}/\d{1,2}(?:/(?:20)?\d\d)?(?![\w/]))"
     r"|(?P<ordinal>(?<![\w.])\d{1,2}(?:st|nd|rd|th)\b)"
@@ -585,9 +586,11 @@ class _Reader:
 
     def explicit(self, position: int, led: bool) -> _Read:
         kind = self.kind(position)
-        if kind not in ("date", "compact"):
+        if kind not in ("date", "compact", "dotted"):
             return None
         numbers = re.findall(r"\d+", self.word(position))
+        if kind == "dotted":  # 28.05.2025
+            numbers.reverse()
         if kind == "compact":
             numbers = [numbers[0][:4], numbers[0][4:6], numbers[0][6:]]
         day = _date(*(int(number) for number in numbers))

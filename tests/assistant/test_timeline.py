@@ -291,6 +291,7 @@ def test_a_date_of_the_notes_stands_alone():
         ("what ran, may?", (5, 1), (5, 31)),
         ("runs may", (5, 1), (5, 31)),
         ("10-20 may", (5, 10), (5, 20)),
+        ("result of 28.05.2025", (5, 28), (5, 28)),
         ("between 10 and 20 may", (5, 10), (5, 20)),
         ("from the 3rd to the 9th of june", (6, 3), (6, 9)),
     ],
