@@ -27,6 +27,8 @@ _RUNS_SHOWN = 20
 
 
 _CHANGES_SHOWN = 6
+#: Options that a difference names before it counts the rest.
+_WORDED = 5
 
 
 def show(value: float) -> str:
@@ -88,7 +90,8 @@ def diff_words(changed: Mapping[str, tuple[str | None, str | None]]) -> str:
         return "(not given)" if value is None else value
 
     parts = [f"{name} {shown(a)} -> {shown(b)}" for name, (a, b) in changed.items()]
-    return ", ".join(parts[:5]) + (f" and {len(parts) - 5} more" if len(parts) > 5 else "")
+    more = f" and {len(parts) - _WORDED} more" if len(parts) > _WORDED else ""
+    return ", ".join(parts[:_WORDED]) + more
 
 
 def changed_words(
@@ -99,6 +102,8 @@ def changed_words(
         for value, record in zip(values, (before, after), strict=True):
             if value is not None:
                 show_setting(page, record, name, value)
+    if len(changed) > _WORDED:
+        page.figure(str(len(changed) - _WORDED), "count of the options that differ besides")
     return diff_words(changed)
 
 
