@@ -339,7 +339,9 @@ def _named_notes(text: str, vocabulary: Vocabulary) -> tuple[str, ...]:
         key = name.lower()
         last = key.rsplit("/", 1)[-1]
         spaced = last.replace("_", " ")
-        if "_" in last and len(last) > 6 and re.search(rf"(?<![\w-]){re.escape(spaced)}(?![\w-])", lower):
+        # Of thousands of names few stand in a question: no pattern is made for the others.
+        in_words = "_" in last and len(last) > 6 and spaced in lower
+        if in_words and re.search(rf"(?<![\w-]){re.escape(spaced)}(?![\w-])", lower):
             found.append(name)
             continue
         if not last or last not in lower:
