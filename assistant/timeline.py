@@ -115,6 +115,7 @@ _TOKEN = re.compile(
     r"(?P<date>(?<![\w.])20\d\d([-/.])\d{1,2}\2\d{1,2}(?![\w]))"
     r"|(?P<dotted>(?<![\w.])\d{1,2}\.\d{1,2}\.20\d\d(?!\w))"
     r"|(?P<compact>(?<![\w.])20\d{6}(?!\w))"
+    r"|(?P<dayish>(?<![\w.])(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?![\w.]))"
     r"|(?P<slash>(?<![\w./])\d{1,2}/\d{1,2}(?:/(?:20)?\d\d)?(?![\w/]))"
     r"|(?P<ordinal>(?<![\w.])\d{1,2}(?:st|nd|rd|th)\b)"
     r"|(?P<korean>\d{1,4}\s?[년월일])"
@@ -290,7 +291,7 @@ def _worded(interval: Interval) -> Interval:
     else:
         words = f"{day_words(start)} to {day_words(end)}" if start and end else ""
     phrase = re.sub(r"\s+", " ", interval.phrase).strip()
-    plain = re.fullmatch(r"(?:on |since |until )?[\d/.-]+", phrase)
+    plain = re.fullmatch(r"(?:on |since |until |from )?[\d/.-]+(?: ?(?:[-–—]|to|until|till) ?[\d/.-]+)?", phrase)
     return replace(interval, words=f"{phrase}: {words}" if phrase and not plain else words)
 
 
@@ -559,6 +560,8 @@ class _Reader:
         """One stretch of days. led: a preposition stands before it, so "may" and "4/9" can only be dates."""
         for method in (
             self.explicit,
+            self.dot_day,
+            self.week_number,
             self.slashed,
             self.month_day,
             self.part_of,
@@ -595,6 +598,39 @@ class _Reader:
             numbers = [numbers[0][:4], numbers[0][4:6], numbers[0][6:]]
         day = _date(*(int(number) for number in numbers))
         return (_Period(day, day), position + 1) if day else None
+
+    def dot_day(self, position: int, led: bool) -> _Read:
+        """19.4. is a day and its month; "better than 12.5." ends a sentence."""
+        before = position and self.word(position - 1)
+        if self.kind(position) != "dayish" or (before not in _BEFORE_SLASH and before not in ("of", "the", "at", 0)):
+            return None
+        day, month = (int(number) for number in self.word(position).rstrip(".").split("."))
+        read = self.in_year(month, day, None)
+        return (read, position + 1) if read else None
+
+    def week_number(self, position: int, led: bool) -> _Read:
+        """Week 10, calendar week 10, CW 10, week 10 of 2025: counted as ISO 8601 does; without a year the latest."""
+        start = self.the(position)
+        named = self.word(start) in ("calendar", "iso")
+        start += named
+        if self.word(start) not in ("week", "wk", "cw", "kw"):
+            return None
+        at = start + (2 if self.word(start + 1) in (".", "no", "nr", "number") else 1)
+        number = self.word(at)
+        if self.kind(at) != "number" or not 1 <= int(number) <= 53 or self.word(at + 1) in ("%", "epochs"):
+            return None
+        year, end = self.year_at(at + 1)
+        if year is None and self.word(at + 1) == "of":  # "Week 2 of March", "week 2 of the project".
+            return None
+        years = (year,) if year is not None else (self.today.isocalendar()[0], self.today.isocalendar()[0] - 1)
+        for one in years:
+            try:
+                first = datetime.date.fromisocalendar(one, int(number), 1)
+            except ValueError:
+                continue
+            if year is not None or first <= self.today:
+                return _Period(first, first + 6 * _DAY, "week", note=f"week {number} of {one} as ISO counts"), end
+        return None
 
     def slashed(self, position: int, led: bool) -> _Read:
         """4/9 and 4/9/2025: month first, as the notes' year/month/day has it; day first where only that is a date."""

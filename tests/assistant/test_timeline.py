@@ -294,6 +294,9 @@ def test_a_date_of_the_notes_stands_alone():
         ("result of 28.05.2025", (5, 28), (5, 28)),
         ("between 10 and 20 may", (5, 10), (5, 20)),
         ("from the 3rd to the 9th of june", (6, 3), (6, 9)),
+        ("from 3.6. to 9.6. which runs", (6, 3), (6, 9)),
+        ("what ran in calendar week 20", (5, 12), (5, 18)),
+        ("CW 20: which runs", (5, 12), (5, 18)),
     ],
 )
 def test_a_month_alone_and_two_days_of_one_month(question, start, end):
@@ -301,3 +304,13 @@ def test_a_month_alone_and_two_days_of_one_month(question, start, end):
     (found,) = find_intervals(question, datetime.date(2025, 6, 27))
     assert (found.start, found.end) == (datetime.date(2025, *start), datetime.date(2025, *end))
     assert list(find_intervals("it may work", datetime.date(2025, 6, 27))) == []
+
+
+def test_a_decimal_at_the_end_of_a_sentence_is_no_day():
+    """ "12.5." behind "than" is a figure."""
+    assert read_interval("is the accuracy better than 12.5.", TODAY) is None
+
+
+def test_two_plain_days_are_told_without_repeating_them():
+    """Days written as figures are told as days of the calendar alone."""
+    assert read_interval("20250305 - 20250312", TODAY).words == "Wed 2025-03-05 to Wed 2025-03-12"
