@@ -275,6 +275,14 @@ def described_only(page: Page) -> list[Record]:
             continue
         open_ones = [one for one, holds in conditions if not holds(record)]
         told = vocabulary.told(record)
+        # "GRU against Transformer" of two commands names the layer of this one as well.
+        kept = {
+            name
+            for said in told
+            for name in said.option.split("|")
+            if record.config.get(name) and _says_same(Filter(name, "=", record.config[name].strip("'\"")), said)
+        }
+        open_ones = [] if any(kept & set(one.option.split("|")) for one in open_ones) else open_ones
         if open_ones and all(
             any(set(one.option.split("|")) & set(said.option.split("|")) and _says_same(one, said) for said in told)
             for one in open_ones

@@ -216,6 +216,10 @@ _MAX_PLACE = 60
 _MAX_PAIRS = 60_000
 
 
+#: Values of options that are everyday words and name no command.
+_NO_NAMES = frozenset(("none", "true", "false", "on", "off", "yes", "no", "base", "new", "all", "same", "the", "a"))
+
+
 class _Texts:
     """Looks entries of a crowded place up by their text."""
 
@@ -295,6 +299,7 @@ class _Join:
         self._by_text(edges)
         edges = [(n, r) for n, r in edges if (id(n), id(r)) not in self.in_doubt]
         if len(edges) <= _MAX_PAIRS:
+            self._by_value(edges)
             self._by_sets(edges)
             self._by_score(edges)
             self._by_last(edges)
@@ -390,6 +395,47 @@ class _Join:
         for nodes, results in groups.values():
             if len(nodes) == len(results) == 1 and _days_apart(nodes[0].entry, results[0]) <= 1:
                 self._pair(nodes[0], results[0])
+
+    def _by_value(self, edges: list[tuple[_Node, Entry]]) -> None:
+        """Several commands of one entry, several results: a result that names a value which one command alone has.
+
+        "GRU on top" belongs to the command with `-sequential_layer GRU` when the others have another layer.
+        """
+        of_entry: dict[int, _Set[_Node]] = {}
+        of_result: dict[int, _Set[_Node]] = {}
+        by_result: dict[int, Entry] = {}
+        for node, result in self._free(edges):
+            of_entry.setdefault(id(node.entry), _Set()).add(node)
+            of_result.setdefault(id(result), _Set()).add(node)
+            by_result[id(result)] = result
+        named: dict[int, list[tuple[_Node, Entry]]] = {}
+        for key, found in of_result.items():
+            result, nodes = by_result[key], found.items()
+            siblings = of_entry[id(nodes[0].entry)].items()
+            if not 2 <= len(siblings) <= _MAX_PLACE or any(node.entry is not nodes[0].entry for node in nodes):
+                continue
+            words = set(re.findall(r"[a-z][a-z0-9]+", _LINKS.sub(" ", result.text[:_MOST_PROSE]).casefold()))
+            fits = [node for node in siblings if self._own_values(node, siblings) & words]
+            told = self._told(result)
+            if len(fits) == 1 and not any(
+                name in self.configs[id(fits[0])] and not _equal_values(self.configs[id(fits[0])][name], value)
+                for name, value in told.items()
+            ):
+                named.setdefault(id(fits[0]), []).append((fits[0], result))
+        for pairs in named.values():
+            if len(pairs) == 1:
+                self._pair(*pairs[0])
+
+    def _own_values(self, node: _Node, siblings: list[_Node]) -> set[str]:
+        """Values, as words, that of several commands this one alone has."""
+        mine = {value.strip("'\"").casefold() for value in self.configs[id(node)].values()}
+        others = {
+            value.strip("'\"").casefold()
+            for other in siblings
+            if other is not node
+            for value in self.configs[id(other)].values()
+        }
+        return {value for value in mine - others if value.isalnum() and value[:1].isalpha()} - _NO_NAMES
 
     def _by_sets(self, edges: list[tuple[_Node, Entry]]) -> None:
         """An entry of several commands whose one result has as many array sets: one command a set, in order."""

@@ -520,6 +520,19 @@ def test_descriptions_find_each_other_among_several():
     assert sorted(pairs(records)) == [("0.1", 94.1, 0), ("0.2", 94.2, 0), ("0.3", 94.3, 0)]
 
 
+def test_a_result_belongs_to_the_command_whose_value_it_names():
+    """Two commands in one fence, two results: each names a layer that one of the commands alone has."""
+    server = "## 2025/04/10\n- [x] Recurrent or not, the rest is equal.\n```sh x.sh\n"
+    server += "python train.py a -lr_base 0.1 -layer 'Lstm'\n\npython train.py a -lr_base 0.1 -layer Conformer\n```\n"
+    server += "[[Experiments#2025/04/11]]\n"
+    experiments = "## 2025/04/11\n"
+    for words, digit in (("Conformer on top.", "1"), ("With an LSTM.", "2")):
+        experiments += f"> {words}\n> Server : [[Server#2025/04/10]]\n" + ARRAYS.format(digit)
+    records = logged_records(vault(server, experiments))
+    told = {(r.config.get("layer", ""), r.metrics["accuracy"][1]) for r in records}
+    assert told == {("Conformer", 94.1), ("Lstm", 94.2)}
+
+
 def test_a_wrong_day_in_one_link_does_not_part_a_pair():
     """One of the two links leads nowhere; the equal words and the other link are enough."""
     server = "## 2025/04/10\n" + RUN.format("Residual stream alone.", "0.1").replace("04/11", "04/31")
