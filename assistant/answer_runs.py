@@ -180,7 +180,9 @@ def run_block(page: Page, record: Record, *, change: bool, remark: bool) -> None
     twins: set[tuple[str, str]] = set()
     for other_id in record.joined[:2]:
         twin = next((r for r in page.evidence.pool if r.id == other_id), None)
-        if twin is not None and (source_of(twin), twin.date) not in twins:
+        # Two commands of one entry, each with its own result, are two runs.
+        apart = twin is not None and bool(twin.metrics and record.metrics) and difference(twin, record)
+        if twin is not None and not apart and (source_of(twin), twin.date) not in twins:
             twins.add((source_of(twin), twin.date))
             page.say(f"probably the same run as {source_of(twin)} of {twin.date}", indent, first=" " * 12)
             page.figure(twin.date, source_of(twin))

@@ -81,12 +81,12 @@ _RUN_NOUN = (
 
 
 _BEST = (
-    r"\b(?:best|highest|greatest|top|maximum|max|peak|strongest|longest)\b"
-    r"|\brecord (?=hm\b|harmonic|acc|result|score|so far)"
+    r"\b(?:best|highest|greatest|top|maximum|maximal|max|peak|strongest|longest)\b"
+    r"|\brecord (?=hm\b|harmonic|acc|result|score|so far)|\b(?:my|our|personal|all[- ]time) (?:record|high)\b(?! of)"
 )
 
 
-_WORST = r"\b(?:worst|lowest|poorest|minimum|min|weakest|shortest)\b"
+_WORST = r"\b(?:worst|lowest|poorest|minimum|min|minimal|weakest|shortest)\b"
 
 
 _TASKS = (
@@ -417,6 +417,13 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     if quoted and asked.has(r"\b(?:done|finished|completed?|open|ticked|ready|closed|tried|started)\b"):
         told = telling_words(quoted["item"], FilterReading(), asked.vocabulary)["terms"]
         return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=("prose",))
+    item = _one_item(asked)
+    if item:
+        told = telling_words(item, FilterReading(), asked.vocabulary)["terms"]
+        return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=("prose",))
+    if asked.has(_MIDST) and asked.has(_TASKS):
+        kept = tuple(word for word in plan.terms if not re.search(rf"\b{re.escape(word)}\b", _MIDST))
+        return replace(plan, kind="tasks", terms=kept, states="-", alternatives=("prose",))
     closed = asked.has(
         r"^\s*(?:did (?:i|we) (?:already |ever )?(?:finish|complete)|have (?:i|we) (?:\w+ )?(?:finished|completed))\b"
     )
@@ -445,6 +452,34 @@ def _as_tasks(asked: _Asked) -> Plan | None:
         return None
     counting = asked.has(r"\bhow many\b")
     return replace(plan, kind="tasks", states=_task_states(asked), counting=counting, alternatives=("prose",))
+
+
+#: Words for what is being worked on.
+_MIDST = (
+    r"\b(?:in the (?:middle|midst) of|half ?way|midway|under ?way|busy with|half[- ](?:done|finished|way)"
+    r"|at work on|am i (?:still )?(?:on|at|doing))\b"
+)
+
+
+def _one_item(asked: _Asked) -> str:
+    """The item in "finished already: tidy the loader?", "tidy the loader - done?" and "tidy the loader done yet?"."""
+    done = r"(?:done|finished|completed?|ticked(?: off)?|checked off|closed|ready|still open|open)"
+    more = r"(?:\s+(?:already|yet|now|or not|or still open|or open))*"
+    lead = r"(?:(?:is|was|are|already|this|that|it|has|been|yet|still|status)\s+)*"
+    text = asked.text
+    for pattern in (
+        rf"^\s*{lead}{done}{more}\s*\??\s*(?::|\s[-–—]\s|[-–—]\s)\s*(?P<item>[^?]{{4,}}?)\s*\??\s*$",
+        rf"^\s*(?P<item>[^?]{{4,}}?)\s*(?::|;|,|\s[-–—]+\s|\?|\.\.+|\()\s*{lead}{done}{more}\s*[?)]*\s*$",
+        r"^\s*(?P<item>[^?]{4,}?)\s+(?:done|finished|completed)(?:\s+(?:already|yet))?\s*\?\s*$",
+    ):
+        match = re.search(pattern, text)
+        if not match:
+            continue
+        item = match["item"].strip(" ,.'\"")
+        asking = re.match(r"(?:what|which|how|why|when|where|who|did|does|do|is|are|was|were|have|has|had)\b", item)
+        if not asking and not re.search(RUNNISH, item) and len(item.split()) > 1:
+            return item
+    return ""
 
 
 def _task_states(asked: _Asked) -> str:
@@ -541,6 +576,8 @@ def _as_value_of_option(asked: _Asked) -> Plan | None:
     option = _asked_option(asked.text, asked.reading, asked.vocabulary) or _shown_option(asked)
     if not option or asked.has(_BEST) or asked.has(_WORST):
         return None
+    if asked.has(r"\b(?:good|bad|useful|worth) (?:for|it)\b") and not asked.plan.intervals:
+        return None  # "What is the noise good for?" asks what it changes.
     # "What noise levels does the advisor want?" is no question for a setting of mine.
     if asked.says and not asked.plan.intervals and not asked.runnish:
         return None
@@ -792,7 +829,8 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
             equal.setdefault(one.option, []).append(one)
     # "Is 50 epochs enough or is 100 better?": the option is named with the first value alone.
     second = re.search(
-        r"\b(?:or|than|vs\.?|versus|against)(?: (?:is|are|was|would|with|of))? (\d+(?:\.\d+)?)\b", plan.query.lower()
+        r"\b(?:or|than|vs\.?|versus|against|over|compared (?:to|with)|instead of)(?: (?:is|are|was|would|with|of))? (\d+(?:\.\d+)?)\b",
+        plan.query.lower(),
     )
     if len(plan.filters) == 1 and (not second or second[1] == plan.filters[0].value):  # "60 or 100 epochs".
         value = re.escape(plan.filters[0].value) or "$"

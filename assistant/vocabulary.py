@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -173,6 +174,7 @@ incident evening noon remark statement claim argument view impression feeling su
 requirement duty goal aim intention motivation evidence instance sort couple bunch anymore nowadays meantime forever
 hassle nuisance bothered bother ended happening experience experiences essence core gist catch snag hiccup
 setback breakthrough shortcut hack mess chaos disaster rescue surprise joke nasty ok okay wonky flaky spooky dumb
+max min maximal minimal poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)
@@ -360,6 +362,13 @@ class Vocabulary:
             parts = option_parts(name) - {"base"}
             if parts and not parts <= _WEAK_PARTS:
                 self._by_parts.setdefault(parts, name)
+        #: Two parts that one option's longer name alone has: "matrix metric" for matrix_loss_metric.
+        self._by_two: dict[frozenset[str], str] = {}
+        for name in self.options:
+            named = sorted(option_parts(name))
+            for pair in itertools.combinations(named, 2) if 3 <= len(named) <= 6 else ():
+                two = frozenset(pair)
+                self._by_two[two] = "" if two in self._by_two else name
         self._said: dict[tuple[str, ...], str] = {}
         for said, parts in _SAID:
             fits = [name for name in self.options if parts <= option_parts(name)]
@@ -481,7 +490,7 @@ note yesterday today week month show list next should unseen mean
 """
 _CUES = tuple(word for word in dict.fromkeys(_CUES_TEXT.split()) if len(word) > 3)
 _SLIPS = {
-    "hav": "have", "wich": "which", "wht": "what", "wat": "what",
+    "nr": "number", "nbr": "number", "hav": "have", "wich": "which", "wht": "what", "wat": "what",
     "gimme": "give me", "lemme": "let me", "wanna": "want to", "gonna": "going to",
     "yday": "yesterday", "tdy": "today", "smth": "something", "bout": "about", "cuz": "because",
     "waht": "what", "teh": "the", "tryed": "tried",
@@ -706,6 +715,12 @@ class _FilterReader:
                 found = vocabulary._by_parts.get(frozenset(parts))
                 if found and window[0] not in STOP_WORDS:
                     return found, position + length, True
+        two = (self.lower(position), self.lower(position + 1))
+        found = (
+            vocabulary._by_two.get(frozenset(_PART.get(word, word) for word in two), "") if len(set(two)) == 2 else ""
+        )
+        if found and not _PARTED.search(self.between(position + 1, position + 1)):
+            return found, position + 2, False
         word = self.words[position].text
         found = vocabulary.option(word)
         if found and (found not in _WEAK_PARTS or self.written_as_option(position)):
@@ -770,9 +785,22 @@ class _FilterReader:
             "use",
         )
 
+    def beside_its_like(self, position: int) -> bool:
+        """ "Attention or CKA": an everyday word beside another value of its option, one that is no everyday word."""
+        mine = {name for name, _ in self.vocabulary.value(self.words[position].text, True)}
+        for way in (1, -1) if mine else ():
+            if self.lower(position + way) in ("or", "vs", "versus", "against", "than", "and", "/"):
+                at = position + 2 * way
+                if not 0 <= at < len(self.words):
+                    continue
+                if mine & {name for name, _ in self.vocabulary.value(self.words[at].text, False)}:
+                    return True
+        return False
+
     def value_at(self, position: int) -> int | None:
         """A value that names its option itself: GRU."""
         beside = self.eager or any(self.lower(near) in _BESIDE for near in (position + 1, position - 1))
+        beside = beside or self.beside_its_like(position)
         pairs = self.vocabulary.value(self.words[position].text, beside)
         if not pairs:
             return None
