@@ -410,6 +410,7 @@ def figure(record: Record, metric: str, session: int | None = None) -> float | N
     return float(value) if isinstance(value, int | float) else None
 
 
+@per_record
 def harmonic_misfit(record: Record) -> str:
     """What is wrong with a run's harmonic means, in words: one that seen and unseen accuracy do not give; "" when all
     fit or cannot be compared."""
