@@ -829,7 +829,8 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
             equal.setdefault(one.option, []).append(one)
     # "Is 50 epochs enough or is 100 better?": the option is named with the first value alone.
     second = re.search(
-        r"\b(?:or|than|vs\.?|versus|against|over|compared (?:to|with)|instead of)(?: (?:is|are|was|would|with|of))? (\d+(?:\.\d+)?)\b",
+        r"\b(?:or|than|vs\.?|versus|against|over|compared (?:to|with)|instead of)"
+        r"(?: (?:is|are|was|would|with|of))? (\d+(?:\.\d+)?)\b",
         plan.query.lower(),
     )
     if len(plan.filters) == 1 and (not second or second[1] == plan.filters[0].value):  # "60 or 100 epochs".

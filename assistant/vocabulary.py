@@ -715,10 +715,8 @@ class _FilterReader:
                 found = vocabulary._by_parts.get(frozenset(parts))
                 if found and window[0] not in STOP_WORDS:
                     return found, position + length, True
-        two = (self.lower(position), self.lower(position + 1))
-        found = (
-            vocabulary._by_two.get(frozenset(_PART.get(word, word) for word in two), "") if len(set(two)) == 2 else ""
-        )
+        two = frozenset(_PART.get(word, word) for word in (self.lower(position), self.lower(position + 1)))
+        found = vocabulary._by_two.get(two, "")
         if found and not _PARTED.search(self.between(position + 1, position + 1)):
             return found, position + 2, False
         word = self.words[position].text

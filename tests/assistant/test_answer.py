@@ -640,6 +640,11 @@ def test_the_best_without_wrong_results_is_a_best(ask):
         ("since when do i use the transformer", "2025-04-08"),
         ("learning rate of the run on april 2?", "lr_base 0.005"),
         ("epochs on 2025-04-08", "epochs_base 100"),
+        ("finished already: transformer with noise?", "Yes: it is finished."),
+        ("read about prototype calibration - done?", "No: it is ongoing"),
+        ("in the middle of which tasks am i", "Read about prototype calibration"),
+        ("nr of runs with the transformer", "3 runs"),
+        ("hm in the 1st incremental session, run of april 2", "77.894"),
     ],
 )
 def test_hurried_questions_are_answered(ask, question, word):
