@@ -34,6 +34,8 @@ _SHORT = {
     "prob": "probability", "conf": "confusion",
     "env": "environment", "exp": "experiment", "hm": "harmonic", "reg": "regularization", "init": "initialization",
 }  # fmt: skip
+#: The name of a file of weights tells of a checkpoint.
+_WEIGHTS_FILE = re.compile(r"\w\.(?:pth?|ckpt|safetensors)\b")
 _WIKILINK = re.compile(r"!?\[\[[^\]|]*(?:\|([^\]]*))?\]\]")
 #: Words by which a note takes a result back.
 _TAKEN_BACK = re.compile(
@@ -182,7 +184,7 @@ def gather(
     evidence = Evidence(today=today, as_of=as_of, pool=pool, notes=store.counts()["notes"], status=status)
     names = {path: name for path, name in store.note_names().items()}
     if set(kinds) & {"runs", "best", "count", "value", "compare", "effect", "tried", "check", "day"}:
-        records = select(plan, pool, vocabulary)
+        records = select(plan, pool, vocabulary) or runs_of_tasks(plan, pool, store.tasks(as_of=as_of), names)
         sides = tuple(select_side(plan, side, pool, vocabulary) for side in plan.sides)
         near = () if records else nearest(plan, pool, vocabulary)
         touched = (
@@ -322,6 +324,37 @@ def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) ->
     if plan.kind in ("runs", "value") and plan.order == "last":
         return tuple(found[-(plan.limit or 1) :])
     return tuple(found)
+
+
+def runs_of_tasks(
+    plan: Plan, pool: Sequence[Record], tasks: Iterable[Task], names: Mapping[str, str]
+) -> tuple[Record, ...]:
+    """The runs that a to-do item names by a link, for words that stand in the item and in no run: "the setting that
+    Ada proposed". A run counts that has the item among its places and shares one of the item's links."""
+    if not plan.run_terms or plan.kind not in ("runs", "value", "best"):
+        return ()
+    wanted = {stem(word) for word in plan.run_terms}
+    found: set[str] = set()
+    for task in tasks:
+        if not task.links or not wanted <= {stem(term.text) for term in terms(task.text)}:
+            continue
+        place = _task_link(task, names)
+        linked = {(link.target.rsplit("/", 1)[-1].casefold(), _day_in(link.heading)) for link in task.links}
+        for record in pool:
+            if place in record.note_links and any(
+                (target.casefold(), _day_in(heading)) in linked
+                for target, _, heading in (one.strip("[]").partition("#") for one in record.note_links)
+            ):
+                found.add(record.id)
+    if not found:
+        return ()
+    told = select(replace(plan, run_terms=()), pool, plan.vocabulary) if not plan.order else ()
+    return tuple(r for r in told if r.id in found)
+
+
+def _day_in(heading: str) -> datetime.date | None:
+    match = re.search(r"20\d\d([-/]?)\d\d\1\d\d", heading)
+    return read_date(match.group()) if match else None
 
 
 def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
@@ -950,6 +983,8 @@ def word_forms(text: str) -> set[str]:
     for term in terms(text):
         held.update((term.text, stem(term.text), *term.parts))
     held.update(form for short in held & _SHORT.keys() for form in (_SHORT[short], stem(_SHORT[short])))
+    if _WEIGHTS_FILE.search(text):
+        held.add("checkpoint")
     return held
 
 
@@ -957,6 +992,8 @@ def holds_word(held: set[str], word: str) -> bool:
     """Whether a text with these word forms holds a word: itself, its stem, another order of its parts, a slip of it."""
     for term in terms(word):
         forms = {*inflected(term.text), *(part for part in term.parts if "+" in part)}
+        long = _SHORT.get(term.text)
+        forms.update((long, stem(long)) if long else ())
         if forms & held:
             return True
         base = stem(term.text)

@@ -113,7 +113,7 @@ NOTES = {
     "April": """## 2025/04/08
 
 ### Experiments-2025/04/08
-- [x] Transformer with noise.
+- [x] Transformer with noise, as Ada proposed.
   > Result : [[Experiments#2025/04/08]]
 - [ ] Try `loss_lpc` 0.3 with the Transformer layer.
 - [-] Read about prototype calibration.
@@ -237,7 +237,9 @@ def test_open_tasks_stand_once_with_their_first_day(ask):
     assert "(2025-04-14, first written 2025-04-08)" in re.sub(r"\s+", " ", answer.body)
     assert [row["state"] for row in answer.rows] == [" ", "-"]
     assert [row["task"] for row in ask("which tasks are deferred?").rows] == ["Batch size 256."]
-    assert [row["task"] for row in ask("what did I finish last week?").rows] == ["Transformer with noise."]
+    assert [row["task"] for row in ask("what did I finish last week?").rows] == [
+        "Transformer with noise, as Ada proposed."
+    ]
 
 
 def test_a_question_about_one_task_is_answered_by_its_state(ask):
@@ -644,6 +646,7 @@ def test_the_best_without_wrong_results_is_a_best(ask):
         ("read about prototype calibration - done?", "No: it is ongoing"),
         ("in the middle of which tasks am i", "Read about prototype calibration"),
         ("nr of runs with the transformer", "3 runs"),
+        ("which hm came out of the setting ada proposed", "74.92 (2025-04-08)"),
         ("hm in the 1st incremental session, run of april 2", "77.894"),
     ],
 )
