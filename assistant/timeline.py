@@ -291,7 +291,9 @@ def _worded(interval: Interval) -> Interval:
     else:
         words = f"{day_words(start)} to {day_words(end)}" if start and end else ""
     phrase = re.sub(r"\s+", " ", interval.phrase).strip()
-    plain = re.fullmatch(r"(?:on |since |until |from )?[\d/.-]+(?: ?(?:[-–—]|to|until|till) ?[\d/.-]+)?", phrase)
+    plain = re.fullmatch(r"(?:on |since |until )?[\d/.-]+", phrase) or re.fullmatch(
+        r"(?:from )?20\d\d[\d/-]+ ?(?:[-–—]|to|until|till) ?20\d\d[\d/-]+", phrase
+    )
     return replace(interval, words=f"{phrase}: {words}" if phrase and not plain else words)
 
 
