@@ -342,6 +342,16 @@ def _date(year: int, month: int, day: int) -> datetime.date | None:
         return None
 
 
+def _easter(year: int) -> datetime.date:
+    """Easter Sunday of the Gregorian calendar (Meeus, Jones and Butcher)."""
+    golden, century, rest = year % 19, year // 100, year % 100
+    moon = (19 * golden + century - century // 4 - (century - (century + 8) // 25 + 1) // 3 + 15) % 30
+    week = (32 + 2 * (century % 4) + 2 * (rest // 4) - moon - rest % 4) % 7
+    late = (golden + 11 * moon + 22 * week) // 451
+    month, day = divmod(moon + week - 7 * late + 114, 31)
+    return datetime.date(year, month, day + 1)
+
+
 def _month(year: int, month: int) -> tuple[datetime.date, datetime.date]:
     return datetime.date(year, month, 1), datetime.date(year, month, calendar.monthrange(year, month)[1])
 
@@ -520,6 +530,10 @@ class _Reader:
         if right is None:
             return None
         first, last = left[0], right[0]
+        if last.loose == "weekday" and not first.loose and "week" in [t.text for t in self.tokens[position:middle]]:
+            # "Last week Thursday till Sunday": the Sunday of that week, whatever day it is.
+            day = first.start + (last.start - first.start).days % 7 * _DAY
+            last = replace(last, start=day, end=day)
         if first.loose == "weekday" and (
             last.start < first.start or last.loose == "weekday" or (last.start - first.start).days > 7
         ):
@@ -564,6 +578,7 @@ class _Reader:
             self.explicit,
             self.dot_day,
             self.week_number,
+            self.holiday,
             self.slashed,
             self.month_day,
             self.part_of,
@@ -632,6 +647,33 @@ class _Reader:
                 continue
             if year is not None or first <= self.today:
                 return _Period(first, first + 6 * _DAY, "week", note=f"week {number} of {one} as ISO counts"), end
+        return None
+
+    def holiday(self, position: int, led: bool) -> _Read:
+        """Easter with its four days, Christmas and New Year; the latest that is not in the future."""
+        start = self.the(position)
+        name = self.word(start)
+        end = start + 1
+        if name == "new" and re.fullmatch(r"years?", self.word(start + 1)):
+            end = start + (3 if self.kind(start + 2) == "possess" else 2)
+            name = "new year"
+            end += self.word(end) in ("day", "eve")
+        if name not in ("easter", "pentecost", "whitsun", "christmas", "xmas", "new year"):
+            return None
+        end += self.word(end) in ("holidays", "holiday", "break", "weekend")
+        year, end = self.year_at(end)
+        for one in (year,) if year is not None else (self.today.year, self.today.year - 1):
+            sunday = _easter(one)
+            if name == "easter":
+                found = _Period(sunday - 2 * _DAY, sunday + _DAY, "span", point=sunday)
+            elif name in ("pentecost", "whitsun"):
+                found = _Period(sunday + 49 * _DAY, sunday + 50 * _DAY, "span", point=sunday + 49 * _DAY)
+            elif name == "new year":
+                found = _Period(datetime.date(one, 1, 1), datetime.date(one, 1, 1))
+            else:
+                found = _Period(datetime.date(one, 12, 24), datetime.date(one, 12, 26), "span")
+            if year is not None or found.start <= self.today:
+                return found, end
         return None
 
     def slashed(self, position: int, led: bool) -> _Read:

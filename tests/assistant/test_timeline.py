@@ -314,3 +314,21 @@ def test_a_decimal_at_the_end_of_a_sentence_is_no_day():
 def test_two_plain_days_are_told_without_repeating_them():
     """Days written as figures are told as days of the calendar alone."""
     assert read_interval("20250305 - 20250312", TODAY).words == "Wed 2025-03-05 to Wed 2025-03-12"
+
+
+@pytest.mark.parametrize(
+    ("question", "start", "end"),
+    [
+        ("everything since easter", (2025, 4, 20), None),
+        ("what ran over easter 2024", (2024, 3, 29), (2024, 4, 1)),
+        ("runs before christmas", None, (2024, 12, 23)),
+        ("what ran since new year", (2025, 1, 1), None),
+        ("last week thursday till sunday", (2025, 6, 5), (2025, 6, 8)),
+    ],
+)
+def test_feasts_and_days_of_a_week_that_is_named(question, start, end):
+    """Easter is computed; both weekdays lie in the week that is named, on a Sunday too."""
+    interval = read_interval(question, datetime.date(2025, 6, 15))
+    assert interval is not None
+    assert interval.start == (datetime.date(*start) if start else None)
+    assert interval.end == (datetime.date(*end) if end else None)
