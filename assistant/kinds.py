@@ -144,6 +144,9 @@ _CHECK = (
     r"\b(?:take|took|taken) (?:\w+ )?back\b|\bwithdr[ae]wn?\b|"
     rf"\b{_FIGURES}\b.*\b(?:throw|discard|ignore|disregard|exclude)\b|"
     r"\bwrong (?:harmonic|hms?|means?|arrays?|figures?|numbers?)\b|"
+    r"\bcommands?\b.*\b(?:fits?|match(?:es)?|agrees?|corresponds?|belongs?)\b.*\b(?:descri\w+|words|text|title)\b|"
+    r"\bdescription\b.*\b(?:fits?|match(?:es)?|agrees?|corresponds?|belongs?)\b.*\bcommands?\b|"
+    rf"\b(?:harmonic means?|hms?|{_FIGURES})\b.*\b(?:can(?:no|'?)t|could(?:n'?t| not)) be (?:right|true|correct)\b|"
     rf"\b(?:harmonic means?|hms?|{_FIGURES})\b.*\b(?:not|n't|never) (?:fit|match|follow|add up)\b"
 )
 
@@ -356,6 +359,7 @@ def _as_next(asked: _Asked) -> Plan | None:
         )
     if (
         not asked.has(_NEXT)
+        or asked.has(r"\b(?:in place of|instead of)\b")  # What was put in the place of something stands in the notes.
         or asked.past
         or asked.plan.aspect == "why"
         or asked.has(
@@ -627,6 +631,9 @@ def _as_figure(asked: _Asked) -> Plan | None:
         r"^\s*(?:and )?what (?:is|was|were|are) the\b.*\b(?:of|in|for)\b"
     )
     if plan.bounds or plan.statuses or several or asked.has(_DEBUG):
+        return None
+    done_to = r"\bwhat (?:does|do|did|will|would) .+? do (?:to|with|for)\b"
+    if asked.has(done_to) and asked.plan.run_terms and not plan.filters:  # No run is told by "quantisation".
         return None
     if plan.aspect == "how" and plan.metric.name != "duration" and not (asked.strong or plan.intervals):
         return None

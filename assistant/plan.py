@@ -145,6 +145,12 @@ def without_chat(text: str, vocabulary: Vocabulary) -> str:
 
     cut = re.sub(r"([?!])[?!\s]*[?!]", r"\1", text)
     cut = re.sub(r"(?<!\S)w/o(?=\s)", "without", re.sub(r"(?<!\S)w/(?=\s)", "with", cut))
+    cut = re.sub(
+        r"(?<!\S)(?<!the )(?<!unseen )(?<!seen )acc\.? to(?=\s+[^\d\s])", "according to", cut, flags=re.IGNORECASE
+    )
+    # "Max unseen acc": of a figure the highest; "max over frames" is a thing of its own.
+    figure = r"\.?(?=\s+(?:\w+\s+){0,2}(?:acc\w*|hms?|harmonic|unseen|seen|novel|overall)\b)"
+    cut = re.sub(rf"\bmin{figure}", "lowest", re.sub(rf"\bmax{figure}", "highest", cut, flags=re.I), flags=re.I)
     cut = re.sub(r"\s+", " ", _CHAT.sub(left, cut)).strip(" ,;:")
     return cut if re.search(r"\w", cut) else text
 

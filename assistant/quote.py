@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from assistant.plan import Plan
 from assistant.retrieve import Passage, holds_sense, holds_word, without_links, word_forms
-from assistant.vocabulary import SETTING_WORDS, is_soft
+from assistant.vocabulary import RUN_WORDS, SETTING_WORDS, is_soft
 
 #: Share of the telling words a section must hold; less when its meaning is near, none when it is very near.
 LEAST_SUPPORT = 0.5
@@ -18,6 +18,8 @@ NEAR_ENOUGH = 0.5
 VERY_NEAR = 0.62
 #: A word in so many chunks at most is telling by itself.
 _RARE = 4
+#: A paragraph up to this size is told whole.
+_SHORT_SENTENCES, _SHORT_LETTERS = 5, 600
 
 _BACK = re.compile(
     r"\bwrong\b|\bincorrect\b|\binvalid\b|\bretract|\bdon'?t (?:use|trust)\b|\bnot true\b|\bno longer\b"
@@ -173,6 +175,9 @@ def _told_by_a_rare_word(plan: Plan, passage: Passage) -> bool:
     """A question of general words alone is met by a section that holds one that few sections hold: "slow"."""
     if plan.vocabulary is None or is_log(passage.note) or task_units(passage.text):
         return False
+    things = [word for word in plan.terms if word in RUN_WORDS and not is_soft(word)]
+    if len(things) > 1 and all(word in passage.missed for word in things):
+        return False  # "What did the GPU hours cost": that a journey cost something is another matter.
     carried = [word for word in plan.terms if is_soft(word) and not word.replace(".", "").isdigit()]
     held = [word for word in carried if word not in passage.missed]
     least = max(_RARE, plan.vocabulary.chunks // 250)
@@ -199,6 +204,8 @@ def _answers_in_kind(plan: Plan, passage: Passage) -> bool:
     asked = plan.question.lower()
     text = "\n".join(unit.text for unit in units(passage.text) if not unit.code)
     log = is_log(passage.note)
+    if _other_topic(plan, asked, passage) or _other_class(asked, text) or _without_the_thing(asked, text):
+        return False
     if plan.aspect == "who":
         return not log and bool(_PERSON.search(text))
     if re.search(r"\b(?:name|names) of (?:my|the|our|a|his|her)\b|\bwhat .*\b(?:named|called)\s*\??$", asked):
@@ -210,6 +217,49 @@ def _answers_in_kind(plan: Plan, passage: Passage) -> bool:
     if plan.aspect in ("why", "how") and (log or task_units(passage.text)):
         return bool(_REASON.search(text) or _SOLUTION.search(text))
     return True
+
+
+_TOLD_ABOUT = re.compile(
+    r"\b(?:say|says|said|think|thinks|thought|write|wrote|tell|told|mention\w*|remark\w*|comment\w*|suggest\w*|advi[sc]e\w*)"
+    r"\b[^,;?.]*?\b(?:about|on|regarding|concerning)\b(?P<topic>[^,;?.]+)"
+)
+#: The keywords of Google Speech Commands: "the happy files" asks for one class of the data, and for no other.
+_CLASSES = (
+    "backward|bed|bird|cat|dog|down|eight|five|follow|forward|four|go|happy|house|learn|left|marvin|nine|no|off|on|one"
+    "|right|seven|sheila|six|stop|three|tree|two|up|visual|wow|yes|zero"
+)
+_CLASS_ASKED = re.compile(
+    rf"\b(?:the|of|many|which|all) (?P<name>{_CLASSES}) (?:files?|clips?|recordings?|samples?|utterances?)\b"
+    rf"|\b(?:keyword|class|word) [`'\"]?(?P<named>{_CLASSES})\b"
+)
+#: What is asked for by its kind, and whose kind a sentence names when it tells it.
+_THING_ASKED = re.compile(
+    r"\b(?:which|what)(?: (?:is|was) the)? (?P<thing>paper|article|book|publication|author|brand|make|manufacturer"
+    r"|vendor|company|shop|store|website|url|licen[cs]e|journal|university|dpi|colou?r|price|language|country|city|airline"
+    r"|hotel|bank|serial|password)\b"
+)
+
+
+def _other_topic(plan: Plan, asked: str, passage: Passage) -> bool:
+    """ "What did Kim say about the learning rate": what Kim said about something else is no answer."""
+    match = _TOLD_ABOUT.search(asked)
+    topic = [word for word in plan.terms if re.search(rf"(?<!\w){re.escape(word)}", match["topic"])] if match else []
+    others = [word for word in plan.terms if word not in topic]
+    return bool(topic and others) and all(word in passage.missed for word in topic)
+
+
+def _other_class(asked: str, text: str) -> bool:
+    """Whether the question names a class of the data and the section does not."""
+    match = _CLASS_ASKED.search(asked)
+    if match is None:
+        return False
+    return not re.search(rf"\b{match['name'] or match['named']}\b", text, re.IGNORECASE)
+
+
+def _without_the_thing(asked: str, text: str) -> bool:
+    """Whether the question asks which paper or which brand, and the section speaks of none."""
+    match = _THING_ASKED.search(asked)
+    return match is not None and not _holds(word_forms(text), match["thing"])
 
 
 def _is_name(plan: Plan, word: str) -> bool:
@@ -234,7 +284,7 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
         listed = units(passage.text)
     if not listed:
         return []
-    if len(listed) <= min(3, limit):
+    if len(listed) <= min(3, limit) or (limit > 2 and _is_short(listed, passage)):
         return listed
     weights = {word: (plan.vocabulary.weight(word) if plan.vocabulary else 1.0) for word in plan.terms}
     average = sum(weights.values()) / len(weights) if weights else 1.0
@@ -261,6 +311,13 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
         if len(chosen) < limit and unit.matched and unit.score >= 0.45 * best.score:
             chosen.setdefault(unit.number, unit)
     return [chosen[number] for number in sorted(chosen)]
+
+
+def _is_short(listed: Sequence[Unit], passage: Passage) -> bool:
+    """Whether a section is one short paragraph: it is then told whole, for its point may stand in any sentence."""
+    if len(listed) > _SHORT_SENTENCES or is_log(passage.note) or task_units(passage.text):
+        return False
+    return len({unit.item for unit in listed}) == 1 and sum(len(unit.text) for unit in listed) <= _SHORT_LETTERS
 
 
 def closeness(plan: Plan, passage: Passage) -> float:

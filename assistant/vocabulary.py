@@ -54,9 +54,9 @@ class WordStore(Protocol):
 
 #: Everyday words of questions: they ask, they do not name a thing. Told by their stems as well.
 EVERYDAY_TEXT = """
-able about above across actual actually add address addressed after again against ago almost along already alright
-also although always among another answer any anybody anyone anything anyway anywhere apart apparently appear around
-arrive ask assume attempt aware away back background bad basic basically because become before began begin behave
+able about above according across actual actually add address addressed after again against ago almost along already
+alright also although always among another answer any anybody anyone anything anyway anywhere apart apparently appear
+around arrive ask assume attempt aware away back background bad basic basically because become before began begin behave
 behavior behaviour behind believe below beside besides best better between beyond big bit book both bother bring
 brought build built call came care careful cause caused certain certainly change changed check choice choose chose
 chosen clear clearly close come compared comparison complete completely concern conclude concluded conclusion
@@ -140,9 +140,9 @@ nervous neutral nicely night nine noble nonsense notable notably noticeable numb
 obviously occasional occasionally occurred occurring odd oddly offer omit omitted ongoing opposed opposite optimal
 optimum order ordinary organise organize originally ought outperform outperformed overcome overlook overnight owe
 pain painful pair partial partially partly pass passed patient pause pay perfect perfectly permanent permit persist
-persistent persuade pick picked pity plain plausible play pleasant plenty plus point pointless poor poorly pops
-popular positive possess possibility postpone postponed potential potentially powerful practical practically precise
-precisely prefer preferred preliminary prepare prepared prevent prevented primarily primary principal print prior
+persistent persuade pick picked pity plain plausible play pleasant plenty plot plots plus point pointless poor poorly
+pops popular positive possess possibility postpone postponed potential potentially powerful practical practically
+precise precisely prefer preferred preliminary prepare prepared prevent prevented primarily primary principal print prior
 probable proceed profit progress promise promising promote prompt prone proof proportion protect proud proven pull
 punish pure purely push qualify quantity quiet quit raise raised randomly rapid rapidly rare rarely rational reached
 ready realised realistic reasonable reasonably receive recognise recognize recommend recommended reconsider recover
@@ -174,7 +174,7 @@ incident evening noon remark statement claim argument view impression feeling su
 requirement duty goal aim intention motivation evidence instance sort couple bunch anymore nowadays meantime forever
 hassle nuisance bothered bother ended happening experience experiences essence core gist catch snag hiccup
 setback breakthrough shortcut hack mess chaos disaster rescue surprise joke nasty ok okay wonky flaky spooky dumb
-max min maximal minimal poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
+maximal minimal poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)

@@ -7,7 +7,7 @@ import functools
 
 from vault_sync.terms import stem
 
-#: One group a line. General words and short forms alone: never names, methods or options.
+#: One group a line. General words, short forms and two words of the field for one thing: never names or options.
 _GROUPS_TEXT = """
 slow slowly slower slowness forever sluggish crawl lag ages endless
 confuse confused confusion mixed mistaken misclassified misrecognised misrecognized misheard
@@ -49,6 +49,23 @@ init initialization initialisation initialize
 norm normalization normalisation normalize
 repro reproduce reproducible
 pretrained pretraining pretrain
+crop cropped cropping cut cutting trim trimmed trimming truncate truncated
+scale scaled scaling rescale rescaled normalise normalised normalize normalized
+loud loudness volume louder
+junk garbage faulty defective mislabeled mislabelled mislabel mislabelling
+font typeface
+delay latency
+duplicate copy copied
+distillation distill distilled teacher
+quantisation quantization quantise quantize quantised quantized int8
+microphone mic
+phone mobile smartphone
+presentation talk slides
+thesis dissertation
+invoice bill
+degrade deteriorate worsen
+vote voting majority
+random randomly chance
 """
 
 
