@@ -142,8 +142,8 @@ optimum order ordinary organise organize originally ought outperform outperforme
 pain painful pair partial partially partly pass passed patient pause pay perfect perfectly permanent permit persist
 persistent persuade pick picked pity plain plausible play pleasant plenty plot plots plus point pointless poor poorly
 pops popular positive possess possibility postpone postponed potential potentially powerful practical practically
-precise precisely prefer preferred preliminary prepare prepared prevent prevented primarily primary principal print prior
-probable proceed profit progress promise promising promote prompt prone proof proportion protect proud proven pull
+precise precisely prefer preferred preliminary prepare prepared prevent prevented primarily primary principal print
+prior probable proceed profit progress promise promising promote prompt prone proof proportion protect proud proven pull
 punish pure purely push qualify quantity quiet quit raise raised randomly rapid rapidly rare rarely rational reached
 ready realised realistic reasonable reasonably receive recognise recognize recommend recommended reconsider recover
 reduce reduced reduction redundant refer refuse refused regard regardless regret regularly reject rejected relative
