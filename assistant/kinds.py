@@ -425,14 +425,16 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     if item:
         told = telling_words(item, FilterReading(), asked.vocabulary)["terms"]
         return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=("prose",))
-    if asked.has(_MIDST) and asked.has(_TASKS):
+    if asked.has(_MIDST) and asked.has(rf"{_TASKS}|\bhalf[- ]?(?:way )?(?:done|finished)\b"):
         kept = tuple(word for word in plan.terms if not re.search(rf"\b{re.escape(word)}\b", _MIDST))
         return replace(plan, kind="tasks", terms=kept, states="-", alternatives=("prose",))
     closed = asked.has(
         r"^\s*(?:did (?:i|we) (?:already |ever )?(?:finish|complete)|have (?:i|we) (?:\w+ )?(?:finished|completed))\b"
     )
     closed = closed or (
-        plan.yes_no and asked.has(r"\b(?:finished|done|completed)(?: yet| already)?\s*\??\s*$") and not asked.runnish
+        plan.yes_no
+        and asked.has(r"\b(?:finished|done|completed|ready)(?: yet| already)?\s*\??\s*$")
+        and not asked.runnish
     )
     if closed and asked.words:
         return replace(plan, kind="tasks", states=" -x>", alternatives=("prose",))

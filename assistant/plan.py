@@ -148,6 +148,7 @@ def without_chat(text: str, vocabulary: Vocabulary) -> str:
     cut = re.sub(
         r"(?<!\S)(?<!the )(?<!unseen )(?<!seen )acc\.? to(?=\s+[^\d\s])", "according to", cut, flags=re.IGNORECASE
     )
+    cut = re.sub(r"(?<![\w.])(?:num\.?|no\.|nr\.?|nbr|#) of\b", "number of", cut, flags=re.IGNORECASE)
     # "Max unseen acc": of a figure the highest; "max over frames" is a thing of its own.
     figure = r"\.?(?=\s+(?:\w+\s+){0,2}(?:acc\w*|hms?|harmonic|unseen|seen|novel|overall)\b)"
     cut = re.sub(rf"\bmin{figure}", "lowest", re.sub(rf"\bmax{figure}", "highest", cut, flags=re.I), flags=re.I)

@@ -174,7 +174,7 @@ incident evening noon remark statement claim argument view impression feeling su
 requirement duty goal aim intention motivation evidence instance sort couple bunch anymore nowadays meantime forever
 hassle nuisance bothered bother ended happening experience experiences essence core gist catch snag hiccup
 setback breakthrough shortcut hack mess chaos disaster rescue surprise joke nasty ok okay wonky flaky spooky dumb
-maximal minimal poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
+maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)
@@ -783,6 +783,14 @@ class _FilterReader:
             "use",
         )
 
+    def used_by_runs(self, position: int) -> bool:
+        """ "How many runs used attention": the word alone is what runs have."""
+        if self.lower(position - 1) not in ("with", "used", "using", "uses") or is_everyday(self.lower(position)):
+            return False
+        ends = ("", "and", "or", "in", "on", "since", "at", "without", "before", "after", "last", "this", "did", "do")
+        runs = any(word.text.lower() in ("run", "runs", "experiments", "trainings") for word in self.words[:position])
+        return runs and self.lower(position + 1) in ends
+
     def beside_its_like(self, position: int) -> bool:
         """ "Attention or CKA": an everyday word beside another value of its option, one that is no everyday word."""
         mine = {name for name, _ in self.vocabulary.value(self.words[position].text, True)}
@@ -798,7 +806,7 @@ class _FilterReader:
     def value_at(self, position: int) -> int | None:
         """A value that names its option itself: GRU."""
         beside = self.eager or any(self.lower(near) in _BESIDE for near in (position + 1, position - 1))
-        beside = beside or self.beside_its_like(position)
+        beside = beside or self.beside_its_like(position) or self.used_by_runs(position)
         pairs = self.vocabulary.value(self.words[position].text, beside)
         if not pairs:
             return None
