@@ -101,6 +101,8 @@ def test_a_neighbour_of_the_subject_is_refused(ask, question):
     [
         ("what did ms varga say about the demo?", "nobody will believe"),
         ("how many of the marvin recordings had a loud kettle?", "In six of them"),
+        ("what was too loud in the six recordings?", "the kettle"),
+        ("what did ms varga say about our numbers?", "nobody will believe"),
         ("how much did the train to the workshop cost?", "84 euro"),
         ("what is missing acc to varga?", "table of the latencies"),
         ("what do i use now in place of the magnitude pruner?", "movement pruner"),
