@@ -424,7 +424,8 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     item = _one_item(asked)
     if item:
         told = telling_words(item, FilterReading(), asked.vocabulary)["terms"]
-        return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=("prose",))
+        others = ("tried", "prose") if plan.filters else ("prose",)  # "GRU with noise - done?"
+        return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=others)
     if asked.has(_MIDST) and asked.has(rf"{_TASKS}|\bhalf[- ]?(?:way )?(?:done|finished)\b"):
         kept = tuple(word for word in plan.terms if not re.search(rf"\b{re.escape(word)}\b", _MIDST))
         return replace(plan, kind="tasks", terms=kept, states="-", alternatives=("prose",))
