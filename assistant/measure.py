@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from assistant.demo_vault import make_demo_vault
-from assistant.gate import Gate, Synthesis, content_words, synthesise
+from assistant.gate import Gate, Synthesis, synthesise
 from assistant.llm import Model
 from assistant.models import Measured
 from assistant.prompts import Passage
+from assistant.stems import content_words
 from vault_sync.notes import parse_note
 from vault_sync.vault import Vault
 
