@@ -90,39 +90,56 @@ _NUMBERS = {
     )
     for word in words.split()
 }
-_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4}
+_ORDINAL_TEXT = """
+first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth fourteenth fifteenth
+sixteenth seventeenth eighteenth nineteenth twentieth
+"""
+_ORDINALS = {word: number for number, word in enumerate(_ORDINAL_TEXT.split(), 1)}
+_ORDINALS.update({"thirtieth": 30, "1st": 1, "2nd": 2, "3rd": 3, "4th": 4, "5th": 5})
+_TENS = {"twenty": 20, "thirty": 30}
+#: Seasons by their first month, as the northern half of the globe has them.
+_SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}
 _VAGUE = {"few": 3, "several": 4, "some": 3}
 _UNITS = {"day": "day", "week": "week", "month": "month", "year": "year", "hour": "hour", "weekend": "weekend"}
 _UNITS.update({f"{name}s": unit for name, unit in list(_UNITS.items())})
+_UNITS.update({"night": "day", "nights": "day"})
 _UNITS.update(
     {"hrs": "hour", "wk": "week", "wks": "week", "minutes": "hour", "minute": "hour", "fortnight": "fortnight"}
 )
 _LAST = frozenset(("last", "past", "previous", "prior"))
-_THIS = frozenset(("this", "current"))
+_THIS = frozenset(("this", "current", "ongoing", "running"))
 _LEADING = (
-    "in on since until till before after from between during of within through early mid late last this past previous"
+    "in on since until till before after from between during of within through early mid late last this past previous "
+    "against vs versus than compare"
 )
 _PREPOSITIONS = frozenset((*_LEADING.split(), "next", "around", "at", "as"))
 _SLASH_LEADING = "on since until till before after from to between and by - – week day"
 _BEFORE_SLASH = frozenset(_SLASH_LEADING.split())
-_TO = frozenset(("to", "until", "till", "through", "thru", "-", "–", "—", "and"))
+_TO = frozenset(("to", "until", "till", "through", "thru", "-", "–", "—", "..", "and"))
 _RECENT_DAYS = 14
+#: Words that may follow "the 14th" and "March fifth" where these name a day.
+_AFTER_DAY_TEXT = "and or to until till with on at was were did do what which vs versus than against i in for"
+_AFTER_DAY = frozenset(_AFTER_DAY_TEXT.split())
 _SPELT = tuple(
     word for word in (*WEEKDAYS, *MONTHS, "yesterday", "today", "tomorrow", "weekend", "recently") if len(word) > 5
 )
 
 _TOKEN = re.compile(
-    r"(?P<date>(?<![\w.])20\d\d([-/.])\d{1,2}\2\d{1,2}(?![\w]))"
+    r"(?P<date>(?:(?<![\w.])|(?<=\.\.))20\d\d([-/.])\d{1,2}\2\d{1,2}(?![\w]))"
     r"|(?P<dotted>(?<![\w.])\d{1,2}\.\d{1,2}\.20\d\d(?!\w))"
     r"|(?P<compact>(?<![\w.])20\d{6}(?!\w))"
+    r"|(?P<isoweek>(?<![\w.])20\d\d-?[Ww]\d{1,2}(?!\w))"
+    r"|(?P<yearmonth>(?<![\w./-])(?:20\d\d[-/](?:0?[1-9]|1[0-2])|(?:0?[1-9]|1[0-2])/20\d\d)(?![\w/-]|\.\d))"
+    r"|(?P<hours>(?<![\w.])\d{1,3}(?=h(?:rs?|ours?)?\b))"
     r"|(?P<dayish>(?<![\w.])(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?![\w.]))"
     r"|(?P<slash>(?<![\w./])\d{1,2}/\d{1,2}(?:/(?:20)?\d\d)?(?![\w/]))"
     r"|(?P<ordinal>(?<![\w.])\d{1,2}(?:st|nd|rd|th)\b)"
     r"|(?P<korean>\d{1,4}\s?[년월일])"
     r"|(?P<number>(?<![\w.])\d+(?![\w.]*\d)(?![A-Za-z_]))"
+    r"|(?P<shortyear>['’]\d\d(?!\w))"
     r"|(?P<possess>['’]s\b)"
     r"|(?P<word>[A-Za-z가-힣_][\w]*(?:\.\d+)?)"
-    r"|(?P<sign>[-–—,.?!;:()\"`=+*/])"
+    r"|(?P<sign>\.\.+|[-–—,.?!;:()\"`=+*/])"
     r"|(?P<other>\S)"
 )
 _KOREAN = {
@@ -225,6 +242,14 @@ def find_intervals(
     found: list[Interval] = []
     position = 0
     while position < len(reader.tokens):
+        days, end = reader.listed_days(position)
+        if days:
+            span = (reader.tokens[position].start, reader.tokens[end - 1].end)
+            for day in days:
+                found.append(_worded(Interval(day, day, "", phrase=day.isoformat(), span=span, unit="day")))
+            reader.anchor = found[-1]
+            position = end
+            continue
         read = reader.expression(position)
         if read is None:
             position += 1
@@ -321,10 +346,46 @@ def _tokens(text: str) -> list[_Token]:
         written = match.group()
         lower = written.lower()
         if kind == "word":
-            lower = _spelt(_KOREAN.get(lower, lower))
+            lower = _spelt(_SHORT.get(lower, _KOREAN.get(lower, lower)))
+            week = re.fullmatch(r"(?:[ck]?w|wk|week)(\d{1,2})", lower)
+            if week and _week_told(lower, tokens):  # CW11, wk11
+                middle = match.start(), match.end() - len(week[1])
+                tokens.append(_Token("week", "word", *middle, False, first))
+                tokens.append(_Token(week[1], "number", middle[1], match.end(), False, False))
+                first = False
+                continue
+            if tokens and lower in _ORDINALS and _ORDINALS[lower] < 10 and _merged(tokens, lower, match.end()):
+                continue
+        elif kind == "hours":
+            kind = "number"
+        elif lower.startswith(".."):
+            lower = ".."
         tokens.append(_Token(lower, kind, match.start(), match.end(), written[:1].isupper(), first))
         first = kind == "sign" and written in ".?!:;"
     return tokens
+
+
+#: Parts of a month, week or year.
+_PARTS = {"early": "early", "beginning": "early", "start": "early", "mid": "mid", "middle": "mid", "late": "late"}
+_PARTS["end"] = "late"
+_SHORT = {"prev": "previous", "h": "hours", "hr": "hours", "yday": "yesterday", "yest": "yesterday"}
+
+
+def _week_told(word: str, before: Sequence[_Token]) -> bool:
+    """Whether W11 counts a week: "W1" may be a matrix as well, CW11 may not."""
+    return len(word) > 2 or (bool(before) and before[-1].text in _PREPOSITIONS)
+
+
+def _merged(tokens: list[_Token], ones: str, end: int) -> bool:
+    """Puts "twenty-first" and "twenty first" together as 21st."""
+    at = len(tokens) - 1 - (tokens[-1].text == "-")
+    tens = _TENS.get(tokens[at].text) if at >= 0 else None
+    if tens is None or (tens == 30 and ones != "first"):
+        return False
+    number = tens + _ORDINALS[ones]
+    suffix = {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    tokens[at:] = [_Token(f"{number}{suffix}", "ordinal", tokens[at].start, end, False, tokens[at].first)]
+    return True
 
 
 def _spelt(word: str) -> str:
@@ -372,6 +433,7 @@ class _Reader:
         self.today = today
         self.week_starts = week_starts
         self.anchor = anchor
+        self.short_years = (str(today.year % 100), str(today.year % 100 - 1))
 
     # -- small steps ---------------------------------------------------------------------------------------------------
 
@@ -466,7 +528,11 @@ class _Reader:
         if read is None:
             return None
         period, end = read
-        joined = self.period(end + 1, True) if self.word(end) in ("and", "or") else None
+        joined = None
+        if self.word(end) in ("and", "or", "/"):
+            anchor, self.anchor = self.anchor, Interval(period.start, period.end, "", unit=period.unit)
+            joined = self.period(end + 1, True)  # "Last week and the week before" counts from the first.
+            self.anchor = anchor
         if joined and joined[0].start - _DAY <= period.end and joined[0].end >= period.start - _DAY:
             other, end = joined
             period = _Period(min(period.start, other.start), max(period.end, other.end), "span", note=period.note)
@@ -474,8 +540,22 @@ class _Reader:
 
     def opener(self, position: int) -> tuple[str, int] | None:
         """A word that opens or closes an interval at the period after it: how, and where that period begins."""
+        for phrase, how in (("more than", "before"), ("less than", "since"), ("longer than", "before")):
+            end = self.words(position, phrase)
+            ago = self.ago(end, True) if end is not None else None
+            if end is not None and ago and ago[0].start <= self.today and self.word(ago[1] - 1) in ("ago", "back"):
+                return how, end
         for phrase, how in (
             ("ever since", "since"),
+            ("on or after", "since"),
+            ("on or before", "until"),
+            ("not before", "since"),
+            ("no earlier than", "since"),
+            ("not earlier than", "since"),
+            ("not after", "until"),
+            ("not later than", "until"),
+            ("beginning with", "since"),
+            ("beginning on", "since"),
             ("since", "since"),
             ("starting from", "since"),
             ("starting on", "since"),
@@ -518,7 +598,7 @@ class _Reader:
 
     def spanning(self, position: int, joints: tuple[str, ...]) -> tuple[Interval, int] | None:
         """A to B."""
-        left = self.first_of_two(position, joints) or self.period(position, True)
+        left = self.first_of_two(position, joints) or self.first_part(position, joints) or self.period(position, True)
         if left is None:
             return None
         middle = left[1]
@@ -526,10 +606,17 @@ class _Reader:
             middle += 1
         if self.word(middle) not in joints:
             return None
-        right = self.period(middle + 1, True) or self.day_number(middle + 1, left[0])
+        bare = re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", self.word(middle + 1)) and self.word(middle + 2) != "of"
+        right = self.day_number(middle + 1, left[0]) if bare and not self.month_at(middle + 2, True) else None
+        right = right or self.period(middle + 1, True) or self.day_number(middle + 1, left[0])
+        right = right or self.this_day(middle + 1)
         if right is None:
             return None
         first, last = left[0], right[0]
+        turned = re.fullmatch(r"(\d+)/(\d+)", self.word(position))
+        swapped = re.fullmatch(r"(\d+)/\d+", self.word(middle + 1))
+        if turned and swapped and int(swapped[1]) > 12 >= int(turned[1]):  # "12/03 - 18/03": the day stands first.
+            first = self.in_year(int(turned[2]), int(turned[1]), None) or first
         if last.loose == "weekday" and not first.loose and "week" in [t.text for t in self.tokens[position:middle]]:
             # "Last week Thursday till Sunday": the Sunday of that week, whatever day it is.
             day = first.start + (last.start - first.start).days % 7 * _DAY
@@ -562,6 +649,57 @@ class _Reader:
         day = _date(right[0].start.year, right[0].start.month, int(match[1]))
         return (_Period(day, day, loose="date"), joint) if day and day <= right[0].start else None
 
+    def first_part(self, position: int, joints: tuple[str, ...]) -> _Read:
+        """The first part in "early to mid March": its month stands behind the second."""
+        if self.word(position) not in ("early", "mid") or self.word(position + 1) not in joints:
+            return None
+        right = self.part_of(position + 2, True)
+        if right is None:
+            return None
+        start, days = right[0].start.replace(day=1), 10 if self.word(position) == "mid" else 0
+        return _Period(start + days * _DAY, start + (days + 9) * _DAY, "span"), position + 1
+
+    def this_day(self, position: int) -> _Read:
+        """ "From April till now"."""
+        end = self.words(position, "now") or self.words(position, "the present") or self.words(position, "this day")
+        return (_Period(self.today, self.today), end) if end else None
+
+    def listed_days(self, position: int) -> tuple[list[datetime.date], int]:
+        """Days of one month that a text lists: "March 12, 13 and 15", "the 12th and the 13th of March"."""
+        start = position + 1 if self.word(position) in ("on", "of", "for", "at") else position
+        start = self.the(start)
+        numbers: list[int] = []
+        month = self.month_at(start, True)
+        at = start + 1 if month else start
+        end = at
+        joints = 0
+        while True:
+            at = self.the(at)
+            number = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(at))
+            value = int(number[1]) if number else _ORDINALS.get(self.word(at), 0)
+            counts = self.word(at + 1) in _UNITS or self.word(at + 1) in ("epochs", "%", "layers", "runs", "percent")
+            if not 1 <= value <= 31 or counts or (month is None and not number):
+                break
+            numbers.append(value)
+            end = at = at + 1
+            if self.word(at) in ("and", "or", "&", ",", "vs", "versus", "against", "with"):
+                joints += self.word(at) != ","
+                at += 2 if self.word(at) == "," and self.word(at + 1) in ("and", "or") else 1
+                if self.word(at) == "on":
+                    at += 1
+            else:
+                break
+        if month is None and len(numbers) > 1:
+            after_of = end + 1 if self.word(end) in ("of", ".") else end
+            month = self.month_at(after_of, True)
+            end = after_of + 1
+        if month is None or len(numbers) < 2 or not joints or self.word(position - 1) == "between":
+            return [], position
+        year, end = self.year_at(end)
+        read = [self.in_year(month, one, year) for one in numbers]
+        days = [one.start for one in read if one is not None]
+        return (days, end) if len(days) == len(numbers) else ([], position)
+
     def day_number(self, position: int, left: _Period) -> _Read:
         """The second day in "April 7 to 9"."""
         match = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(position))
@@ -576,11 +714,17 @@ class _Reader:
         """One stretch of days. led: a preposition stands before it, so "may" and "4/9" can only be dates."""
         for method in (
             self.explicit,
+            self.year_month,
             self.dot_day,
+            self.month_week,
             self.week_number,
+            self.quarter,
+            self.season,
             self.holiday,
             self.slashed,
             self.month_day,
+            self.some_days_of,
+            self.days_beside,
             self.part_of,
             self.plain_month,
             self.plain_year,
@@ -588,11 +732,14 @@ class _Reader:
             self.ago,
             self.last_many,
             self.before_last,
+            self.weekdays_ago,
             self.beside,
             self.of_week,
+            self.to_date,
             self.this_or_last,
             self.weekday,
             self.weekend,
+            self.the_month_so_far,
             self.vague,
             self.korean,
         ):
@@ -616,10 +763,211 @@ class _Reader:
         day = _date(*(int(number) for number in numbers))
         return (_Period(day, day), position + 1) if day else None
 
+    def year_month(self, position: int, led: bool) -> _Read:
+        """2025-05, 2025/05, 05/2025; 2025 May and 2025 May 5."""
+        if self.kind(position) == "yearmonth":
+            numbers = sorted((int(number) for number in re.findall(r"\d+", self.word(position))), reverse=True)
+            return _Period(*_month(*numbers), unit="month"), position + 1
+        if self.kind(position) != "number" or not re.fullmatch(r"20\d\d", self.word(position)):
+            return None
+        month = self.month_at(position + 1, True)
+        if month is None:
+            return None
+        year, at = int(self.word(position)), position + 2
+        number = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(at))
+        day = _date(year, month, int(number[1])) if number and self.word(at + 1) not in _UNITS else None
+        return (_Period(day, day), at + 1) if day else (_Period(*_month(year, month), unit="month"), at)
+
+    def month_week(self, position: int, led: bool) -> _Read:
+        """Week 2 of March; March week 2; March, 1st week; first week March."""
+        start = self.the(position)
+
+        def counted(at: int) -> tuple[int, int] | None:
+            """ "Week 2", "2nd week" and "week two": the number, and the position after."""
+            if self.word(at) == "week":
+                number = self.word(at + 1)
+                value = int(number) if self.kind(at + 1) == "number" else _NUMBERS.get(number, 0)
+                return (value, at + 2) if 1 <= value <= 5 else None
+            if self.word(at + 1) == "week":
+                value = _ORDINALS.get(self.word(at), 0)
+                return (value, at + 2) if 1 <= value <= 5 else None
+            return None
+
+        found = counted(start)
+        if found:
+            number, end = found
+            whole = self.plain_month(end + (self.word(end) in ("of", "in")), True)
+        else:
+            whole = self.plain_month(start, led or self.word(start + 1) == "week")
+            after = whole[1] + (self.word(whole[1]) in (",", "'s") or self.kind(whole[1]) == "possess") if whole else 0
+            found = counted(after) if whole and self.word(start + 1) != "of" else None
+        if whole is None or found is None or whole[0].unit != "month":
+            return None
+        number, end = found[0], max(found[1], whole[1])
+        first, last = 7 * (number - 1), min(7 * number, (whole[0].end - whole[0].start).days + 1)
+        if first >= last:
+            return None
+        note = f"week {number} read as days {first + 1} to {last}"
+        return _Period(whole[0].start + first * _DAY, whole[0].start + (last - 1) * _DAY, "week", note=note), end
+
+    def quarter(self, position: int, led: bool) -> _Read:
+        """Q2, Q1 2025, the first quarter of 2025, last quarter; without a year the latest that has begun."""
+        start = self.the(position)
+        word = self.word(start)
+        match = re.fullmatch(r"q([1-4])", word)
+        end = start + 1
+        number = int(match[1]) if match else 0
+        if not match:
+            if self.word(start + 1) != "quarter":
+                return None
+            number, end = _ORDINALS.get(word, 0), start + 2
+            now = (self.today.month - 1) // 3 + 1
+            if word in _THIS | _LAST:
+                of_year, number = divmod(self.today.year * 4 + now - 1 - (word in _LAST), 4)
+                return self.months_of(of_year, 3 * number + 1, 3), end
+        if not 1 <= number <= 4:
+            return None
+        year, end = self.year_at(end + (self.word(end) == "in"))
+        of = end + (self.word(end) == "of")
+        if year is None and (self.words(of, "this year") or self.words(of, "last year")):
+            year, end = self.today.year - (self.word(of) == "last"), of + 2
+        if year is None:
+            year = self.today.year - (3 * number - 2 > self.today.month)
+        return self.months_of(year, 3 * number - 2, 3), end
+
+    def months_of(self, year: int, month: int, count: int) -> _Period:
+        """Whole months from one on."""
+        last = _months_back(datetime.date(year, month, 1), 1 - count)
+        return _Period(datetime.date(year, month, 1), _month(last.year, last.month)[1], "span")
+
+    def season(self, position: int, led: bool) -> _Read:
+        """Spring, last winter, summer 2025; without a year the latest that has begun."""
+        start = self.the(position)
+        how = self.word(start) if self.word(start) in _THIS | _LAST else ""
+        month = _SEASONS.get(self.word(start + bool(how)))
+        if month is None:
+            return None
+        year, end = self.year_at(start + bool(how) + 1)
+        if year is None and not (led or how):
+            return None
+        if year is None:
+            year = self.today.year - (month > self.today.month)
+            now = self.months_of(year, month, 3)
+            year -= how in _LAST and now.end >= self.today
+        found = self.months_of(year, month, 3)
+        return replace(found, note=f"read as {MONTHS[month - 1].title()} to {MONTHS[(month + 1) % 12].title()}"), end
+
+    def some_days_of(self, position: int, led: bool) -> _Read:
+        """The first ten days of March; the last three days of last month; the closing days of April."""
+        start = self.the(position)
+        edge = {"first": 1, "opening": 1, "last": -1, "final": -1, "closing": -1}.get(self.word(start))
+        if edge is None:
+            return None
+        counted = self.number(start + 1)
+        count, end, note = counted or (5, start + 1, "read as five days")
+        unit = self.word(end)
+        if unit == "day" and counted is None:
+            count, note = 1, ""
+        if unit not in ("day", "days", "week", "weeks") or self.word(end + 1) not in ("of", "in"):
+            return None
+        if unit in ("week", "weeks"):
+            if counted is None:
+                return None
+            count *= 7
+        whole = self.month_of(end + 2)
+        if whole is None:
+            return None
+        period, end = whole
+        length = (period.end - period.start).days
+        step = min(count - 1, length) * _DAY
+        days = (period.start, period.start + step) if edge > 0 else (period.end - step, period.end)
+        return _Period(*days, "span", note=note), end
+
+    def days_beside(self, position: int, led: bool) -> _Read:
+        """The days around March 12, the days after it, shortly before it: a week on that side, three days on both."""
+        start = self.the(position)
+        at = start + 1
+        if self.word(start) in ("days", "day") and start > position:
+            at = start + 1
+        elif self.word(start) not in ("shortly", "right", "just", "soon", "directly", "immediately"):
+            return None
+        side = self.word(at)
+        if side not in ("before", "after", "following", "around") or (self.word(start) == "day"):
+            return None
+        base = self.period(at + 1, True)
+        if base is None:
+            return None
+        first, last = base[0].start, base[0].end
+        if side == "around":
+            return _Period(first - 3 * _DAY, last + 3 * _DAY, "span", note="read as three days on both sides"), base[1]
+        if side == "before":
+            return _Period(first - 7 * _DAY, first - _DAY, "span", note="read as the seven days before"), base[1]
+        return _Period(last + _DAY, last + 7 * _DAY, "span", note="read as the seven days after"), base[1]
+
+    def month_of(self, position: int) -> _Read:
+        """A month or year as what parts are of: March, last month, the month, this year."""
+        whole = self.plain_month(position, True) or self.this_or_last(position, True) or self.quarter(position, True)
+        unit = self.word(position + 1)
+        alone = unit in ("month", "week", "year") and self.word(position + 2) not in ("of", "before", "after")
+        if whole is None and alone and self.word(position) == "the":
+            return self.around(unit, self.today), position + 2
+        return whole
+
+    def weekdays_ago(self, position: int, led: bool) -> _Read:
+        """Two Fridays ago; the Friday before April 10; the Monday after Easter."""
+        counted = self.number(position)
+        if counted and (day := _WEEKDAY.get(self.word(counted[1]).removesuffix("s"))) is not None:
+            if self.word(counted[1] + 1) != "ago" or not 1 <= counted[0] <= 60:
+                return None
+            back = (self.today.weekday() - day) % 7 or 7
+            found = self.today - (back + 7 * (counted[0] - 1)) * _DAY
+            return _Period(found, found), counted[1] + 2
+        start = self.the(position)
+        nth = -1 if self.word(start) in ("last", "final") else _ORDINALS.get(self.word(start), 0)
+        day = _WEEKDAY.get(self.word(start + 1))
+        if day is not None and -1 <= nth <= 5 and nth and self.word(start + 2) in ("of", "in"):
+            whole = self.month_of(start + 3)  # "The second Tuesday of March".
+            if whole is None or whole[0].unit != "month":
+                return None
+            first = whole[0].start + ((day - whole[0].start.weekday()) % 7) * _DAY
+            found = first + 7 * (nth - 1) * _DAY
+            if nth < 0:
+                found = whole[0].end - ((whole[0].end.weekday() - day) % 7) * _DAY
+            return (_Period(found, found), whole[1]) if found <= whole[0].end else None
+        number = _WEEKDAY.get(self.word(start))
+        if number is None or self.word(start + 1) not in ("before", "after", "following"):
+            return None
+        base = self.period(start + 2, True) if self.word(start + 2) != "last" else None
+        if base is None:
+            return None
+        if self.word(start + 1) == "before":
+            found = base[0].start - ((base[0].start.weekday() - number) % 7 or 7) * _DAY
+        else:
+            found = base[0].end + ((number - base[0].end.weekday()) % 7 or 7) * _DAY
+        return _Period(found, found), base[1]
+
+    def the_month_so_far(self, position: int, led: bool) -> _Read:
+        """The month so far; this is the one place where "the week" alone is the current one."""
+        start = self.the(position)
+        unit = _UNITS.get(self.word(start), "")
+        end = self.words(start + 1, "so far")
+        if start == position or unit not in ("week", "month", "year") or end is None:
+            return None
+        return self.around(unit, self.today), end
+
+    def to_date(self, position: int, led: bool) -> _Read:
+        """Year to date, month to date."""
+        unit = _UNITS.get(self.word(position), "")
+        end = self.words(position + 1, "to date")
+        if unit not in ("week", "month", "year") or end is None:
+            return None
+        return _Period(self.around(unit, self.today).start, self.today, "span"), end
+
     def dot_day(self, position: int, led: bool) -> _Read:
         """19.4. is a day and its month; "better than 12.5." ends a sentence."""
         before = position and self.word(position - 1)
-        if self.kind(position) != "dayish" or (before not in _BEFORE_SLASH and before not in ("of", "the", "at", 0)):
+        allowed = before in _BEFORE_SLASH or before in ("of", "the", "at", 0) or before in _WEEKDAY
+        if self.kind(position) != "dayish" or not allowed:
             return None
         day, month = (int(number) for number in self.word(position).rstrip(".").split("."))
         read = self.in_year(month, day, None)
@@ -628,21 +976,38 @@ class _Reader:
     def week_number(self, position: int, led: bool) -> _Read:
         """Week 10, calendar week 10, CW 10, week 10 of 2025: counted as ISO 8601 does; without a year the latest."""
         start = self.the(position)
+        if self.kind(start) == "isoweek":
+            written, week = (int(part) for part in re.split(r"-?[Ww]", self.word(start)))
+            return self.iso_week(week, written, start + 1) if 1 <= week <= 53 else None
+        counted = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)", self.word(start))
+        if counted and self.word(start + 1) == "week" and 1 <= int(counted[1]) <= 53:  # "The 11th week of 2025".
+            end = self.words(start + 2, "of the year") or start + 2
+            year, end = self.year_at(end)
+            return self.iso_week(int(counted[1]), year, end)
         named = self.word(start) in ("calendar", "iso")
         start += named
         if self.word(start) not in ("week", "wk", "cw", "kw"):
             return None
-        at = start + (2 if self.word(start + 1) in (".", "no", "nr", "number") else 1)
+        at = start + (2 if self.word(start + 1) in (".", "no", "nr", "number", "#") else 1)
+        at += at == start + 2 and self.word(at) == "."
         number = self.word(at)
-        if self.kind(at) != "number" or not 1 <= int(number) <= 53 or self.word(at + 1) in ("%", "epochs"):
+        if number in _NUMBERS and number not in ("a", "an", "couple", "zero"):
+            number = str(_NUMBERS[number])
+        elif self.kind(at) != "number":
+            return None
+        if not 1 <= int(number) <= 53 or self.word(at + 1) in ("%", "epochs"):
             return None
         year, end = self.year_at(at + 1)
         if year is None and self.word(at + 1) == "of":  # "Week 2 of March", "week 2 of the project".
             return None
+        return self.iso_week(int(number), year, end)
+
+    def iso_week(self, number: int, year: int | None, end: int) -> _Read:
+        """A week by its number; without a year the latest that has begun."""
         years = (year,) if year is not None else (self.today.isocalendar()[0], self.today.isocalendar()[0] - 1)
         for one in years:
             try:
-                first = datetime.date.fromisocalendar(one, int(number), 1)
+                first = datetime.date.fromisocalendar(one, number, 1)
             except ValueError:
                 continue
             if year is not None or first <= self.today:
@@ -678,15 +1043,24 @@ class _Reader:
 
     def slashed(self, position: int, led: bool) -> _Read:
         """4/9 and 4/9/2025: month first, as the notes' year/month/day has it; day first where only that is a date."""
-        if self.kind(position) != "slash" or self.word(position - 1) not in _BEFORE_SLASH:
-            return None  # "4/9 of the words".
+        if self.kind(position) != "slash":
+            return None
         numbers = [int(number) for number in self.word(position).split("/")]
+        paired = self.word(position + 1) in _TO and self.kind(position + 2) == "slash"
+        if self.word(position - 1) not in _BEFORE_SLASH and len(numbers) < 3 and not paired:
+            return None  # "4/9 of the words".
         year = numbers[2] + (2000 if numbers[2] < 100 else 0) if len(numbers) > 2 else None
         month, day = numbers[:2]
         note = f"{self.word(position)} read as month/day"
         if month > 12:
             month, day, note = day, month, ""
         read = self.in_year(month, day, year)
+        if year is not None and read and read.start > self.today and month <= 12 and day <= 12:
+            other = self.in_year(day, month, year)
+            if other and other.start <= self.today:
+                return replace(
+                    other, note=f"{self.word(position)} read as day/month, the other lies ahead"
+                ), position + 1
         return (replace(read, note=note if day <= 12 else ""), position + 1) if read else None
 
     def in_year(self, month: int, day: int, year: int | None) -> _Period | None:
@@ -708,7 +1082,7 @@ class _Reader:
             return None
         token = self.tokens[position]
         if word in _AMBIGUOUS and not led:
-            beside = self.kind(position + 1) in ("number", "ordinal") or self.kind(position - 1) in (
+            beside = self.kind(position + 1) in ("number", "ordinal", "shortyear") or self.kind(position - 1) in (
                 "number",
                 "ordinal",
             )
@@ -725,7 +1099,9 @@ class _Reader:
         return month
 
     def year_at(self, position: int) -> tuple[int | None, int]:
-        comma = position + 1 if self.word(position) in (",", "of") else position
+        if self.kind(position) == "shortyear":  # March '25
+            return 2000 + int(self.word(position)[1:]), position + 1
+        comma = position + 1 if self.word(position) in (",", "of", "in") else position
         if self.kind(comma) == "number" and re.fullmatch(r"20\d\d", self.word(comma)):
             return int(self.word(comma)), comma + 1
         return None, position
@@ -735,38 +1111,53 @@ class _Reader:
         start = self.the(position)
         month = self.month_at(start, True)
         if month is not None:
-            after_dot = start + 2 if self.word(start + 1) == "." else start + 1
-            number = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(self.the(after_dot)))
-            if number and 1 <= int(number[1]) <= 31 and self.word(self.the(after_dot) + 1) not in _UNITS:
-                year, end = self.year_at(self.the(after_dot) + 1)
-                read = self.in_year(month, int(number[1]), year)
+            after_dot = start + 2 if self.word(start + 1) in (".", "-", ",") else start + 1
+            at = self.the(after_dot)
+            number = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(at))
+            day = int(number[1]) if number and self.word(start + 1) != "," else _ORDINALS.get(self.word(at), 0)
+            if number is None and self.kind(at + 1) == "word" and self.word(at + 1) not in _AFTER_DAY:
+                return None  # "In March, first session".
+            if 1 <= day <= 31 and self.word(at + 1) not in _UNITS:
+                year, end = self.year_at(at + 1)
+                read = self.in_year(month, day, year)
                 return (read, end) if read else None
             return None
         number = re.fullmatch(r"(\d{1,2})(st|nd|rd|th)?", self.word(start))
         day = int(number[1]) if number else _ORDINALS.get(self.word(start), 0)
         if not 1 <= day <= 31:
             return None
-        after_of = start + 2 if self.word(start + 1) == "of" else start + 1
+        after_of = start + 2 if self.word(start + 1) == "of" or (number and self.word(start + 1) in "-.") else start + 1
+        if self.word(start + 1) == "of" and (number or start > position):
+            whole = self.this_or_last(after_of, True)
+            if whole is None and self.word(after_of) in _LAST | _THIS:
+                whole = self.plain_month(after_of, True)
+            if whole and whole[0].unit == "month":  # "The 12th of last month".
+                found = _date(whole[0].start.year, whole[0].start.month, day)
+                return (_Period(found, found), whole[1]) if found else None
         month = self.month_at(after_of, True)
         if month is not None and (number or after_of == start + 2):
-            end = after_of + 2 if self.word(after_of + 1) == "." and self.year_at(after_of + 2)[0] else after_of + 1
+            end = (
+                after_of + 2
+                if self.word(after_of + 1) in (".", "-") and self.year_at(after_of + 2)[0]
+                else after_of + 1
+            )
             year, end = self.year_at(end)
+            if year is None and self.word(end) in self.short_years and self.kind(end + 1) in ("", "sign"):
+                year, end = 2000 + int(self.word(end)), end + 1  # "5 Mar 25"
             read = self.in_year(month, day, year)
             return (read, end) if read else None
-        if number and number[2] and start > position and (led or self.word(position - 1) in ("on", "since", "until")):
-            if self.kind(start + 1) == "word" and self.word(start + 1) not in (
-                "and",
-                "to",
-                "until",
-                "with",
-                "on",
-                "at",
-            ):
+        if (
+            number
+            and number[2]
+            and (start > position or led)
+            and (led or self.word(position - 1) in ("on", "since", "until"))
+        ):
+            if self.kind(start + 1) == "word" and self.word(start + 1) not in _AFTER_DAY:
                 return None  # "the 5th session".
             first = _months_back(self.today.replace(day=1), 0)
             for back in range(12):
-                whole = _months_back(first, back)
-                found = _date(whole.year, whole.month, day)
+                month_start = _months_back(first, back)
+                found = _date(month_start.year, month_start.month, day)
                 if found and found <= self.today:
                     return _Period(found, found, loose="date"), start + 1
         return None
@@ -776,22 +1167,27 @@ class _Reader:
         start = self.the(position)
         word = self.word(start)
         part, end = "", start + 1
-        if word in ("early", "mid", "late", "middle", "beginning", "start", "end"):
-            part = {"middle": "mid", "beginning": "early", "start": "early", "end": "late"}.get(word, word)
+        if word == "very":
+            start, word, end = start + 1, self.word(start + 1), start + 2
+        if word in _PARTS:
+            part = _PARTS[word]
+            named = word not in part
             if self.word(end) == "-":
                 end += 1
             if self.word(end) in ("of", "in"):
                 end += 1
-            elif word in ("middle", "beginning", "start", "end"):
-                return None
+            elif named:  # "End feb", but no verb: "did it start, March 5".
+                month = self.month_at(end, self.word(start - 1) not in ("i", "it", "we", "did", "to"))
+                if month is None or self.kind(end + 1) in ("number", "ordinal") or self.word(start - 1) in ("i", "it"):
+                    return None
         elif self.word(start + 1) in ("half", "week") and (word in _ORDINALS or word in _LAST):
             if self.word(start + 2) not in ("of", "in"):
                 return None
             part, end = f"{word} {self.word(start + 1)}", start + 3
         else:
             return None
-        whole = self.plain_month(end, True) or self.this_or_last(end, True)
-        if whole is None or whole[0].unit not in ("month", "week", "year"):
+        whole = self.month_of(end)
+        if whole is None or whole[0].unit not in ("month", "week", "year", "span"):
             return None
         period, end = whole
         days = (period.end - period.start).days + 1
@@ -831,10 +1227,11 @@ class _Reader:
         if self.word(end) == "." and self.year_at(end + 1)[0]:
             end += 1
         year, end = self.year_at(end)
-        if year is None and self.words(end, "last year"):
-            return _Period(*_month(self.today.year - 1, month), unit="month"), end + 2
-        if year is None and self.words(end, "this year"):
-            return _Period(*_month(self.today.year, month), unit="month"), end + 2
+        of = end + (self.word(end) in ("of", "in"))
+        if year is None and (self.words(of, "last year") or self.words(of, "the previous year")):
+            return _Period(*_month(self.today.year - 1, month), unit="month"), of + 2 + (self.word(of) == "the")
+        if year is None and (self.words(of, "this year") or self.words(of, "the current year")):
+            return _Period(*_month(self.today.year, month), unit="month"), of + 2 + (self.word(of) == "the")
         if year is not None:
             return _Period(*_month(year, month), unit="month"), end
         past = self.today.year - (month > self.today.month)
@@ -845,9 +1242,14 @@ class _Reader:
         return _Period(*_month(past, month), unit="month", loose="month"), end
 
     def plain_year(self, position: int, led: bool) -> _Read:
+        start = self.the(position)
+        if self.word(start) == "year" and self.kind(start + 1) == "number":
+            position, led = start + 1, True
         if not led or self.kind(position) != "number" or not re.fullmatch(r"20[0-4]\d", self.word(position)):
             return None
-        if self.word(position - 1) not in ("in", "since", "during", "of", "before", "after", "until", "from", "to"):
+        if self.word(position - 1) not in (
+            *("in", "since", "during", "of", "before", "after", "until", "from", "to", "year"),
+        ):
             return None
         if self.kind(position + 1) == "word" and self.word(position + 1) not in (
             "and",
@@ -877,6 +1279,7 @@ class _Reader:
             ("yesterday afternoon", yesterday),
             ("yesterday evening", yesterday),
             ("yesterday night", yesterday),
+            ("night before last", yesterday - _DAY),
             ("last night", yesterday),
             ("tonight", today),
             ("today", today),
@@ -892,11 +1295,23 @@ class _Reader:
     def ago(self, position: int, led: bool) -> _Read:
         """Three days ago; a week before yesterday; two days after 2025/04/07."""
         start = position + 1 if self.word(position) in ("exactly", "about", "around", "roughly", "just") else position
+        for half, months in (("half a year ago", 6), ("half a month ago", 0), ("a year and a half ago", 18)):
+            after_half = self.words(start, half)
+            if after_half is not None:
+                if not months:
+                    return _Period(
+                        self.today - 15 * _DAY, self.today - 15 * _DAY, note="read as 15 days ago"
+                    ), after_half
+                return self.around("month", _months_back(self.today, months), "the whole month"), after_half
         counted = self.number(start)
         if counted is None:
             return None
         count, end, note = counted
         unit = _UNITS.get(self.word(end), "")
+        if not unit and self.word(end) in ("or", "to", "-"):  # "Two or three weeks ago".
+            return self.between_ago(count, end + 1)
+        if unit and self.word(end + 1) == "or" and (more := self.number(end + 2)) and self.word(more[1]) == "ago":
+            return self.stretch_ago(unit, count, more[0], more[1] + 1)
         if not unit or unit == "weekend" or count > 4000:
             return None
         end += 1
@@ -916,6 +1331,23 @@ class _Reader:
             reference = self.anchor.start if self.anchor and self.anchor.start else self.today
             return self.around(unit, self.back(unit, count, reference), note), end + 1
         return None
+
+    def between_ago(self, count: int, position: int) -> _Read:
+        more = self.number(position)
+        unit = _UNITS.get(self.word(more[1]), "") if more else ""
+        if not more or unit not in ("day", "week", "month", "year") or self.word(more[1] + 1) != "ago":
+            return None
+        return self.stretch_ago(unit, count, more[0], more[1] + 2)
+
+    def stretch_ago(self, unit: str, near: int, far: int, end: int) -> _Read:
+        """A week or two ago: from the farther to the nearer."""
+        if not 0 < near < far <= 400 or unit not in ("day", "week", "month", "year"):
+            return None
+        first, last = (
+            self.around(unit, self.back(unit, far, self.today)),
+            self.around(unit, self.back(unit, near, self.today)),
+        )
+        return _Period(first.start, last.end, "span"), end
 
     def ago_period(self, unit: str, count: int, note: str, end: int, exactly: bool) -> _Read:
         day = self.back(unit, count, self.today)
@@ -939,9 +1371,12 @@ class _Reader:
         with_article = start > position
         if self.word(start) not in ("last", "past", "previous"):
             return None
+        if self.word(start + 1) == "half" and self.word(start + 2) == "year":
+            return _Period(self.back("month", 6, self.today) + _DAY, self.today, "span"), start + 3
         counted = self.number(start + 1)
         if counted is None:
             unit = _UNITS.get(self.word(start + 1), "")
+            unit = "" if self.word(start + 1) == "night" else unit
             seven = (with_article and self.word(start) == "last") or self.word(start) == "past"
             if not seven or unit not in ("week", "month", "year", "day", "fortnight"):
                 return None
@@ -984,7 +1419,8 @@ class _Reader:
     def beside(self, position: int, led: bool) -> _Read:
         """The day before; the week after April 9; the day before the last one."""
         start = self.the(position)
-        if start == position and self.word(position) not in ("one",):
+        joined = self.word(position - 1) in ("vs", "versus", "and", "than", "to", "with", "against", "or", ".")
+        if start == position and self.word(position) not in ("one",) and not (joined and self.anchor):
             return None
         unit = _UNITS.get(self.word(start), "")
         if not unit and self.word(start) == "one" and self.anchor:
@@ -1029,11 +1465,26 @@ class _Reader:
 
     def of_week(self, position: int, led: bool) -> _Read:
         """The week of April 7."""
-        start = self.words(self.the(position), "week of")
-        if start is None:
+        at = self.the(position)
+        if self.word(at) not in ("week", "weekend"):
             return None
+        start = at + 1
+        word = self.word(start)
+        if word not in ("of", "starting", "beginning", "commencing", "from", "ending", "around", "with", "containing"):
+            return None
+        start += 1 + (self.word(start + 1) in ("on", "at", "with", "from"))
         base = self.explicit(start, True) or self.slashed(start, True) or self.month_day(start, True)
-        return (self.around("week", base[0].start), base[1]) if base else None
+        if base is None or self.word(base[1]) in _TO:
+            return None
+        day, end = base[0].start, base[1]
+        if self.word(at) == "weekend":
+            saturday = self.week(day)[0] + ((5 - self.week_starts) % 7) * _DAY
+            return _Period(saturday, saturday + _DAY, "span"), end
+        if word in ("starting", "beginning", "commencing", "from"):
+            return _Period(day, day + 6 * _DAY, "week"), end
+        if word == "ending":
+            return _Period(day - 6 * _DAY, day, "week"), end
+        return self.around("week", day), end
 
     def this_or_last(self, position: int, led: bool) -> _Read:
         """This week, last month, earlier this week, next week."""
@@ -1063,6 +1514,10 @@ class _Reader:
         else:
             current = self.around(unit, self.today)
             period = self.around(unit, current.end + _DAY)
+        if unit == "year" and self.word(end) in ("in", "'s"):  # "Last year in December".
+            whole = self.plain_month(end + 1, True)
+            if whole and whole[0].loose == "month":
+                return _Period(*_month(period.start.year, whole[0].start.month), unit="month"), whole[1]
         if unit == "week":  # "last week on Tuesday", "last week's Friday".
             position = end + (self.kind(end) == "possess")
             position += self.word(position) == "on"
@@ -1088,6 +1543,12 @@ class _Reader:
         end = name + 1
         if self.word(end) in ("morning", "afternoon", "evening", "night"):
             end += 1
+        if not how:  # "On Friday, February 21st": the date says which.
+            dated = end + (self.word(end) in (",", "."))
+            whole = self.explicit(dated, True) or self.dot_day(dated, True) or self.month_day(dated, True)
+            whole = whole or self.slashed(dated, True)
+            if whole and whole[0].start == whole[0].end:
+                return whole
         week_at = end + (self.word(end) in ("of", "in"))
         week = self.this_or_last(week_at, True) or self.before_last(week_at, True)
         if week and week[0].unit == "week":

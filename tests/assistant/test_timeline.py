@@ -332,3 +332,100 @@ def test_feasts_and_days_of_a_week_that_is_named(question, start, end):
     assert interval is not None
     assert interval.start == (datetime.date(*start) if start else None)
     assert interval.end == (datetime.date(*end) if end else None)
+
+
+#: The day is Tuesday, 2025-04-15.
+MORE = [
+    ("what ran in q1?", "2025-01-01", "2025-03-31"),
+    ("first quarter of 2024", "2024-01-01", "2024-03-31"),
+    ("last quarter", "2025-01-01", "2025-03-31"),
+    ("Q3: which runs", "2024-07-01", "2024-09-30"),
+    ("runs in 2025-03", "2025-03-01", "2025-03-31"),
+    ("what happened in 2025/02", "2025-02-01", "2025-02-28"),
+    ("in 03/2025", "2025-03-01", "2025-03-31"),
+    ("week 2 of march", "2025-03-08", "2025-03-14"),
+    ("march week 2", "2025-03-08", "2025-03-14"),
+    ("first week march", "2025-03-01", "2025-03-07"),
+    ("2025-W11", "2025-03-10", "2025-03-16"),
+    ("CW11", "2025-03-10", "2025-03-16"),
+    ("in week eleven", "2025-03-10", "2025-03-16"),
+    ("the 11th week of 2024", "2024-03-11", "2024-03-17"),
+    ("the first ten days of March", "2025-03-01", "2025-03-10"),
+    ("last three days of february", "2025-02-26", "2025-02-28"),
+    ("on the last day of february", "2025-02-28", "2025-02-28"),
+    ("March the fifth", "2025-03-05", "2025-03-05"),
+    ("on the twenty-first of February", "2025-02-21", "2025-02-21"),
+    ("february twenty first", "2025-02-21", "2025-02-21"),
+    ("the 12th of last month", "2025-03-12", "2025-03-12"),
+    ("on 12th", "2025-04-12", "2025-04-12"),
+    ("5-Mar-2025", "2025-03-05", "2025-03-05"),
+    ("5 Mar 25", "2025-03-05", "2025-03-05"),
+    ("2025 March 5", "2025-03-05", "2025-03-05"),
+    ("in March '25", "2025-03-01", "2025-03-31"),
+    ("in March of this year", "2025-03-01", "2025-03-31"),
+    ("last year in December", "2024-12-01", "2024-12-31"),
+    ("on Friday, February 21st", "2025-02-21", "2025-02-21"),
+    ("tuesday march 4", "2025-03-04", "2025-03-04"),
+    ("two Fridays ago", "2025-04-04", "2025-04-04"),
+    ("the last Monday of March", "2025-03-31", "2025-03-31"),
+    ("second tuesday of march", "2025-03-11", "2025-03-11"),
+    ("the friday before april 10", "2025-04-04", "2025-04-04"),
+    ("the weekend of March 15", "2025-03-15", "2025-03-16"),
+    ("the week starting March 11", "2025-03-11", "2025-03-17"),
+    ("since the start of the month", "2025-04-01", None),
+    ("end feb", "2025-02-21", "2025-02-28"),
+    ("from early to mid March", "2025-03-01", "2025-03-20"),
+    ("from March 5th to 10th", "2025-03-05", "2025-03-10"),
+    ("12.-18. March", "2025-03-12", "2025-03-18"),
+    ("12/03 - 18/03", "2025-03-12", "2025-03-18"),
+    ("2025-03-12..2025-03-18", "2025-03-12", "2025-03-18"),
+    ("from April till now", "2025-04-01", "2025-04-15"),
+    ("not before March 20", "2025-03-20", None),
+    ("on or after March 10", "2025-03-10", None),
+    ("more than two weeks ago", None, "2025-03-31"),
+    ("less than a week ago", "2025-04-08", None),
+    ("a week or two ago", "2025-03-31", "2025-04-13"),
+    ("half a year ago", "2024-10-01", "2024-10-31"),
+    ("night before last", "2025-04-13", "2025-04-13"),
+    ("last winter", "2024-12-01", "2025-02-28"),
+    ("in the days around march 12", "2025-03-09", "2025-03-15"),
+    ("last week and the week before", "2025-03-31", "2025-04-13"),
+]
+
+
+@pytest.mark.parametrize(("text", "start", "end"), MORE, ids=[row[0] for row in MORE])
+def test_days_in_the_words_of_other_people(text, start, end):
+    """Quarters, months in figures, weeks and weekdays of a month, ordinals in words: one interval each."""
+    (interval,) = find_intervals(text, datetime.date(2025, 4, 15))
+    assert (interval.start, interval.end) == (day(start), day(end))
+
+
+@pytest.mark.parametrize(
+    ("text", "days"),
+    [
+        ("on march 12, 13 and 15", ["2025-03-12", "2025-03-13", "2025-03-15"]),
+        ("march 12 vs 13", ["2025-03-12", "2025-03-13"]),
+        ("the 12th and the 13th of March", ["2025-03-12", "2025-03-13"]),
+        ("compare 12 and 13 march", ["2025-03-12", "2025-03-13"]),
+    ],
+)
+def test_listed_days_of_a_month_are_each_read(text, days):
+    """Days that are listed, their month said once, are no stretch and none of them is lost."""
+    found = find_intervals(text, datetime.date(2025, 4, 15))
+    assert [(i.start, i.end) for i in found] == [(day(one), day(one)) for one in days]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "which run had the lowest w1 norm",
+        "unseen accuracy in the fifth session",
+        "the second best run",
+        "at the end of training",
+        "with 10 to 12 epochs",
+        "is the third and fourth session worse",
+    ],
+)
+def test_ordinals_and_short_words_are_no_days_by_themselves(text):
+    """An ordinal beside no month, and a letter with a figure, name no day."""
+    assert find_intervals(text, datetime.date(2025, 4, 15)) == []
