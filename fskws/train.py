@@ -27,7 +27,7 @@ from fskws.config import AugmentConfig, TrainConfig
 from fskws.devices import each_on_its_thread
 from fskws.encoders import BCResNet
 from fskws.errors import TrainingError
-from fskws.features import CLIPS_AT_ONCE, LogMel
+from fskws.features import LogMel, few_clips
 from fskws.optimizers import AdamW, Optimizer, Sgd
 from fskws.seeding import derived_seed, torch_generator
 
@@ -389,15 +389,17 @@ def augmented_spectra(
     if device.type != "cpu":
         whole: Tensor = front_end(changed(clips.waveforms(rows, device), changes, augment, noise))
         return whole
-    samples = clips.samples.numpy() if isinstance(clips.samples, Tensor) else clips.samples
+    # Rows of a plain array are cut out faster than rows of a memory-mapped one.
+    samples = clips.samples.numpy() if isinstance(clips.samples, Tensor) else np.asarray(clips.samples)
+    spectra = torch.empty(len(rows), front_end.frames(samples.shape[1]), front_end.n_mels)
 
-    def frames(few: slice) -> Tensor:
+    def fill(few: slice) -> None:
         numbers = clips.numbers[rows[few]].tolist()
         padded = changed_clips(samples, numbers, changes.of(few), augment, noise, front_end.margin)
-        return front_end.frames_of(padded)
+        front_end.frames_of(padded, out=spectra[few])
 
-    parts = [slice(start, start + CLIPS_AT_ONCE) for start in range(0, len(rows), CLIPS_AT_ONCE)]
-    return torch.cat(each_on_its_thread(frames, parts)).transpose(1, 2)
+    each_on_its_thread(fill, few_clips(len(rows)))
+    return spectra.transpose(1, 2)
 
 
 def make_encoder(config: TrainConfig) -> BCResNet:
