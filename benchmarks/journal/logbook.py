@@ -2230,7 +2230,7 @@ class Logbook:
                     "as-of-unknown", rng.choice(story.asks), False, as_of=early.isoformat(), today=early.isoformat()
                 )
                 continue
-            if n > 18:
+            if n > 16:
                 break
             self.put(
                 story.kind,
