@@ -2240,8 +2240,9 @@ class Logbook:
             )
             if story.near and near < 7 and rng.random() < 0.7:
                 near += self.put("near-miss", story.near, False)
-        for text in rng.sample(ABSENT, 8):
-            self.put("absent", text, False)
+        for n, text in enumerate(rng.sample(ABSENT, len(ABSENT))):
+            if n < 7 or 5 * sum(not q.answered for q in self.questions) < len(self.questions) + 5:
+                self.put("absent", text, False)
 
     def ask_all(self) -> None:
         """Every kind in turn."""
