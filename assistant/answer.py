@@ -44,6 +44,7 @@ def compose(
         page = Page(replace(plan, kind=kind), evidence)
         answered = _COMPOSERS[kind](page)
         if answered:
+            _beside(page)
             if kind != plan.kind:
                 page.plan_json["answered_by"] = kind
                 if plan.kind == "tasks" and kind == "prose":
@@ -58,6 +59,46 @@ def compose(
         return page.answer(True, covered, plan.kind)
     _refuse(first)
     return first.answer(False, covered, plan.kind)
+
+
+def _beside(page: Page) -> None:
+    """The further figures and settings that are asked for at once: each answered as if it were asked alone, its
+    sentence beside the first one, the runs once."""
+    plan = page.plan
+    if plan.kind not in ("value", "best", "effect", "compare"):
+        return
+    others = [replace(plan, metric=one, metrics=(), option="", options=()) for one in plan.metrics]
+    if plan.kind == "value" and plan.option:
+        others = [replace(plan, option=one, options=(), metrics=()) for one in plan.options]
+        if plan.metric is not None and plan.metric.said:
+            others.append(replace(plan, option="", options=(), metrics=()))
+    elif plan.kind == "value":
+        others += [replace(plan, option=one, options=(), metrics=()) for one in plan.options]
+    elif plan.kind in ("effect", "compare"):
+        others = [replace(plan, metric=one, metrics=()) for one in plan.metrics]
+    elif plan.kind == "best" and plan.option:
+        others = []
+    leads: list[str] = []
+    more: list[str] = []
+    for other in others[:4]:
+        part = Page(other, page.evidence)
+        if not _COMPOSERS[plan.kind](part):
+            continue
+        cut = part.lines.index("") if "" in part.lines else len(part.lines)
+        leads.extend(part.lines[:cut])
+        shown = {row.get("id") for row in page.rows}
+        if any(row.get("id") not in shown for row in part.rows) or plan.kind in ("effect", "compare"):
+            more.extend(["", *part.lines[cut + 1 :]])
+        page.rows.extend(row for row in part.rows if row.get("id") not in shown)
+        for link, citation in part.citations.items():
+            page.citations.setdefault(link, citation)
+        for key, figure in part.figures.items():
+            page.figures.setdefault(key, figure)
+        for source, text in part.used.items():
+            page.use(source, text)
+    cut = page.lines.index("") if "" in page.lines else len(page.lines)
+    page.lines[cut:cut] = leads
+    page.lines.extend(more)
 
 
 def _coverage(

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from assistant.answer_runs import (
+    between,
     changed_words,
     cite_run,
     later_copies,
@@ -328,6 +329,9 @@ def _nothing_counts(page: Page, sides: Sequence[Sequence[Record]]) -> bool:
             page.figure(str(len(all_runs)), "count of the runs")
             for number in NUMBER.findall(name):
                 page.figure(number, "question")
+    single = [all_runs[0] for all_runs in evidence.sides if len(all_runs) == 1 and all_runs[0].metrics]
+    if len(single) == len(evidence.sides) == 2:
+        between(page, single[0], single[1])
     for all_runs, judged in zip(evidence.sides, sides, strict=True):
         page.say()
         for record in (judged or all_runs)[-3:]:

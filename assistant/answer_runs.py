@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
 import re
+import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +22,7 @@ from assistant.retrieve import (
     source_of,
     verdict_words,
 )
+from assistant.timeline import MONTHS
 from assistant.vocabulary import Filter, matcher, setting
 from fskws.runs import SESSION_METRICS, Record
 
@@ -240,8 +243,9 @@ def answer_runs(page: Page) -> bool:
             lead = f"No pair of runs with results tells what {plan.option.split('|')[0]} changes. "
         page.sentence(f"{lead}{many(len(found), 'run')} {which}{_tally(page, found)}.")
     page.figure(str(len(found)), "count of the runs listed")
+    _per_period(page, found)
     if len(found) == 2 and re.search(r"\b(?:chang\w*|differ\w*|between|compar\w*)\b", plan.question.lower()):
-        _between(page, found[0], found[1])
+        between(page, found[0], found[1])
     page.say()
     shown = found[-_RUNS_SHOWN:]
     for record in shown:
@@ -384,7 +388,7 @@ def _places_of_figure(page: Page, record: Record) -> None:
                 page.figure(page.plan.figure, source_of(record))
 
 
-def _between(page: Page, first: Record, second: Record) -> None:
+def between(page: Page, first: Record, second: Record) -> None:
     """What the later of two runs changed, and what it gained."""
     changed = difference(second, first)
     words = changed_words(page, changed, first, second) if changed else "nothing, the command is the same"
@@ -398,6 +402,30 @@ def _between(page: Page, first: Record, second: Record) -> None:
                 f"{Metric(name).words()} {show_figure(page, first, a)} -> {show_figure(page, second, b)} ({signed})."
             )
             break
+
+
+def _per_period(page: Page, found: Sequence[Record]) -> None:
+    """How many runs a day, week or month held, where the question counts by these."""
+    asked = page.plan.question.lower()
+    period = re.search(r"\b(?:per|each|every|by|which|what|busiest) (month|week|day)\b", asked)
+    counting = re.search(r"\b(?:how many|number|count\w*|most|fewest|runs (?:per|by)|busiest|distribution)\b", asked)
+    if period is None or not counting:
+        return
+    counts: dict[str, int] = {}
+    for record in found:
+        date = datetime.date.fromisoformat(record.date)
+        week = date.isocalendar()
+        name = {"month": f"{MONTHS[date.month - 1].title()} {date.year}", "day": record.date}.get(
+            period[1], f"week {week[1]} of {week[0]}"
+        )
+        counts[name] = counts.get(name, 0) + 1
+        page.figure(record.date, source_of(record))
+    most = re.search(r"\b(?:most|busiest)\b", asked)
+    listed = sorted(counts.items(), key=lambda pair: -pair[1])[:3] if most else list(counts.items())
+    for name, number in listed:
+        for text in (*NUMBER.findall(name), str(number)):
+            page.figure(text, "count of the runs listed")
+    page.say(f"{'Most' if most else 'By ' + period[1]}: {', '.join(f'{name}: {number}' for name, number in listed)}.")
 
 
 def _ended(plan: Plan, found: Sequence[Record]) -> str:
@@ -696,12 +724,18 @@ def _average(page: Page, scored: Sequence[tuple[Record, float]], metric: Metric)
     if not kept:
         return False
     values = [show_figure(page, record, value) for record, value in kept]
+    middle = bool(re.search(r"\bmedian\b", page.plan.question.lower()))
     mean = show(round(sum(value for _, value in kept) / len(kept), 3))
     total = " + ".join(values)
-    page.figure(mean, f"({total}) / {len(kept)}")
+    if middle:
+        mean = show(round(statistics.median(value for _, value in kept), 3))
+        page.figure(mean, f"median of {', '.join(values)}")
+    else:
+        page.figure(mean, f"({total}) / {len(kept)}")
     page.figure(str(len(kept)), "count of the runs listed")
-    page.sentence(f"Average {metric.words()} {which_words(page)}: {mean}, over {many(len(kept), 'run')}.")
-    if len(kept) <= 12:
+    word = "Median" if middle else "Average"
+    page.sentence(f"{word} {metric.words()} {which_words(page)}: {mean}, over {many(len(kept), 'run')}.")
+    if len(kept) <= 12 and not middle:
         page.say(f"({total}) / {len(kept)} = {mean}", "  ", first="  ")
     wrong = len(scored) - len(kept)
     if wrong:

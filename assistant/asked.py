@@ -79,9 +79,11 @@ class Plan:
         kind: tried first; alternatives are tried when it finds nothing. opinion: the alternative that embeddings
             proposed, with its cosine; "" when none did.
         intervals: the days spoken of. filters, bounds, statuses, sources: conditions on runs.
-        metric: the figure; `said` tells whether the question named it. order: best, worst, first, last or "".
-        limit: how many are wanted, 0 is all. ids: runs that are named, by id or by a figure of theirs: `figure`.
-        option: the option an effect or a value is about. sides: of a comparison.
+        metric: the figure; `said` tells whether the question named it. metrics: further figures asked for with it.
+        order: best, worst, first, last or "". limit: how many are wanted, 0 is all. ids: runs that are named, by id or
+            by a figure of theirs: `figure`.
+        option: the option an effect or a value is about; options: further ones whose values are asked for with it.
+        sides: of a comparison.
         states: characters of the task states wanted. notes: names of notes the question names.
         terms: telling words, for prose. run_terms: those that the text of a run must hold.
         unknown: telling words that no note and no run holds. aspect: why, how, when, who, where, what or yes/no.
@@ -98,11 +100,13 @@ class Plan:
     statuses: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
     metric: Metric | None = None
+    metrics: tuple[Metric, ...] = ()
     order: str = ""
     limit: int = 0
     ids: tuple[str, ...] = ()
     figure: str = ""
     option: str = ""
+    options: tuple[str, ...] = ()
     sides: tuple[Side, ...] = ()
     states: str = ""
     notes: tuple[str, ...] = ()
@@ -154,7 +158,9 @@ class Plan:
             "order": self.order or None,
             "limit": self.limit or None,
             "ids": list(self.ids) or None,
+            "metrics": [m.words() for m in self.metrics] or None,
             "option": self.option or None,
+            "options": list(self.options) or None,
             "sides": [s.words for s in self.sides] or None,
             "states": self.states or None,
             "notes": list(self.notes) or None,

@@ -94,13 +94,22 @@ _TASKS = (
     r"\bcheck ?list\b|\bbacklog\b|\b(?:still|left|yet) (?:to|have to|need to|want to)\b|"
     r"\bleft to (?:do|try|run)\b|\bunfinished\b|\bnot (?:yet )?(?:done|finished|tried)\b|"
     r"\bhaven'?t (?:i |we )?(?:\w+ )?(?:done|tried|finished|started)|\bhave i not\b|"
-    r"\bnever (?:tried|started|finished)\b|"
+    r"\bnever (?:tried|started|finished|begun|touched)\b|"
+    r"\bhaven'?t (?:i |we )?(?:\w+ )?(?:begun|touched|got(?:ten)? to)\b|"
     r"\b(?:ongoing|in progress|defer(?:red)?|postponed?|outstanding)\b|\bput off\b|"
     r"\bon (?:my|the) (?:to-?do )?(?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
     r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
     r"\bplanned (?:experiments?|runs?)\b|\b(?:experiments?|runs?) (?:\w+ ){0,2}planned\b|"
     r"\bmeant to do\b|\bwhat (?:did i|have i|i) (?:cancel|defer|postpone|strike|struck)\w*|\b(?:did"
     r"|have) i (?:planned|plan)\b"
+)
+
+
+#: A state alone, as typed in a search field: "cancelled?", "still open".
+_STATE_ALONE = (
+    r"^\W*(?:still |all |anything |everything |what'?s |what is |what was |things )*"
+    r"(?:open|pending|cancel+ed|dropped|struck(?: out| through)?|remaining|finished"
+    r"|done|completed|ticked(?: off)?|undone|closed|half[- ]done)\W*$"
 )
 
 
@@ -162,7 +171,9 @@ _STATUS = (
     r"\bis (?:anything|something|a run|any run) (?:still )?running\b|"
     r"\bwhat(?:'s| is) (?:still )?running\b|"
     r"\b(?:gpu|server) (?:status|load|utili[sz]ation|usage)\b|"
-    r"\bstatus of (?:the |my )?(?:gpus?|server|runs?)|\bstill running\b|\bfree gpus?\b"
+    r"\bstatus of (?:the |my )?(?:gpus?|server|runs?)|\bstill running\b|\bfree gpus?\b|"
+    r"\bgpus? (?:free|busy|idle|available)\b|"
+    r"^\W*(?:status|gpu|gpus|server)(?: status)?(?: please)?\W*$"
 )
 
 
@@ -454,6 +465,8 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     other = run_like or valued or asked.says or asked.has(_DEBUG) or asked.has(_TASKS)
     if deed and asked.words and not other:
         return replace(plan, kind="tasks", states=" -x>~", alternatives=("prose",))
+    if asked.has(_STATE_ALONE):
+        return replace(plan, kind="tasks", states=_task_states(asked), alternatives=("prose",))
     finished = asked.has(r"\bwhat (?:did i|have i|i) (?:finish\w*|complete\w*|get done|got done|tick\w*)\b")
     if not asked.has(_TASKS) and not (finished and plan.intervals):
         return None
@@ -484,6 +497,7 @@ def _one_item(asked: _Asked) -> str:
             continue
         item = match["item"].strip(" ,.'\"")
         asking = re.match(r"(?:what|which|how|why|when|where|who|did|does|do|is|are|was|were|have|has|had)\b", item)
+        asking = asking or re.match(r"(?:list|show|give|print|tell|everything|all|anything)\b", item)
         if not asking and not re.search(RUNNISH, item) and len(item.split()) > 1:
             return item
     return ""
@@ -524,8 +538,8 @@ def _as_count(asked: _Asked) -> Plan | None:
     if not asked.has(r"\b(?:how many|number of|how often|how much times|count)\b"):
         return None
     if asked.has(
-        r"\bhow many (?:epochs?|shots?|ways?|sessions?|classes|layers?|features|frames|words|clips"
-        r"|heads)\b"
+        r"\b(?:how many|number of|count of) (?:the )?(?:\w+ )?(?:epochs?|shots?|ways?|sessions?|classes|layers?"
+        r"|features|frames|words|clips|heads)\b"
     ):
         return None
     if not asked.has(rf"\b{_RUN_NOUN}\b|\btimes\b|\bhow often\b|\bdid i (?:run|train|launch)\b"):
@@ -534,7 +548,8 @@ def _as_count(asked: _Asked) -> Plan | None:
 
 
 def _as_comparison(asked: _Asked) -> Plan | None:
-    days = len(asked.plan.intervals) == 2 and all(one.start == one.end for one in asked.plan.intervals)
+    days = len(asked.plan.intervals) == 2 and all(one.start and one.end for one in asked.plan.intervals)
+    days = days and asked.plan.intervals[0].start != asked.plan.intervals[1].start
     either = days and asked.has(
         r"\bor\b|\bdiffer\w*|\bbetter\b|\bworse\b|\bgap\b|\bdistance\b|\bwhich one\b|\bchanged?\b"
     )
@@ -588,11 +603,19 @@ def _as_value_of_option(asked: _Asked) -> Plan | None:
     # "What noise levels does the advisor want?" is no question for a setting of mine.
     if asked.says and not asked.plan.intervals and not asked.runnish:
         return None
-    kept = tuple(one for one in asked.plan.filters if not (one.option == option and one.op == "on"))
+    others = _options_beside(asked, option)
+    kept = tuple(one for one in asked.plan.filters if not (one.option in (option, *others) and one.op == "on"))
     order = _first_or_last(asked.text)
     limit = (_limit(asked.text) or 1) if order else 0
     return replace(
-        asked.plan, kind="value", option=option, order=order, limit=limit, filters=kept, alternatives=("prose",)
+        asked.plan,
+        kind="value",
+        option=option,
+        options=others,
+        order=order,
+        limit=limit,
+        filters=kept,
+        alternatives=("prose",),
     )
 
 
@@ -620,7 +643,19 @@ def _as_best(asked: _Asked) -> Plan | None:
 
 def _as_effect(asked: _Asked) -> Plan | None:
     plan = asked.plan
-    judged = plan.yes_no and not plan.intervals and asked.has(r"\b(?:good|bad|beneficial|positive|negative)\s*\?*\s*$")
+    judged = (
+        plan.yes_no
+        and not plan.intervals
+        and asked.has(
+            r"\b(?:good|bad|beneficial|positive|negative|better|worse|preferable|superior|inferior|advisable|recommended)"
+            r"\s*\?*\s*$"
+        )
+    )
+    size = r"\b(?:big|bigger|high|higher|large|larger|small|smaller|low|lower|more|less|long|longer|few|fewer)\b"
+    judged = judged or asked.has(
+        rf"{size}.*\bor\b.*{size}.*\b(?:better|worse|good)\b|\b(?:better|worse)\b.*{size}.*\bor\b.*{size}"
+    )
+    judged = judged or asked.has(r"^\s*(?:and )?what if\b")
     if not (asked.has(_EFFECT) or judged) or not plan.filters or plan.aspect == "why" or asked.has(_DEBUG):
         return None
     return replace(plan, kind="effect", option=plan.filters[0].option, alternatives=("prose", "runs"))
@@ -644,7 +679,12 @@ def _as_figure(asked: _Asked) -> Plan | None:
         return None
     order = _first_or_last(asked.text)
     limit = (_limit(asked.text) or 1) if order else 0
-    return replace(plan, kind="value", order=order, limit=limit, alternatives=("prose",))
+    beside = plan.intervals or order or plan.ids or len(plan.filters) > 1
+    options = _options_beside(asked, "") if beside and re.search(r"[,&+/]|\b(?:and|plus|as well)\b", asked.text) else ()
+    filters = tuple(one for one in plan.filters if not (one.option in options and one.op == "on"))
+    return replace(
+        plan, kind="value", order=order, limit=limit, options=options, filters=filters, alternatives=("prose",)
+    )
 
 
 def _as_tried(asked: _Asked) -> Plan | None:
@@ -663,7 +703,7 @@ def _as_tried(asked: _Asked) -> Plan | None:
 
 def _as_first_or_last(asked: _Asked) -> Plan | None:
     plan = asked.plan
-    order = _first_or_last(asked.text)
+    order = _first_or_last(asked.text) or _beside_a_day(asked)
     if not order and plan.filters and plan.aspect == "when" and not asked.has(r"\b(?:first|last) (?:\w+ )?session\b"):
         bare = re.search(r"\b(first|last|latest|earliest)\b", asked.text)  # "When was the first GRU?"
         order = {"first": "first", "earliest": "first"}.get(bare[1], "last") if bare else ""
@@ -675,6 +715,24 @@ def _as_first_or_last(asked: _Asked) -> Plan | None:
     if order and asked.has(rf"{RUNNISH}|\b{_RUN_NOUN}\b") and plan.aspect not in ("why", "how"):
         return replace(plan, kind="runs", order=order, limit=_limit(asked.text) or 1, alternatives=("prose",))
     return None
+
+
+def _beside_a_day(asked: _Asked) -> str:
+    """ "The run after 5 March" is one run: the first of those after it."""
+    plan = asked.plan
+    if len(plan.intervals) != 1 or (plan.intervals[0].start is None) == (plan.intervals[0].end is None):
+        return ""
+    beside = r"(?:(?:right|just|directly|immediately) )?(?:before|after|following|prior|earlier|later)\b"
+    if not re.match(beside, plan.intervals[0].phrase.lower()):
+        return ""
+    one = (
+        r"\b(?:the|next|previous|preceding|following|what|which)\s+(?:\w+\s+)?(?:run|experiment|training|job|trial)"
+        r"(?:\s+(?:that |which )?(?:came|comes|was|is|started|ran|happened|followed|did i (?:do|run|start)))?\s*$"
+    )
+    begin = plan.intervals[0].span[0]
+    if not re.search(one, re.sub(r"\b(?:right|just|directly|immediately)\s*$", "", asked.text[:begin])):
+        return ""
+    return "first" if plan.intervals[0].end is None else "last"
 
 
 def _as_prose(asked: _Asked) -> Plan | None:
@@ -809,7 +867,7 @@ def _shown_option(asked: _Asked) -> str:
     )
     before = re.compile(rf"(?:[\s,;:?'’]|\b{function}\b)*`?")
     after = re.compile(
-        r"`?'?s?(?:\s{3,}|\s*$|\s*[?,;:.!]|\s*(?:value|setting|rate|size)?\s*"
+        r"`?'?s?(?:\s{3,}|\s*$|\s*[?,;:.!+&/]|\s*(?:value|setting|rate|size)?\s*"
         r"(?:of|on|in|for|at|from|used|was|is|did|value|setting|and|which|that|then|back)\b)"
     )
     names = [(name, start) for name, start in asked.reading.bare]
@@ -826,6 +884,18 @@ def _shown_option(asked: _Asked) -> str:
         if not alone and not plain and before.fullmatch(text[:start]) and after.match(text[end:]):
             return name
     return ""
+
+
+def _options_beside(asked: _Asked, option: str) -> tuple[str, ...]:
+    """The further options of "lr and decay of the run on 5 March"; not those of "with noise"."""
+    found = []
+    for name, start in asked.reading.bare:
+        told = re.search(
+            r"\b(?:with|without|using|by|no|used|where|had)\s+(?:the |a |an |any )?`?$", asked.text[:start]
+        )
+        if name != option and not told and any(one.option == name and one.op == "on" for one in asked.plan.filters):
+            found.append(name)
+    return tuple(dict.fromkeys(found))
 
 
 def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:

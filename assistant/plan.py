@@ -6,12 +6,14 @@ The vocabulary is the vault's own: option names and their values, note names, an
 from __future__ import annotations
 
 import datetime
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from assistant import timeline
 from assistant.asked import KINDS, Bound, Metric, Plan, Side
+from assistant.courtesy import WANTED_FOR, asks_whether, main_question
 from assistant.file_questions import read_file_wish
 from assistant.kinds import RUNNISH, SAY, telling_words, with_kind, without_spans
 from assistant.timeline import Interval
@@ -88,7 +90,12 @@ def read_plan(
         opinion: see `embedding_opinion`; asked only where the words of the question leave the kind open.
     Returns: a plan for every text; `unknown` when nothing in it can be looked up.
     """
-    text = respelt(without_chat(re.sub(r"\s+", " ", question).strip(), vocabulary), vocabulary)
+    text = main_question(
+        re.sub(r"\s+", " ", question).strip(),
+        lambda clause: _tells(clause, today, vocabulary),
+        lambda rest: _structured(rest, vocabulary),
+    )
+    text = respelt(without_chat(asks_whether(text), vocabulary), vocabulary)
     intervals = _intervals(text, today, week_starts, anchor)
     timeless = without_spans(text, [interval.span for interval in intervals])
     # "Two weeks ago, what did I train?": what the days leave at the front parts no words.
@@ -96,6 +103,7 @@ def read_plan(
     reading = read_filters(timeless, vocabulary)
     asked = timeless.lower()
     metric = _metric(asked, vocabulary)
+    metrics = _metrics_beside(asked, metric)
     bounds, bounded = _bounds(asked, metric)
     if bounded:
         reading = read_filters(without_spans(timeless, bounded), vocabulary)
@@ -107,6 +115,7 @@ def read_plan(
         bounds=bounds,
         statuses=_statuses(asked),
         metric=metric,
+        metrics=metrics,
         aspect=_aspect(asked),
         notes=_named_notes(text, vocabulary),
         query=re.sub(r"\s+", " ", timeless).strip(),
@@ -121,6 +130,34 @@ def read_plan(
             others = tuple(other for other in plan.alternatives if other != kind)
             plan = replace(plan, alternatives=(kind, *others), opinion=f"{kind} ({score:.2f})")
     return plan
+
+
+def _tells(clause: str, today: datetime.date, vocabulary: Vocabulary) -> bool:
+    """Whether a clause beside the question names settings, or days that are not those of a talk or a deadline."""
+    reading = read_filters(clause, vocabulary)
+    if any(one not in reading.weak for one in reading.filters):
+        return True
+    days = timeline.find_intervals(clause, today)
+    return any(one.start is None or one.start <= today for one in days) and not re.search(WANTED_FOR, clause.lower())
+
+
+_RECORDS = re.compile(
+    r"\bresults?\b|\btasks?\b|\bto-?dos?\b|\bbest\b|\bworst\b|\bhighest\b|\blowest\b|\bsettings?\b|\bconfig\w*\b"
+    r"|\bcommands?\b|\bserver\b|\bgpus?\b|\bopen items?\b",
+    re.IGNORECASE,
+)
+
+
+def _structured(text: str, vocabulary: Vocabulary) -> bool:
+    """Whether a text asks for runs, figures, settings or tasks, not for what was thought or why."""
+    lower = text.lower()
+    without_means = re.sub(r"\bh\w* means?\b", " ", lower)
+    if re.match(r"\W*(?:why|how come)\b", lower) or re.search(SAY, without_means):
+        return False
+    told = re.search(RUNNISH, lower) or _RECORDS.search(lower)
+    if told or any(re.search(pattern, lower) for pattern, _ in _METRIC_WORDS):
+        return True
+    return bool(read_filters(text, vocabulary).filters)
 
 
 #: Words of a chat that ask nothing.
@@ -172,6 +209,22 @@ def _intervals(text: str, today: datetime.date, week_starts: int, anchor: Interv
         if apart != text and not re.search(r"\b(?:runs|experiments|options?|settings?|notes?)\b", text, re.IGNORECASE):
             two = tuple(timeline.find_intervals(joined, today, week_starts, anchor=anchor))
             if len(two) == 2 and all(one.start == one.end for one in two):
+                return two
+        # "Compare February and March": two stretches; "compare the runs between the 3rd and the 9th": one.
+        begin, end = found[0].span
+        stretch = re.match(r"(?:between|from|within)\b", text[begin:], re.IGNORECASE)
+        stretch = stretch and re.search(r"\b(?:runs|experiments|options?|settings?|notes?)\b", text, re.IGNORECASE)
+        if re.search(r"\b(?:compar\w*|contrast\w*|differ\w*|better|worse)\b", text, re.IGNORECASE) and not stretch:
+            inside = re.sub(r"^(?:between|from)\b", "", text[begin:end], flags=re.IGNORECASE)
+            inside = re.sub(r"\b(?:and|or|to)\b", lambda match: "vs".ljust(len(match.group())), inside)
+            parted = text[:begin] + inside.rjust(end - begin) + text[end:]
+            two = tuple(timeline.find_intervals(parted, today, week_starts, anchor=anchor))
+            if (
+                len(two) == 2
+                and two[0].end
+                and two[1].start
+                and (two[0].start, two[0].end) != (two[1].start, two[1].end)
+            ):
                 return two
     return found
 
@@ -287,6 +340,43 @@ def _metric(asked: str, vocabulary: Vocabulary) -> Metric | None:
     if session is not None:
         return Metric("accuracy", session, said=False)
     return None
+
+
+#: What joins two figures that are asked for at once: "seen, unseen and harmonic mean".
+_JOINS_FIGURES = re.compile(
+    r"[\s,/&+]*(?:(?:and|or|plus|as well as|along with|together with|vs|the|its|my|final|last|overall|best|highest"
+    r"|lowest|worst|max|min|mean|average|also)\b[\s,]*)*"
+)
+
+
+def _metrics_beside(asked: str, metric: Metric | None) -> tuple[Metric, ...]:
+    """The further figures of "seen and unseen accuracy" and "hm, base acc and final acc"."""
+    if metric is None or metric.name not in SESSION_METRICS:
+        return ()
+    listed: list[tuple[int, int, str]] = []
+    for pattern, name in _METRIC_WORDS:
+        for match in re.finditer(pattern, asked):
+            if not any(match.start() < end and match.end() > start for start, end, _ in listed):
+                listed.append((match.start(), match.end(), name))
+    listed.sort()
+    found: list[Metric] = []
+    for (_, end, before), (start, _, after) in itertools.pairwise(listed):
+        between = asked[end:start].replace("base session", " ").replace("base", " ")
+        if (
+            before == after
+            or not _JOINS_FIGURES.fullmatch(between)
+            or not re.search(r"[,/&+]|\b(?:and|or|plus|as)\b", between)
+        ):
+            continue
+        for place, name in ((0, before), (end, after)):
+            base = name == "accuracy" and re.search(r"\bbase (?:session )?acc", asked[place:])
+            session = 0 if base else metric.session
+            if name == "accuracy" and not base and session is not None and metric.name != "accuracy":
+                session += 1
+            elif name != "accuracy" and metric.name == "accuracy":
+                session = session - 1 if session else None
+            found.append(Metric(name, session))
+    return tuple(one for one in dict.fromkeys(found) if one.name != metric.name or one.session != metric.session)
 
 
 def _bounds(asked: str, metric: Metric | None) -> tuple[tuple[Bound, ...], list[tuple[int, int]]]:

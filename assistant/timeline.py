@@ -567,6 +567,8 @@ class _Reader:
             ("until", "until"),
             ("till", "until"),
             ("by", "until"),
+            *((f"{word} before", "before") for word in ("right", "just", "directly", "immediately")),
+            *((f"{word} after", "after") for word in ("right", "just", "directly", "immediately")),
             ("earlier than", "before"),
             ("prior to", "before"),
             ("before", "before"),
@@ -640,13 +642,15 @@ class _Reader:
         """The first day in "10-20 May" and "between the 10th and 20th of May": its month stands behind the second."""
         start = self.the(position)
         match = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(start))
+        number = int(match[1]) if match else _ORDINALS.get(self.word(start), 0)
         joint = start + 2 if self.word(start + 1) == "." else start + 1
-        if not match or self.word(joint) not in joints or not re.match(r"\d", self.word(self.the(joint + 1))):
+        second = self.word(self.the(joint + 1))
+        if not number or self.word(joint) not in joints or not (re.match(r"\d", second) or second in _ORDINALS):
             return None
         right = self.month_day(joint + 1, True)
         if right is None or right[0].start != right[0].end:
             return None
-        day = _date(right[0].start.year, right[0].start.month, int(match[1]))
+        day = _date(right[0].start.year, right[0].start.month, number)
         return (_Period(day, day, loose="date"), joint) if day and day <= right[0].start else None
 
     def first_part(self, position: int, joints: tuple[str, ...]) -> _Read:
@@ -889,7 +893,7 @@ class _Reader:
         at = start + 1
         if self.word(start) in ("days", "day") and start > position:
             at = start + 1
-        elif self.word(start) not in ("shortly", "right", "just", "soon", "directly", "immediately"):
+        elif self.word(start) not in ("shortly", "soon"):
             return None
         side = self.word(at)
         if side not in ("before", "after", "following", "around") or (self.word(start) == "day"):
