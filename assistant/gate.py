@@ -1,7 +1,8 @@
 """The gate between a language model and the reader: a sentence is shown only when the evidence holds what it says.
 
 Every figure occurs in the evidence or is shown arithmetic over such figures, every link is one of the allowed ones,
-every identifier is known, and the words are those of some passage. All of it is text against text; no model judges.
+every identifier is known, and one sentence of the evidence says it, in its order (`extract`). All of it is text against
+text; no model judges.
 """
 
 from __future__ import annotations
@@ -10,11 +11,11 @@ import datetime
 import itertools
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 
-from assistant import claims, prompts
+from assistant import claims, extract, prompts
 from assistant.errors import ModelUnavailable
 from assistant.figures import (
     ARITHMETIC_WORD,
@@ -182,16 +183,13 @@ class Gate:
         passages: the evidence, best first. Text addressed to a program ("ignore the above ...") is no evidence.
         figures: further figures that may be used, as texts: of the composed answer, of rows.
         links: further links that may be used, with or without brackets.
-        question: its words need no support, and a sentence that only repeats it is refused.
-        embed: texts -> unit vectors; a sentence close to a passage needs fewer words in common.
+        question: a sentence that only repeats it is refused, and one from a place that shares no word with it.
     """
 
     passages: Sequence[Passage]
     figures: Sequence[str] = ()
     links: Iterable[str] = ()
     question: str = ""
-    embed: Callable[[list[str]], Sequence[Sequence[float]]] | None = None
-    support: float = 0.8
     _pieces: list[_Piece] = field(default_factory=list, init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -220,7 +218,6 @@ class Gate:
                     if part.strip():
                         words = frozenset(content_words(part))
                         self._pieces.append(_Piece(part.strip(), words, number))
-        self._windows = list(self._windows_of_passages())
         self._blocks = [
             block
             for number, (p, text) in enumerate(zip(self.passages, self._texts, strict=True))
@@ -232,27 +229,17 @@ class Gate:
                 for thing in _counted_words(things):
                     self._counted.setdefault(stem(thing), set()).add(value)
         self._question_words = frozenset(content_words(self.question))
-        self._shown: list[frozenset[str]] = []
-
-    def _windows_of_passages(self) -> Iterator[tuple[int, frozenset[str]]]:
-        """(passage, words) of every few neighbouring sentences: what one sentence of an answer may rest on."""
-        for number, passage in enumerate(self.passages):
-            pieces = [piece.words for piece in self._pieces if piece.passage == number]
-            place = frozenset(content_words(f"{passage.title} {passage.link.replace('#', ' ')}"))
-            for start in range(max(1, len(pieces) - _WINDOW + 1)):
-                yield number, place.union(*pieces[start : start + _WINDOW])
-            for paragraph in re.split(r"\n\s*\n", self._texts[number]):
-                parts = [set(content_words(part)) for part in re.split(r"\n|(?<=[.!?])\s+", paragraph)]
-                if sum(1 for part in parts if part) <= _PARAGRAPH_SENTENCES:
-                    yield number, place.union(*parts)
-        for text in self.figures:
-            yield -1, frozenset(content_words(text))
+        self._lines = [
+            line
+            for number, (p, text) in enumerate(zip(self.passages, self._texts, strict=True))
+            for line in extract.lines_of(number, text, f"{p.title} {p.link}", p.date)
+        ] + [line for text in self.figures for line in extract.lines_of(-1, text)]
 
     def check(self, sentence: str) -> Verdict:
         """Whether a sentence may be shown. Says the first reason why not."""
         judges = (
             self._form, self._commands, self._known_links, self._names, self._figures_held, self._claims_held,
-            self._supported, self._sides_kept,
+            self._turned, self._said, self._sides_kept,
         )  # fmt: skip
         for judge in judges:
             reason = judge(sentence)
@@ -448,56 +435,35 @@ class Gate:
             or claims.wrong_cause(plain, blocks)
         )
 
-    def _joined(self, sentence: str, novel: frozenset[str], allowed: set[int]) -> float:
-        """For a sentence that joins places: the lowest share that a clause has in a place of its own; else 0."""
-        shares = []
-        for clause in claims.clauses_of(sentence):
-            words = frozenset(content_words(clause)) & novel
-            if words:
-                held = [_found(words, there) for number, there in self._windows if number in allowed]
-                shares.append(max(map(len, held), default=0) / len(words))
-        return min(shares) if len(shares) > 1 else 0.0
-
     def _sides_kept(self, sentence: str) -> str:
         cited = set(self._cited(sentence))
         blocks = [block for block in self._blocks if not cited or block.passage in cited]
         return claims.wrong_side(WIKILINK.sub(" ", sentence), blocks, _ANTONYM_STEMS)
 
-    def _supported(self, sentence: str) -> str:
+    def _said(self, sentence: str) -> str:
+        """One sentence of the evidence says it, in its own order, and it is about what was asked."""
+        cited = set(self._cited(sentence))
+        lines = [line for line in self._lines if not cited or line.passage in cited]
+        blocks = [block for block in self._blocks if not cited or block.passage in cited]
+        reason, found = extract.not_said(sentence, lines, blocks)
+        if not reason and extract.beside_the_question(self.question, found, lines):
+            return "it is beside the question"
+        return reason
+
+    def _turned(self, sentence: str) -> str:
+        """Nothing of the evidence says the contrary in nearly the same words."""
         if not self._pieces:
             return "there is no evidence"
         words = frozenset(content_words(sentence))
         cited = set(self._cited(sentence))
-        numbers = [n for n in range(len(self.passages)) if not cited or n in cited]
-        denied = claims.denial_held(sentence, [b for b in self._blocks if b.passage in numbers])
-        if not claims.compared(sentence) and any(
-            _contradicts(sentence, words, piece, denied) for piece in self._pieces if piece.passage in numbers
-        ):
+        blocks = [block for block in self._blocks if not cited or block.passage in cited]
+        denied = claims.denial_held(sentence, blocks)
+        pieces = [piece for piece in self._pieces if not cited or piece.passage in cited]
+        if not claims.compared(sentence) and any(_contradicts(sentence, words, piece, denied) for piece in pieces):
             return "it turns what the evidence says around"
-        figures = read_figures(sentence)
-        figured = figures.numbers or figures.percents or figures.counts or figures.dates or figures.month_days
-        novel = words - self._question_words - _CALENDAR - (_ARITHMETIC if figured else frozenset()) or words
-        allowed = set(numbers) | (set() if cited else {-1})
-        found = sorted((_found(novel, held) for n, held in self._windows if n in allowed), key=len, reverse=True)
-        share = len(found[0]) / len(novel)
-        both = self._joined(sentence, novel, allowed)
-        needed = self.support
-        if share < needed and self.embed is not None:
-            texts = [piece.text for piece in self._pieces if piece.passage in numbers]
-            vectors = self.embed([sentence, *texts])
-            nearest = max(sum(a * b for a, b in zip(vectors[0], v, strict=True)) for v in vectors[1:])
-            if nearest >= _NEAR:
-                needed = 0.6 * self.support
-        # A short sentence has no room for a word of the model's own; what joins two places must be theirs nearly whole.
-        missing = len(novel) - len(found[0])
-        if len(novel) <= _SHORT and missing and needed == self.support and both < 1:
-            return f"too little of it is in the evidence ({share:.0%} of its words)"
-        if share < needed and both < _JOINED_SUPPORT:
-            return f"too little of it is in the evidence ({share:.0%} of its words)"
         # A figure's own passages say with what it came, whatever others say.
-        blocks = [b for b in self._blocks if b.passage in numbers]
-        owners = [b for b in blocks if b.values & {n for n in figures.numbers if n != int(n)}]
-        modifiers = _modifiers(owners or blocks)
+        fractions = {n for n in read_figures(sentence).numbers if n != int(n)}
+        modifiers = _modifiers([b for b in blocks if b.values & fractions] or blocks)
         for modifier, word in _modified(sentence):
             there = modifiers.get(word, set())
             if _OPPOSITE.get(modifier) in there and modifier not in there:
@@ -519,16 +485,6 @@ def _counted_words(things: Sequence[str]) -> list[str]:
     return [word for word in itertools.takewhile(lambda word: word not in STOP, things) if not word.endswith("ed")]
 
 
-#: One sentence of an answer rests on so many neighbouring sentences of the notes.
-_WINDOW = 3
-#: A short paragraph, such as one result with its arrays, is one place as well.
-_PARAGRAPH_SENTENCES = 8
-#: Up to so many content words that the question does not hold a sentence is short.
-_SHORT = 4
-#: Share of words that its own place must hold of each clause of a sentence that joins places.
-_JOINED_SUPPORT = 0.8
-#: Cosine from which a sentence counts as near to a piece of evidence.
-_NEAR = 0.6
 _OPPOSITE = {
     one: other
     for pair in (("more", "less"), ("higher", "lower"), ("with", "without"), ("better", "worse"), ("too", "not"))
@@ -664,22 +620,6 @@ def _first_words(text: str) -> str:
 
 
 _NEGATION_TOKENS = frozenset(stem(word) for word in ("not", "no", "never", "without", "don't", "doesn't", "isn't"))
-#: How figures are set against each other; the figures themselves are judged one by one.
-_ARITHMETIC = frozenset(
-    stem(word)
-    for word in word_set(
-        "difference differs point points gain gained drop dropped fell falls rose rises increase increased decrease "
-        "decreased reduce reduced lower lowered raise raised higher went twice ended now instead takes take session "
-        "last final improvement sum total average mean ratio times gap margin reached reaches lost percent value values"
-    )
-)
-_CALENDAR = frozenset(
-    stem(word)
-    for word in word_set(
-        "january february march april june july august september october november december monday tuesday wednesday "
-        "thursday friday saturday sunday"
-    )
-)
 _ANTONYM_STEMS = tuple((stem(a), stem(b)) for a, b in _ANTONYMS)
 _POLAR = frozenset(word for pair in _ANTONYM_STEMS for word in pair)
 #: Opposites that stand together in every result: they tell sentences apart only where all else is the same.

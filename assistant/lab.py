@@ -1138,7 +1138,7 @@ class Lab:
         emit({"type": "composed", "answer": composed.to_json()})
         values = composed.to_json()
         return (
-            self.wording.add(question, values, () if plan.files else evidence.passages, emit, self._embed())
+            self.wording.add(question, values, () if plan.files else evidence.passages, emit)
             if model
             else values
         )

@@ -23,8 +23,6 @@ log = logging.getLogger("kwslab.wording")
 #: So many passages, best first, are given to a language model.
 MOST_PASSAGES = 6
 
-Embed = Callable[[list[str]], Sequence[Sequence[float]]]
-
 
 def open_model(chosen: ModelSettings, log: Path | None = None) -> Model:
     """The configured model behind its door; nothing is started before its first sentence.
@@ -98,12 +96,11 @@ class Wording:
         values: dict[str, Any],
         passages: Sequence[Any],
         emit: Callable[[dict[str, Any]], None],
-        embed: Embed | None = None,
     ) -> dict[str, Any]:
         """The answer with the model's sentences behind it, each emitted as it passes the gate.
 
         Args: question: the researcher's. values: the composed answer as JSON values. passages: its evidence, best
-            first. emit: takes {"type": "sentence", "text"}. embed: texts -> unit vectors, for the gate.
+            first. emit: takes {"type": "sentence", "text"}.
         Returns: values; `answer` begins with the composed one, whole; `coverage` says what became of the model.
         """
         for _ in range(2):
@@ -115,7 +112,7 @@ class Wording:
             if not (choice.use and values["answered"] and passages):
                 return self._covered(values, choice.why, False)
             try:
-                done = self._synthesised(model, question, values, passages, emit, embed)
+                done = self._synthesised(model, question, values, passages, emit)
             except (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, OSError) as error:
                 log.exception("wording")  # Whatever a model wrote, it must not cost the composed answer.
                 words = f"failed inside kwslab ({type(error).__name__}: {error}); the composed answer stands"
@@ -148,7 +145,6 @@ class Wording:
         values: dict[str, Any],
         passages: Sequence[Any],
         emit: Callable[[dict[str, Any]], None],
-        embed: Embed | None,
     ) -> Synthesis:
         evidence = [
             Passage(text=p.text, link=p.link, title=p.note, date=p.date.isoformat() if p.date else "")
@@ -159,7 +155,6 @@ class Wording:
             figures=[str(figure["text"]) for figure in values["figures"]],
             links=[citation["link"] for citation in values["citations"]],
             question=question,
-            embed=embed,
         )
         return synthesise(
             model,

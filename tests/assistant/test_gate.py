@@ -56,17 +56,31 @@ def gate() -> Gate:
     "sentence",
     [
         "The loss became NaN because `pitch_metric` divided by zero voiced frames.",
+        "On March 8, 2026 the loss became NaN because `pitch_metric` divided by zero voiced frames.",
+        "On 8 March `pitch_metric` skipped silent clips.",
+        "It took 3 days.",
+        "The sampler was not changed by the commit.",
+        "The harmonic mean of two GRU layers fell from 80.912 to 73.766.",
         "It was `metric_pitch` that divided by zero voiced frames [[Scratch#2026-03-08]].",
+        "Two GRU layers with `noise_prob` 0.80 reached 96.104 on the small set.",
+        "Two GRU layers with noise_prob = 0.8 reached a harmonic mean of 73.766 in the third session.",
+    ],
+)
+def test_supported_sentences_pass(gate, sentence):
+    """What the evidence holds passes, in other words, orders and ways of writing a figure."""
+    assert gate.check(sentence).reason == ""
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
         "On March 8, 2026 the `pitch_metric` was changed to skip silent clips.",
         "On 8 March the `pitch_metric` was changed to skip silent clips.",
         "On 2026/03/08 at 15:45:20 the skipping of silent clips was solved.",
         "Solving it took 3 days until `pitch_metric` skips silent clips.",
         "Last week the loss became NaN when zero voiced frames were divided.",
-        "Two GRU layers with `noise_prob` 0.80 reached 96.104 on the small set.",
-        "Two GRU layers with noise_prob = 0.8 reached a harmonic mean of 73.766 in the third session.",
         "With two GRU layers the harmonic mean fell from 80.912 to 73.766, a drop of 7.146 points.",
         "The harmonic mean of two GRU layers is 80.912, and 80.912 - 75.751 = 5.161 is lost.",
-        "Residual embeddings differ between three and tree at the end of the word.",
         "The residual stream could decide when the classifier is not confident, at a learning rate of 0.0005.",
         "12 percent of the 1200 clips show the residual embeddings.",
         "The picture of the residual is at https://example.org/residual.",
@@ -75,9 +89,24 @@ def gate() -> Gate:
         "Two GRU layers were better than one layer only in the second session.",
     ],
 )
-def test_supported_sentences_pass(gate, sentence):
-    """What the evidence holds passes, in other words, orders and ways of writing a figure."""
-    assert gate.check(sentence).reason == ""
+def test_what_no_single_sentence_says_is_refused(gate, sentence):
+    """True by reading several places, or in words of the model's own: the reader has the notes themselves for it."""
+    assert gate.check(sentence).reason == "no sentence of the evidence says it so"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The residual stream could decide when the classifier is not confident.",
+        "17 runs, four of them failed, with two GRU layers or one.",
+        "See https://example.org/residual for the picture.",
+        "Residual embeddings differ between three and tree at the end of the word.",
+    ],
+)
+def test_an_answer_to_another_question_is_refused(gate, sentence):
+    """What is held, but stands where nothing that was asked is spoken of, answers something else."""
+    assert gate.check(sentence).reason == "it is beside the question"
+    assert Gate(gate.passages, gate.figures).check(sentence).reason == ""
 
 
 @pytest.mark.parametrize(
@@ -117,8 +146,8 @@ def test_supported_sentences_pass(gate, sentence):
         ("Clear the residual embeddings with rm -rf ~/runs first.", "a dangerous command"),
         ("The residual embeddings need sudo apt install.", "a dangerous command"),
         # support
-        ("The learning rate was too large for the optimizer to converge.", "too little of it is in the evidence"),
-        ("Attention heads attend to phoneme boundaries in noisy speech.", "too little of it is in the evidence"),
+        ("The learning rate was too large for the optimizer to converge.", "no sentence of the evidence says it so"),
+        ("Attention heads attend to phoneme boundaries in noisy speech.", "no sentence of the evidence says it so"),
         # turned around
         ("The loss did not become NaN because `pitch_metric` divided by zero voiced frames.", "turns what"),
         ("Two layers are worse than one layer only in the second session.", "turns what the evidence says"),
@@ -162,14 +191,14 @@ def test_injected_text_is_no_evidence():
 
 def test_a_retraction_is_no_injection():
     """The researcher may tell readers to ignore a result; that is evidence like any other."""
-    gate = Gate([Passage("Ignore the above result, it is from wrong code.", link="Experiments#2026/03/11")])
-    assert gate.check("The result above is from wrong code.").passed
+    gate = Gate([Passage("Ignore the above result, because it is from wrong code.", link="Experiments#2026/03/11")])
+    assert gate.check("Ignore the above result, as it is from wrong code.").reason == ""
 
 
 def test_modifiers_stay_with_their_words():
     """ "Less sharp" in the notes is not "more sharp" in an answer, whatever else is said around it."""
     gate = Gate([Passage("Noise makes the embeddings less sharp, so new words have more room.", link="Scratch#a")])
-    assert gate.check("New words have more room when noise makes the embeddings less sharp.").passed
+    assert gate.check("New words have more room because noise makes the embeddings less sharp.").passed
     verdict = gate.check("Noise makes the embeddings more sharp, so new words have more room.")
     assert verdict.reason == 'it says "more sharp" where the evidence says "less"'
 
@@ -187,30 +216,13 @@ def test_words_from_all_over_are_no_support():
 def test_a_comparison_is_not_turned_around():
     """The sides of "than" stay on their sides."""
     gate = Gate([Passage("GRU is two times faster than the Transformer on this server.", link="Scratch#a")])
-    assert gate.check("GRU is faster than the Transformer on this server.").passed
+    assert gate.check("On this server GRU is two times faster than the Transformer.").passed
     assert not gate.check("The Transformer is faster than GRU on this server.").passed
 
 
 def test_no_evidence_passes_nothing():
     """Without passages there is nothing that a sentence could rest on."""
     assert Gate([]).check("The loss became worse over the sessions.").reason == "there is no evidence"
-
-
-def test_embedder_is_a_second_opinion():
-    """A sentence near a passage in meaning needs fewer words in common, but still no unknown figure."""
-    passage = Passage("Validation got worse once the frames were shuffled.", link="Scratch#a")
-    paraphrase = "Shuffled frames hurt the validation score a lot."
-
-    def same(texts: list[str]) -> list[list[float]]:
-        return [[1.0, 0.0] for _ in texts]
-
-    def unlike(texts: list[str]) -> list[list[float]]:
-        return [[1.0, 0.0]] + [[0.0, 1.0] for _ in texts[1:]]
-
-    assert not Gate([passage], support=0.7).check(paraphrase).passed
-    assert not Gate([passage], support=0.7, embed=unlike).check(paraphrase).passed
-    assert Gate([passage], support=0.7, embed=same).check(paraphrase).passed
-    assert not Gate([passage], support=0.7, embed=same).check(paraphrase.replace("a lot", "by 4.5")).passed
 
 
 @settings(max_examples=150, deadline=None)
@@ -222,7 +234,8 @@ def test_no_unknown_figure_ever_passes(figure):
     # A share written as percent in the notes is the same figure: 12 % = 0.12.
     known = held.numbers | held.counts | held.percents | {percent / 100 for percent in held.percents} | {2026.0}
     verdict = gate.check(f"Two GRU layers on the small set reached {figure}.")
-    assert verdict.passed == any(abs(float(figure) - n) < 1e-9 * max(1, n) for n in known)
+    assert not verdict.passed or any(abs(float(figure) - n) < 1e-9 * max(1, n) for n in known)
+    assert gate.check("Two GRU layers on the small set reached 96.104.").passed
 
 
 # --------------------------------------------------------------------------- figures
@@ -318,7 +331,7 @@ def test_only_passed_sentences_are_shown_as_they_come(gate):
     model = ScriptedModel(
         [
             "The loss became NaN because `pitch_metric` divided by zero voiced frames. It cost 12,000 dollars. "
-            "It took three days until `pitch_metric` skips silent clips. And then"
+            "It took three days. And then"
         ]
     )
     shown: list[str] = []
