@@ -205,6 +205,22 @@ STORIES: list[Story] = [
      ["Listened to the {v} samples with the highest loss. A fifth is cut in the middle of the word, I moved them to `exclude.csv`."],
      ["how did i deal with broken recordings", "what did i find when listening to the hardest examples", "where are the bad samples listed", "what happened with clips cut off"],
      [["exclude.csv", "A fifth"]], ["100", "150"]),
+    ("cross", "german_words", "Idea", "next",
+     ["After the deadline: freeze everything trained on English and enrol {v} German commands, just to see how far it carries."],
+     ["what experiment in another language is planned", "which test comes once the deadline is over", "foreign language enrolment, what is the plan", "what will be done with german"],
+     [["{v} German commands", "enrol"]], ["8", "12"]),
+    ("stream", "live_mode", "Idea", "next",
+     ["Live mode is the next thing to build: ring buffer of {v} ms, decision only when two windows in a row agree."],
+     ["how shall continuous listening work", "what do i build next for real time use", "when will the live detector fire, plan?", "idea to avoid single false triggers when streaming"],
+     [["two windows"]], ["1000", "1200"]),
+    ("hard", "sampler_plan", "Idea", "next",
+     ["To try soon: batches of {v} classes that sound alike, drawn by phoneme edit distance, in place of random ones."],
+     ["how should batches be composed in future", "plan for picking similar sounding classes", "what do i intend to change in batch sampling", "harder batches: by which measure will they be drawn"],
+     [["phoneme edit distance"]], ["6", "10"]),
+    ("ask_author", "email_authors", "Others", "next",
+     ["Still to ask the TEEN authors: do they use the softmax temperature {v} in the test as well? Paper is silent on it."],
+     ["what do i want to ask the authors of teen", "open question for the teen people", "which detail is missing in the teen paper", "why write to the authors of teen"],
+     [["softmax temperature"]], ["12", "20"]),
 ]  # fmt: skip
 
 ABSENT = [
@@ -437,6 +453,22 @@ class Diary:
                     break
             taken |= {v for row in run.figures.values() for v in row}
             self.runs.append(run)
+        more = [
+            (a, b)
+            for a in self.runs
+            for b in self.runs
+            if a.config["sequential_layer"] == b.config["sequential_layer"]
+            and len(b.changed) == len(a.changed) + 1
+            and all(o in b.changed and a.config[o] == b.config[o] for o in a.changed)
+        ]
+        # Some runs stand right below the one they add an option to.
+        moved: list[Run] = []
+        for a, b in rng.sample(more, len(more)):
+            if len(moved) < 8 and a not in moved and b not in moved:
+                moved += [a, b]
+                b.start, b.day = a.start, a.day
+                self.runs.remove(b)
+                self.runs.insert(self.runs.index(a) + 1, b)
         self.runs.sort(key=lambda r: (r.start, r.day))
         odd = rng.sample(range(len(self.runs)), 8)
         for at, state in zip(odd[:3], ["nan", "stopped", rng.choice(["nan", "stopped"])], strict=True):
@@ -1044,7 +1076,7 @@ class Diary:
             if run.verdict:
                 place = self.later_place if run.verdict_at == "later" else run.result
                 self.add("doubt", [f"can i use the result of {who} in the paper", f"is the result of {who} ok", f"can i trust {who}", f"is {who} still valid"],
-                         lead=[[*no, run.verdict]], must=[[run.verdict, run.verdict.split(", ")[-1]]], sections=[place], allowed=self.cite(run) + self.later_place)  # fmt: skip
+                         lead=[[*no, run.verdict]], must=[[run.verdict, " ".join(run.verdict.split()[-3:])]], sections=[place], allowed=self.cite(run) + self.later_place)  # fmt: skip
             elif run.state != "finished":
                 word = ["NaN", "nan"] if run.state == "nan" else ["topped"]
                 self.add("doubt", [f"what happened to {who}", f"how did the run {who} end", f"did {who} go through to the end", f"what became of {who}"],
