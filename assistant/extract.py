@@ -231,6 +231,8 @@ def _parts(words: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
         ]
         for cut in range(1, min(at, 8)):
             kept, left = {w.key for w in words[:cut]}, {w.key for w in words[cut:at]}
+            if rest[0].raw[0].isdigit() and any(w.raw[0].isdigit() for w in words[:cut]):
+                continue  # "0.4 is for the front and 0.6 for the back"
             if words[cut - 1].raw in _BREAKS or kept & (_HEAVY | {"than"}) or (left & _HEAVY and not named_again):
                 continue
             for stop in stops:
@@ -248,9 +250,9 @@ def _may_go_before(words: tuple[Word, ...], at: int) -> bool:
         return False
     if before[0].raw in _MOVED or before[0].key in ("if", "MAYBE", "because") or keys & _BOUND:
         return False
-    own_subject = (
-        words[at].raw == "," and words[at + 1 :][:1] and words[at + 1].raw in ("the", "a", "an", "our", "my", "this")
-    )
+    after = words[at + 1 : at + 2]
+    own_subject = words[at].raw == "," and after and after[0].raw in ("the", "a", "an", "our", "my", "this")
+    own_subject = own_subject or (words[at].raw == "and" and before[-1].raw == ",")
     if own_subject or words[at].raw in (";", "but"):
         return not keys & _GOVERNS
     return _is_clause(before) and not keys & _HEAVY
@@ -260,8 +262,15 @@ def _may_go_after(words: tuple[Word, ...], at: int) -> bool:
     after = words[at + 1 :]
     keys = {w.key for w in after} | {w.raw for w in after}
     mark = words[at].raw
-    if not after or mark in ("or", "->") or (mark == "and" and not _is_clause(after) and "than" not in keys):
+    if not after or mark in ("or", "->"):
         return False
+    before = words[:at]
+    if mark == "and" and before and before[-1].raw == "," and _is_clause(after):
+        return after[0].raw not in ("i", "we", "this", "that", "it", "they") and not keys & {"if", "unless", "except"}
+    if mark == "and" and not _is_clause(after) and "than" not in keys and not _does_too(before, after):
+        return False
+    if mark == "," and after[0].raw in _FREE_PLACES | {"without"} and {"it", "they"} & {w.raw for w in after[2:6]}:
+        return not keys & _GOVERNS  # "..., with echo it fires twice"
     if after[0].raw in _MOVED and mark not in ("because",) and words[at].key != "because":
         return False
     if words[at].key == "because" or mark in ("so", "therefore", "otherwise"):
@@ -285,6 +294,13 @@ def _may_go_after(words: tuple[Word, ...], at: int) -> bool:
     }:
         return False
     return not light & _HEAVY
+
+
+def _does_too(before: Sequence[Word], after: Sequence[Word]) -> bool:
+    """Whether what stands behind "and" goes on with a verb in the form of the one before: "hears it and costs less"."""
+    if {w.key for w in before} & (_BOUND - {"than"}) or len(after) < 2:
+        return False
+    return any(after[0].raw.endswith(e) and any(w.raw.endswith(e) for w in before[1:]) for e in ("s", "ed"))
 
 
 def _moved(words: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:

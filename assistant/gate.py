@@ -127,7 +127,7 @@ _ECHO_START = re.compile(
     r"i can't|let me|i will|i'd be|i hope|please|the user|you are|thank)\b",
     re.I,
 )
-_MARKUP = re.compile(r"^\[[ xX>-]?\]|\[![A-Za-z]+\]|^>|^\"{3}|^\(\d+\)")
+_MARKUP = re.compile(r"^\[[ xX<>/-]?\]|\[![A-Za-z]+\]|^>|^\"{3}|^\(\d+\)")
 _META = re.compile(r"\b(?:passages?|excerpts?|quotations?)\b", re.I)
 _ANTONYMS = (
     ("better", "worse"), ("higher", "lower"), ("improve", "degrade"), ("increase", "decrease"), ("best", "worst"),
@@ -267,7 +267,7 @@ class Gate:
             return "it speaks of the passages instead of what they say"
         if len(set(words)) < 2:
             return "it says nothing that could be checked"
-        if set(words) <= self._question_words:
+        if set(words) <= self._question_words and not re.search(r"\d", sentence):
             return "it only repeats the question"
         return ""
 
