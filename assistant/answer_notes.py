@@ -7,13 +7,24 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+from assistant import likelihood
 from assistant.answer_runs import answer_described, run_block, set_otherwise
 from assistant.page import NUMBER, Page, capital, days_words, many, which_words
 from assistant.plan import Plan
-from assistant.quote import Unit, chosen_units, closeness, is_log, is_taken_back, supported, task_units, units
+from assistant.quote import (
+    Unit,
+    chosen_units,
+    closeness,
+    is_log,
+    is_taken_back,
+    may_answer,
+    supported,
+    task_units,
+    units,
+)
 from assistant.retrieve import Passage, TaskSeen, holds_word, source_of, support_of, word_forms
 from assistant.timeline import day_words
-from assistant.vocabulary import is_soft
+from assistant.vocabulary import SETTING_WORDS, is_soft
 
 _TASKS_SHOWN = 20
 
@@ -231,16 +242,15 @@ def answer_day(page: Page) -> bool:
 
 def answer_prose(page: Page) -> bool:
     plan, evidence = page.plan, page.evidence
-    candidates = [
-        replace(p, score=p.score + closeness(plan, p)) for p in evidence.passages if p.within and supported(plan, p)
-    ]
+    candidates, likely = _candidates(plan, evidence.passages)
     if not candidates:
         return False
-    candidates.sort(key=lambda p: -p.score)
     top = candidates[0]
     # A reason or a solution stands in one place; thoughts on a subject stand in several.
     share = 0.92 if plan.aspect in ("why", "how", "when", "who", "where", "how many") else 0.82
     kept = [p for p in candidates if p.score >= share * top.score and p.support >= 0.75 * top.support][:3]
+    unsure = [p for p in candidates[1:2] if p not in kept and _as_likely(likely, p, top)] if len(kept) == 1 else []
+    kept += unsure
     parts = [(p, chosen_units(plan, p, 4 if p is top else 2)) for p in kept]
     parts = [(p, listed) for p, listed in parts if listed]
     if not parts:
@@ -256,11 +266,15 @@ def answer_prose(page: Page) -> bool:
         newest = latest[1].lower() not in ("first", "earliest", "oldest")
         ordered.sort(key=lambda pair: pair[0].date or datetime.date.min, reverse=newest)
     verdict = _leaning(plan, ordered[0][1]) if plan.yes_no else ""
+    unsure = [p for p in unsure if any(p is one for one, _ in ordered)]
     held = word_forms(f"{top.note.replace('_', ' ')}\n{top.text}")
     absent = [word for word in plan.unknown if not holds_word(held, word)]
     if absent:
         told = " or ".join(f"'{word}'" for word in absent[:3])
         page.say(f"No note holds the word {told}; this fits the rest of the question:")
+        page.say()
+    if unsure and not absent:
+        page.say("Two places may hold this:")
         page.say()
     if verdict:
         page.say(verdict)
@@ -284,6 +298,35 @@ def answer_prose(page: Page) -> bool:
                 for found in NUMBER.findall(one.text):
                     page.figure(found, passage.link)
     return True
+
+
+def _candidates(plan: Plan, passages: Sequence[Passage]) -> tuple[list[Passage], dict[str, float]]:
+    """The sections that may answer, best first, and for each by its place how likely it does; {} by words alone."""
+    shares = likelihood.likelihoods(plan, passages)
+    likely: dict[str, float] = {}
+    found: list[Passage] = []
+    is_open = likelihood.is_open(plan)
+    things = [word for word in plan.subjects if word not in SETTING_WORDS]
+    for passage, share in zip(passages, shares, strict=True):
+        if not passage.within:
+            continue
+        without = any(word in things for word in passage.missed)
+        unlikely = is_open and without and share is not None and share < likelihood.UNLIKELY
+        by_words = supported(plan, passage) and not unlikely
+        by_meaning = share is not None and is_open and share >= likelihood.LIKELY and may_answer(plan, passage)
+        if by_words or by_meaning:
+            found.append(replace(passage, score=passage.score + closeness(plan, passage) + likelihood.in_order(share)))
+            if share is not None:
+                likely[f"{passage.link} {passage.part}"] = share
+    found.sort(key=lambda p: -p.score)
+    return found, likely
+
+
+def _as_likely(likely: dict[str, float], second: Passage, top: Passage) -> bool:
+    """Whether a second section is to be told beside the first, as it may as well be the one that is meant."""
+    first = likely.get(f"{top.link} {top.part}", 1.0)
+    share = likely.get(f"{second.link} {second.part}", 0.0)
+    return first < likelihood.SURE and share >= likelihood.RUNNER_UP * first
 
 
 _NEWEST_NOTE = re.compile(

@@ -147,7 +147,7 @@ def supported(plan: Plan, passage: Passage) -> bool:
     """
     near = passage.similarity or 0.0
     if not plan.subjects and not plan.unknown and passage.note in plan.notes:
-        return _answers_in_kind(plan, passage)  # "Background words": common words, and the name of a note.
+        return answers_in_kind(plan, passage)  # "Background words": common words, and the name of a note.
     if not plan.subjects:
         carried = [word for word in plan.terms if is_soft(word)]
         whole = len(carried) >= 2 and not any(word in passage.missed for word in carried)
@@ -158,9 +158,9 @@ def supported(plan: Plan, passage: Passage) -> bool:
         general = all(word in SETTING_WORDS for word in plan.subjects)
         if not (general and _told_by_a_rare_word(plan, passage)):
             return False
-    if any(_is_name(plan, word) for word in passage.missed):
+    if any(is_name(plan, word) for word in passage.missed):
         return False
-    if not _answers_in_kind(plan, passage) or _only_mentions(plan, passage):
+    if not answers_in_kind(plan, passage) or _only_mentions(plan, passage):
         return False
     if any(word in plan.unknown for word in passage.missed):
         return passage.support >= LEAST_SUPPORT and near >= NEAR
@@ -169,6 +169,14 @@ def supported(plan: Plan, passage: Passage) -> bool:
         or (passage.support >= LEAST_SUPPORT_NEAR and near >= NEAR)
         or near >= VERY_NEAR
     )
+
+
+def may_answer(plan: Plan, passage: Passage) -> bool:
+    """Whether nothing in a section speaks against its being the answer: it is told what is asked for, in prose, and no
+    name of the question is missing."""
+    if is_log(passage.note) or task_units(passage.text) or any(is_name(plan, word) for word in passage.missed):
+        return False
+    return answers_in_kind(plan, passage)
 
 
 def _told_by_a_rare_word(plan: Plan, passage: Passage) -> bool:
@@ -199,12 +207,14 @@ def _only_mentions(plan: Plan, passage: Passage) -> bool:
     return common and alone and (passage.similarity or 0.0) < NEAR
 
 
-def _answers_in_kind(plan: Plan, passage: Passage) -> bool:
+def answers_in_kind(plan: Plan, passage: Passage) -> bool:
     """Whether the section holds what the question word asks for: a person, a duration, a number, a reason."""
     asked = plan.question.lower()
     text = "\n".join(unit.text for unit in units(passage.text) if not unit.code)
     log = is_log(passage.note)
     if _other_topic(plan, asked, passage) or _other_class(asked, text) or _without_the_thing(asked, text):
+        return False
+    if _other_number(asked, text):
         return False
     if plan.aspect == "who":
         return not log and bool(_PERSON.search(text))
@@ -255,13 +265,30 @@ def _other_class(asked: str, text: str) -> bool:
     return not re.search(rf"\b{match['name'] or match['named']}\b", text, re.IGNORECASE)
 
 
+_NUMBERED = re.compile(
+    r"\b(?P<thing>reviewer|referee|figure|fig|table|section|chapter|appendix|equation|layer|block|stage|phase|step|part"
+    r"|version|room|page|speaker|fold|head|session|slide|week) ?#?(?P<number>\d{1,3})\b(?!\.\d)",
+    re.IGNORECASE,
+)
+
+
+def _other_number(asked: str, text: str) -> bool:
+    """ "What did reviewer 3 want": what reviewer 2 wanted is no answer."""
+    match = _NUMBERED.search(asked)
+    if match is None:
+        return False
+    thing, number = match["thing"].lower(), match["number"]
+    told = {one["number"] for one in _NUMBERED.finditer(text) if one["thing"].lower() == thing}
+    return number not in told and (bool(told) or not re.search(rf"(?<!\d){number}(?!\d)", text))
+
+
 def _without_the_thing(asked: str, text: str) -> bool:
     """Whether the question asks which paper or which brand, and the section speaks of none."""
     match = _THING_ASKED.search(asked)
     return match is not None and not _holds(word_forms(text), match["thing"])
 
 
-def _is_name(plan: Plan, word: str) -> bool:
+def is_name(plan: Plan, word: str) -> bool:
     """Whether the question writes a word as a name: with a capital inside a sentence, digits, underscores, or unknown
     to all notes."""
     if "_" in word or any(letter.isdigit() for letter in word):

@@ -23,6 +23,8 @@ from vault_sync.terms import distance, stem, terms
 
 #: Passages fetched for a question, and runs shown as the nearest when none fits.
 _PASSAGES = 16
+#: Of them, those that are read word by word beside the question.
+_READ = 10
 _NEAR = 3
 #: Code and commands: a question of words is not answered by the options of some command.
 _FENCED = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -86,6 +88,7 @@ class Passage:
 
     support: share of the question's telling words that stand in it, by weight. missed: those that do not.
     similarity: cosine with the question, None when not compared. within: it lies in the days asked for.
+    met: how well the question's words are met by some word of it, -1 to 1; None when not compared.
     """
 
     note: str
@@ -101,6 +104,7 @@ class Passage:
     similarity: float | None
     score: float
     within: bool = True
+    met: float | None = None
 
 
 @dataclass(frozen=True)
@@ -901,7 +905,19 @@ def passages(plan: Plan, search: Finder, as_of: datetime.date | None, names: Map
             if key not in found and not (as_of and hit.chunk.date and hit.chunk.date > as_of):
                 within = interval is None or interval.contains(hit.chunk.date)
                 found[key] = _passage(hit, plan, names, within, False)
-    return tuple(sorted(found.values(), key=lambda p: (not p.within, -p.score)))
+    listed = sorted(found.values(), key=lambda p: (not p.within, -p.score))
+    return (*_with_words_met(plan, search, listed[:_READ]), *listed[_READ:])
+
+
+def _with_words_met(plan: Plan, search: Finder, listed: Sequence[Passage]) -> Sequence[Passage]:
+    """The sections with how well the words of the question are met in each, where the model is there to tell."""
+    compare = getattr(search, "words_met", None)
+    if plan.kind != "prose" or compare is None or not listed:
+        return listed
+    met = compare(
+        plan.question, [f"{p.note.replace('_', ' ')}. {without_links(_FENCED.sub(' ', p.part))}" for p in listed]
+    )
+    return [replace(p, met=share) for p, share in zip(listed, met, strict=True)] if met is not None else listed
 
 
 def _in_other_words(plan: Plan, found: Iterable[Passage]) -> str:

@@ -140,6 +140,15 @@ class Search:
         hits = self._sections(sorted(found.values(), key=_order), missing, top_k)
         return self._with_neighbours(hits, top_k, since, until, paths, as_of)
 
+    def words_met(self, question: str, texts: Sequence[str]) -> list[float] | None:
+        """How well the words of a question are met in each text (see `Embedder.words_met`); None by words alone."""
+        if self.missing or self.vectors is None or not hasattr(self.vectors.embedder, "words_met"):
+            return None
+        try:
+            return list(self.vectors.embedder.words_met(question, texts))
+        except EmbedderError:
+            return None
+
     # -- the two sides ---------------------------------------------------------------------------------------------
 
     def _words(self, query: str) -> list[_Word]:

@@ -105,3 +105,12 @@ def test_the_stand_in_has_the_same_form():
     a, b, c = embedder.encode(["loss was nan", "nan loss", "lunch"])
     assert a @ b > a @ c
     assert abs(a @ a - 1) < 1e-5
+
+
+def test_the_words_of_a_question_are_met_one_by_one(model):
+    """The text that holds a word of like sense for each word is the nearer one, and empty texts are far from all."""
+    question = "which button do I press during flashing?"
+    held, other, empty = model.words_met(question, ["hold BOOT, then make flash", "the cat sleeps in the sun", ""])
+    assert held > other + 0.1
+    assert empty == 0.0
+    assert model.words_met(question, ["hold BOOT, then make flash"]) == pytest.approx([held], abs=1e-4)

@@ -1,0 +1,127 @@
+"""Questions in quite other words than the notes', answered by meaning, and their neighbours refused."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pytest
+
+from assistant.answer import compose
+from assistant.likelihood import features, is_open, likelihoods
+from assistant.plan import read_plan
+from assistant.retrieve import Passage, gather
+from assistant.vocabulary import Vocabulary
+from vault_sync.embed import Embedder
+from vault_sync.index import VectorIndex
+from vault_sync.indexer import bring_in_step
+from vault_sync.search import Search
+from vault_sync.store import Store
+from vault_sync.vault import Vault
+
+TODAY = datetime.date(2025, 6, 2)
+WORDS = Vocabulary({}, (), 50, lambda words: {}, lambda word: [])
+NOTES = {
+    "wearable": "## 2025-05-02\nTo put a new build on the watch: unplug it, keep the crown pressed, then `make load`. "
+    "The screen shows a wrench while it writes.\n\n"
+    "## 2025-05-03\nThe strap sensor sends every value twice, so the step counter doubled. Dropped each second one.\n\n"
+    "## 2025-05-09\nThe watch is warm after ten minutes since the radio never sleeps.\n",
+    "mix_weights": "## 2025-05-05\nLet the network learn the weight of each loss by itself. It turned the pitch loss "
+    "off within a few epochs, so we went back to fixed weights.\n\n"
+    "## 2025-05-06\nThe plots of the weights need a log axis.\n",
+    "Scratch": "## 2025-05-07\nReviewer 2 wants the table with the small models, and no word about the large ones.\n\n"
+    "## 2025-05-08\nThe old branch gives other numbers every time, because the seed was set after the shuffling.\n\n"
+    "## 2025-05-11\nBread, milk, and the tickets for Thursday.\n\n"
+    "## 2025-05-12\nThe advisor is away until the end of the month.\n",
+}
+
+
+@pytest.fixture(scope="module")
+def ask(tmp_path_factory):
+    """Asks the vault by words and meaning."""
+    root: Path = tmp_path_factory.mktemp("vault")
+    for name, text in NOTES.items():
+        (root / f"{name}.md").write_text(f"# {name}\n\n{text}", "utf-8")
+    cache = tmp_path_factory.mktemp("cache")
+    with Store(cache / "store.sqlite") as store, VectorIndex(cache / "chroma", Embedder()) as vectors:
+        bring_in_step(Vault(root), store, vectors)
+        vocabulary = Vocabulary.from_store(store)
+
+        def asked(question):
+            plan = read_plan(question, TODAY, vocabulary)
+            return compose(plan, gather(plan, store, Search(store, vectors), today=TODAY), {})
+
+        yield asked
+
+
+@pytest.mark.parametrize(
+    ("question", "told", "section"),
+    [
+        ("how do I flash firmware onto the watch?", "keep the crown pressed", "wearable#2025-05-02"),
+        ("why did we return to constant loss weights?", "turned the pitch loss off", "mix_weights#2025-05-05"),
+        ("why isn't the former branch reproducible?", "seed was set after the shuffling", "Scratch#2025-05-08"),
+    ],
+)
+def test_other_words_are_met_by_meaning(ask, question, told, section):
+    """Half of the words stand in no note; the section is told all the same."""
+    answer = ask(question)
+    assert answer.answered
+    assert told in " ".join(answer.body.split())
+    assert section in [f"{c.note}#{c.heading}" for c in answer.citations]
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "how many milliwatt does the watch draw?",
+        "which brand is the watch?",
+        "what did reviewer 3 want?",
+        "why did the projector fail in the lecture?",
+    ],
+)
+def test_what_is_asked_for_by_name_has_to_stand_there(ask, question):
+    """A near section does not answer for an attribute, a number or a thing that it does not name."""
+    answer = ask(question)
+    assert not answer.answered
+    assert answer.body.startswith("Not in your notes")
+
+
+@pytest.mark.parametrize(
+    ("question", "open_one"),
+    [
+        ("why is the stem frozen?", True),
+        ("how do I restore a run?", True),
+        ("the job died, what was it?", True),
+        ("any idea against clicks?", True),
+        ("what was my plan for the stem?", True),
+        ("how many clips are cut?", False),
+        ("how long does a build take?", False),
+        ("which rate came out?", False),
+        ("what rate came out?", False),
+        ("who wrote the sampler?", False),
+    ],
+)
+def test_open_questions_are_told_from_those_for_an_attribute(question, open_one):
+    """Only an open question may be answered by a section that shares few words with it."""
+    assert is_open(read_plan(question, TODAY, WORDS)) is open_one
+
+
+def _passage(similarity: float | None, met: float | None, missed: tuple[str, ...] = ()) -> Passage:
+    text = "The stem stays as it is because it is good."
+    return Passage("a", "h", "[[a#h]]", TODAY, text, text, (), (), 0.5, missed, similarity, 1.0, True, met)
+
+
+def test_a_section_that_stands_out_is_likelier():
+    """The same similarity says more when no other section is as near."""
+    plan = read_plan("why is the stem frozen?", TODAY, WORDS)
+    alone = likelihoods(plan, [_passage(0.5, 0.5), _passage(0.2, 0.3), _passage(0.1, 0.3)])
+    among = likelihoods(plan, [_passage(0.5, 0.5), _passage(0.5, 0.5), _passage(0.5, 0.5)])
+    assert alone[0] is not None and among[0] is not None
+    assert alone[0] > 0.5 > among[0]
+    assert features(plan, [_passage(0.5, 0.4), _passage(0.2, 0.3)])[0][:3] == pytest.approx((0.3, 0.4, 0.1))
+
+
+def test_by_words_alone_nothing_is_said_of_likelihood():
+    """Without vectors the words decide."""
+    plan = read_plan("why is the stem frozen?", TODAY, WORDS)
+    assert likelihoods(plan, [_passage(None, None)]) == [None]
