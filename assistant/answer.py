@@ -61,6 +61,15 @@ def compose(
     return first.answer(False, covered, plan.kind)
 
 
+_BOTH_ENDS = re.compile(
+    r"\b(?:best|highest|top|max\w*)\b(?: \w+){0,2} (?:and|or|with|vs\.?|versus|to|against) (?:the "
+    r"|my )?(?:worst|lowest|min\w*)\b"
+    r"|\b(?:worst|lowest|min\w*)\b(?: \w+){0,2} (?:and|or|with|vs\.?|versus|to|against) (?:the |my )?(?:best"
+    r"|highest|top|max\w*)\b",
+    re.IGNORECASE,
+)
+
+
 def _beside(page: Page) -> None:
     """The further figures and settings that are asked for at once: each answered as if it were asked alone, its
     sentence beside the first one, the runs once."""
@@ -78,6 +87,8 @@ def _beside(page: Page) -> None:
         others = [replace(plan, metric=one, metrics=()) for one in plan.metrics]
     elif plan.kind == "best" and plan.option:
         others = []
+    if plan.kind == "best" and plan.order == "best" and _BOTH_ENDS.search(plan.question):
+        others.append(replace(plan, order="worst", metrics=()))
     leads: list[str] = []
     more: list[str] = []
     for other in others[:4]:

@@ -190,7 +190,11 @@ def answer_effect(page: Page) -> bool:
     return True
 
 
-_HARM = re.compile(r"\b(?:hurt\w*|harm(?!on)\w*|degrad\w*|worse\w*|damag\w*|spoil\w*|ruin\w*)\b", re.IGNORECASE)
+_HARM = re.compile(
+    r"\b(?:hurt\w*|harm(?!on)\w*|degrad\w*|worse\w*|damag\w*|spoil\w*|ruin\w*"
+    r"|drops?|dropped|falls?|fell|sinks?|sank|(?:goes|go|went) down)\b",
+    re.IGNORECASE,
+)
 _LESS = re.compile(r"\b(?:lower|smaller|less|fewer|shorter|decreas\w+|reduc\w+|halv\w+|without)\b", re.IGNORECASE)
 
 

@@ -236,6 +236,7 @@ def answer_runs(page: Page) -> bool:
         word = {"first": "first", "last": "last"}[plan.order]
         page.sentence(f"The {word} {'run' if len(found) == 1 else many(len(found), 'run')} {which}:")
         if len(found) == 1:
+            _hold_against(page, found[0], first=True)
             page.lines[-1] = page.lines[-1].removesuffix(":") + f": {found[0].date}."
     else:
         lead = _ended(plan, found) if plan.yes_no else ""
@@ -524,6 +525,13 @@ _OF_THE_BEST = re.compile(
 )
 
 
+_BEST_BY = re.compile(
+    r"\b(?:leads?|led|gives?|gave|yields?|yielded|brings?|brought|produces?|produced|results?|works?|worked|performs?)\b"
+    r"(?: \w+)?? (?:to |in )?(?:the |my )?(?:best|highest|worst|lowest|top)\b",
+    re.IGNORECASE,
+)
+
+
 def answer_best(page: Page) -> bool:
     plan, evidence = page.plan, page.evidence
     if unknown_blocks(page):
@@ -563,8 +571,9 @@ def answer_best(page: Page) -> bool:
             return False
         out_of, right = len(right), right[rank - 1 :]
     value, record = right[0]
+    _hold_against(page, record)
     told = setting(record, plan.option, plan.vocabulary) if plan.option else None
-    if told is not None and _OF_THE_BEST.search(plan.question):
+    if told is not None and _OF_THE_BEST.search(plan.question) and not _BEST_BY.search(plan.question):
         page.sentence(f"{plan.option} {told}.")
         show_setting(page, record, plan.option, told)
     elif plan.option:
@@ -608,6 +617,25 @@ def answer_best(page: Page) -> bool:
                 page.figure(number, source_of(r))
         page.say(f"Next: {words}")
     return True
+
+
+def _hold_against(page: Page, record: Record, first: bool = False) -> None:
+    """The verdict on "did the best run use noise?", with the run's own values. first: before what is said already."""
+    holds, vocabulary = page.plan.holds, page.plan.vocabulary
+    if not holds:
+        return
+    fits = all(matcher(one, vocabulary)(record) for one in holds)
+    told = []
+    for name in dict.fromkeys(name for one in holds for name in one.option.split("|")):
+        value = setting(record, name, vocabulary)
+        if value is not None:
+            told.append(f"{name} {value}")
+            show_setting(page, record, name, value)
+    words = f"{'Yes' if fits else 'No'}: {', '.join(told) or 'its command does not name ' + holds[0].option}."
+    if first:
+        page.lines.insert(0, words)
+    else:
+        page.sentence(words)
 
 
 _PLACE = re.compile(
@@ -774,6 +802,9 @@ def _value_of_option(page: Page, found: Sequence[Record]) -> bool:
     ):
         by_value = dict(sorted(by_value.items(), key=lambda item: -len(item[1])))
     which = which_words(page)
+    if len(by_value) > 1 and re.search(r"\bhow many\b", page.plan.question.lower()):
+        page.figure(str(len(by_value)), "count of the values listed")
+        page.say(f"{len(by_value)} values.")
     if len(by_value) == 1:
         value = next(iter(by_value))
         number = len(told)

@@ -83,7 +83,7 @@ class Plan:
         order: best, worst, first, last or "". limit: how many are wanted, 0 is all. ids: runs that are named, by id or
             by a figure of theirs: `figure`.
         option: the option an effect or a value is about; options: further ones whose values are asked for with it.
-        sides: of a comparison.
+        holds: conditions that the one run found is held against: "did the best run use noise?". sides: of a comparison.
         states: characters of the task states wanted. notes: names of notes the question names.
         terms: telling words, for prose. run_terms: those that the text of a run must hold.
         unknown: telling words that no note and no run holds. aspect: why, how, when, who, where, what or yes/no.
@@ -107,6 +107,7 @@ class Plan:
     figure: str = ""
     option: str = ""
     options: tuple[str, ...] = ()
+    holds: tuple[Filter, ...] = ()
     sides: tuple[Side, ...] = ()
     states: str = ""
     notes: tuple[str, ...] = ()
@@ -161,6 +162,7 @@ class Plan:
             "metrics": [m.words() for m in self.metrics] or None,
             "option": self.option or None,
             "options": list(self.options) or None,
+            "holds": [one.words() for one in self.holds] or None,
             "sides": [s.words for s in self.sides] or None,
             "states": self.states or None,
             "notes": list(self.notes) or None,

@@ -125,7 +125,8 @@ _NEXT = (
 
 _FIGURES = r"(?:results?|runs?|figures?|numbers?|experiments?|arrays?|outcomes?|scores?)"
 _UNSOUND = (
-    r"unreliable|invalid|broken|bogus|fishy|doubtful|questionable|dubious|untrustworthy|unusable|retracted|corrupt(?:ed)?"
+    r"unreliable|invalid|broken|bogus|fishy|doubtful|questionable|dubious|untrustworthy|unusable|retracted"
+    r"|corrupt(?:ed)?"
     r"|fake|misleading|suspect|suspicious|not (?:to be )?(?:ok|okay|valid|reliable|usable|trust\w*|sound|believed?)"
 )
 #: Words that judge one result: "is it ok", "is it still valid", "can it be used".
@@ -192,6 +193,10 @@ _EFFECT = (
     r"\bdo(?:es)? (?:a |an |the |more |less )?.*\bdo(?: anything| something| much)?\s*\?*\s*$|"
     r"\bmake[s]? sense\b|\bdo(?:es)? (?:it|.*) do any|\b(?:should|shall) (?:i|we) (?:keep|drop|use|leave|remove)\b|"
     r"\bpays?(?: off)?\b|\brole of\b|"
+    r"\b(?:go|goes|went|gets?|got|becomes?|became) (?:up|down|higher|lower|better|worse|bigger|smaller)\b|"
+    r"\b(?:rises?|rose|drops?|dropped|falls?|fell|grows?|grew|climbs?|sinks?|suffers?)\b.*\b(?:with|when|if"
+    r"|under|due)\b|"
+    r"\b(?:changes?|alters?|shifts?)\b.*\b(?:results?|accurac\w+|means?|hm|figures|numbers|performance)\b|"
     r"\badd(?:s|ing)? (?:any|much|something)|\bgood idea\b|\bpoint (?:of|in)\b|\bdifference (?:of|by|from|with|due)\b"
 )
 
@@ -276,6 +281,7 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
         _as_next,
         _as_check,
         _as_tasks,
+        _as_held_against,
         _as_count,
         _as_comparison,
         _as_how_it_went,
@@ -340,6 +346,10 @@ def _as_changes(asked: _Asked) -> Plan | None:
     against = rf"{verb}.*\b(?:previous|last|latest|before)\b.*\b(?:run|one)\b"
     if asked.has(against) and not asked.plan.filters:
         return replace(asked.plan, kind="runs", order="last", limit=2, alternatives=())
+    mine = asked.has(r"\bwhat (?:did i change|was changed|changed|had i changed|is new|was new|was different)\b")
+    one_day = len(asked.plan.intervals) == 1 and asked.plan.intervals[0].start == asked.plan.intervals[0].end
+    if mine and one_day and not asked.words:
+        return replace(asked.plan, kind="runs", alternatives=("day",))
     if not asked.has(told) or not (asked.plan.intervals or asked.runnish or _first_or_last(asked.text)):
         return None
     order = _first_or_last(asked.text)
@@ -561,6 +571,12 @@ def _as_comparison(asked: _Asked) -> Plan | None:
     if not (asked.has(_COMPARE) or either) or asked.plan.aspect == "why" or (asked.says and asked.has(r"\babout\b")):
         return None
     sides = _sides(asked.plan, asked.vocabulary)
+    plain = r"\b(?:plain|base ?line|default|vanilla|usual|ordinary|nothing|none|without it)\b"
+    if len(sides) < 2 and asked.plan.filters and asked.has(plain) and not asked.plan.intervals:
+        terms = tuple(word for word in asked.plan.run_terms if not re.fullmatch(plain, word))
+        return replace(
+            asked.plan, kind="effect", option=asked.plan.filters[0].option, run_terms=terms, alternatives=("prose",)
+        )
     if len(sides) < 2:
         return None
     return replace(asked.plan, kind="compare", sides=sides, alternatives=("prose",))
@@ -586,7 +602,12 @@ def _as_how_it_went(asked: _Asked) -> Plan | None:
         r"|config(?:uration)?s?|settings?|flags|arguments|hyper ?-?parameters|options)\b"
     )
     came = f"{came}|{given}" if plan.intervals or _first_or_last(asked.text) else came
-    if not (asked.has(went) or asked.has(came)) or not (asked.strong or plan.run_terms or plan.intervals):
+    built = (
+        r"\bhow (?:was|were|is|are|did i|had i)\b.*\b(?:configured?|set ?up|parametri[sz]ed?|composed|configuration)\b"
+    )
+    came = f"{came}|{built}"
+    told = asked.strong or plan.run_terms or plan.intervals or _first_or_last(asked.text)
+    if not (asked.has(went) or asked.has(came)) or not told:
         return None
     if plan.metric is not None or asked.has(_BEST) or asked.has(_WORST) or asked.says:
         return None
@@ -619,15 +640,37 @@ def _as_value_of_option(asked: _Asked) -> Plan | None:
     )
 
 
+#: "Did the best run use noise?": the run is found first, then held against the condition.
+_ONE_RUN = re.compile(
+    r"^\s*(?:and )?(?:did|does|do|is|was|were|has|had|have) (?:the|my|our) (?:\w+ )?"
+    r"(?:best|worst|top|strongest|weakest|last|latest|most recent|newest|first|earliest|oldest)\b"
+    r"(?:(?: [\w.-]+){0,4}? (?:run|experiment|training|model|result|one|job|trial)\b)?"
+    r"(?P<rest>\s+(?:\w+ )??(?:use|uses|used|have|has|had|with|without|trained|run|an?|the|in|at|on|using|also|made)\b"
+    r".*)$"
+)
+
+
+def _held_against(asked: _Asked) -> tuple[Filter, ...]:
+    match = _ONE_RUN.match(asked.text)
+    if match is None or not asked.plan.filters:
+        return ()
+    last = max((end for _, end in asked.reading.used), default=0)
+    if not re.fullmatch(r"[\s?.!,]*(?:too|as well|also|already|or not)?[\s?.!]*", asked.text[last:]):
+        return ()  # "Was the last run with noise any good?"
+    before = read_filters(asked.text[: match.start("rest")], asked.vocabulary).filters
+    return tuple(one for one in asked.plan.filters if one not in before)
+
+
 def _as_best(asked: _Asked) -> Plan | None:
     plan = asked.plan
     best, worst = asked.has(_BEST), asked.has(_WORST)
     if not (best or worst) or plan.aspect in ("why", "how"):
         return None
-    about_runs = asked.runnish or plan.metric or asked.strong or asked.on_machine
+    option = _asked_option(asked.text, asked.reading, asked.vocabulary) or _shown_option(asked, anyhow=True)
+    about_runs = asked.runnish or plan.metric or asked.strong or asked.on_machine or option
     if not (about_runs or asked.has(rf"\b{_RUN_NOUN}\b|\bso far\b|\bmy\b")):
         return None
-    option = _asked_option(asked.text, asked.reading, asked.vocabulary)
+    holds = _held_against(asked)
     apart = asked.has(r"\b(?:gap|difference|distance)\b") and asked.has(r"\bseen\b.*\bunseen\b")
     return replace(
         plan,
@@ -636,7 +679,10 @@ def _as_best(asked: _Asked) -> Plan | None:
         order="worst" if worst and not best else "best",
         limit=_limit(asked.text),
         option=option,
-        filters=tuple(one for one in plan.filters if not (one.option == option and one.op == "on")),
+        holds=holds,
+        filters=tuple(
+            one for one in plan.filters if not (one.option == option and one.op == "on") and one not in holds
+        ),
         alternatives=("prose",),
     )
 
@@ -647,7 +693,8 @@ def _as_effect(asked: _Asked) -> Plan | None:
         plan.yes_no
         and not plan.intervals
         and asked.has(
-            r"\b(?:good|bad|beneficial|positive|negative|better|worse|preferable|superior|inferior|advisable|recommended)"
+            r"\b(?:good|bad|beneficial|positive|negative|better|worse|preferable|superior|inferior|advisable"
+            r"|recommended)"
             r"\s*\?*\s*$"
         )
     )
@@ -687,23 +734,42 @@ def _as_figure(asked: _Asked) -> Plan | None:
     )
 
 
+def _as_held_against(asked: _Asked) -> Plan | None:
+    """ "Was the last run with noise?", before words such as "use" make it a question of whether anything was tried."""
+    return _as_first_or_last(asked) if _first_or_last(asked.text) and _held_against(asked) else None
+
+
 def _as_tried(asked: _Asked) -> Plan | None:
     plan = asked.plan
     passive = r"^\s*(?:has|have|was|were)\b.*\b(?:been )?(?:tried|tested|trained|used|run)\b"
-    if not (plan.filters and asked.has(passive)) and not asked.has(
-        r"^\s*(?:so |and )?(?:have|did|has) (?:i|we) (?:\w+ )?(?:ever |already |yet )?"
-        r"(?:try|tried|run|ran|test|tested|use|used|train|trained|do|done|launch\w*)\b"
-        r"|\bever (?:tr(?:y|ied)|used?|run|ran)\b|\balready (?:tr(?:y|ied)|run|ran|tested)\b"
+    if (
+        not (plan.filters and asked.has(passive))
+        and not asked.has(
+            r"^\s*(?:so |and )?(?:have|did|has) (?:i|we) (?:\w+ )?(?:ever |already |yet )?"
+            r"(?:try|tried|run|ran|test|tested|use|used|train|trained|do|done|launch\w*)\b"
+            r"|\bever (?:tr(?:y|ied)|used?|run|ran)\b|\balready (?:tr(?:y|ied)|run|ran|tested)\b"
+            r"|^\s*(?:have|did|has) (?:i|we) (?:\w+ )?(?:combin\w+|put together|experiment\w*|attempt\w*"
+            r"|mix(?:ed)?|pair(?:ed)?)\b"
+        )
+        and not (
+            plan.filters and asked.has(r"\b(?:tried|tested|done|used)(?: (?:yet|before|already|once|ever))?\s*\?*\s*$")
+        )
     ):
         return None
     if not plan.filters and not asked.words:
         return None
-    return replace(plan, kind="tried", alternatives=("prose",))
+    # Where settings alone are named, the runs tell whether they were tried together; sentences about one do not.
+    several = len(plan.filters) > 1 and asked.strong and not plan.run_terms
+    return replace(plan, kind="tried", alternatives=() if several else ("prose",))
 
 
 def _as_first_or_last(asked: _Asked) -> Plan | None:
     plan = asked.plan
     order = _first_or_last(asked.text) or _beside_a_day(asked)
+    holds = _held_against(asked) if order else ()
+    if holds:
+        kept = tuple(one for one in plan.filters if one not in holds)
+        return replace(plan, kind="runs", order=order, limit=1, filters=kept, holds=holds, alternatives=())
     if not order and plan.filters and plan.aspect == "when" and not asked.has(r"\b(?:first|last) (?:\w+ )?session\b"):
         bare = re.search(r"\b(first|last|latest|earliest)\b", asked.text)  # "When was the first GRU?"
         order = {"first": "first", "earliest": "first"}.get(bare[1], "last") if bare else ""
@@ -752,6 +818,9 @@ def _as_day(asked: _Asked) -> Plan | None:
         r"|did i work"
         r"|happen(?:ed)?|went on|going on|did i get done|did i achieve)\b|^\s*(?:summari[sz]e|recap|show)\b"
     )
+    whole = r"\bdid (?:everything|all|they all|all of them|all runs|every run|each run) (?:\w+ )?"
+    if asked.has(whole + r"(?:finish|complete|succeed|work|go|end|pass)"):
+        return replace(plan, kind="runs")
     if digest and not asked.on_machine and not asked.has(r"\b(?:runs?|ran|experiments?)\b"):
         return replace(plan, kind="day")
     if asked.says and not asked.runnish:
@@ -846,19 +915,29 @@ def _asked_option(asked: str, reading: FilterReading, vocabulary: Vocabulary) ->
         r"number|size|of|for|the|my|base|default|usual|`))*\s*`?$"
     )
     found = next((name for name, start in reading.bare if re.search(asking, asked[:start])), "")
+    listing = (
+        r"\b(?:values?|settings?|levels?|choices?|variants?|strengths?) (?:of|for|did i (?:try"
+        r"|use) for) (?:the |my )?`?$"
+        r"|\b(?:all|every|how many|which|what) (?:the )?(?:different|distinct|various"
+        r"|possible)? ?(?:values? (?:of|for) )?`?$"
+    )
+    if not found and not re.search(r"\b(?:effect|influence|impact|best way)\b", asked):
+        found = next((name for name, start in reading.bare if re.search(listing, asked[:start])), "")
     if not found:  # Names that are everyday words too: "which dataset", "what gpu".
         match = re.search(r"\b(?:what|which) `?([a-z_]+)`? (?:did|was|is|were|do|does|have|had)\b", asked)
         found = match[1] if match and match[1] in vocabulary.options else ""
     return found
 
 
-def _shown_option(asked: _Asked) -> str:
+def _shown_option(asked: _Asked, anyhow: bool = False) -> str:
     """The option that a noun phrase asks to see: "weight decay of the run on 3 May?", "lr of yesterday's run"."""
     plan, text = asked.plan, asked.text
     order = _first_or_last(text)
-    if not (plan.intervals or order or plan.ids or (asked.runnish and len(plan.filters) > 1)):
+    if not (anyhow or plan.intervals or order or plan.ids or (asked.runnish and len(plan.filters) > 1)):
         return ""
-    if plan.metric is not None or plan.bounds or asked.has(_EFFECT) or asked.has(_COMPARE) or plan.aspect == "why":
+    if plan.metric is not None and not anyhow:
+        return ""
+    if plan.bounds or asked.has(_EFFECT) or asked.has(_COMPARE) or plan.aspect == "why":
         return ""
     function = (
         r"(?:what|which|whats|what's|is|was|were|are|the|my|a|of|in|for|on|at|runs?|'?s|and|show|give|tell|me|value|set"
@@ -891,7 +970,7 @@ def _options_beside(asked: _Asked, option: str) -> tuple[str, ...]:
     found = []
     for name, start in asked.reading.bare:
         told = re.search(
-            r"\b(?:with|without|using|by|no|used|where|had)\s+(?:the |a |an |any )?`?$", asked.text[:start]
+            r"\b(?:with|without|using|where)\b|\b(?:by|no|used|had)\s+(?:the |a |an |any )?`?$", asked.text[:start]
         )
         if name != option and not told and any(one.option == name and one.op == "on" for one in asked.plan.filters):
             found.append(name)

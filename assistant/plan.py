@@ -122,6 +122,12 @@ def read_plan(
         vocabulary=vocabulary,
         **telling_words(timeless, reading, vocabulary),
     )
+    plain = re.search(
+        r"\b(plain|baseline|default|vanilla|simple) (?:settings?|runs?|models?|experiments?|config\w*|setups?|ones?)\b",
+        asked,
+    )
+    if plain and plain[1] in vocabulary.run_words and plain[1] not in plan.run_terms and not plan.filters:
+        plan = replace(plan, run_terms=(*plan.run_terms, plain[1]))
     plan = _with_named_runs(plan, vocabulary)
     plan = _with_files(with_kind(plan, asked, reading, vocabulary))
     if plan.kind in ("prose", "unknown") and opinion is not None and not plan.unknown:
@@ -395,6 +401,18 @@ def _bounds(asked: str, metric: Metric | None) -> tuple[tuple[Bound, ...], list[
             number = next(group for group in match.groups() if group)
             found.append(Bound(metric, operator, float(number)))
             spans.append(match.span())
+    if metric is None and not found:
+        # "Is any run above 72?": the figure that runs are known by.
+        for pattern, operator in OPERATORS:
+            known_by = re.search(
+                r"\b(?:runs?|results?|experiments?|trainings?|anything"
+                rf"|something)\b(?: \w+){{0,3}}? {pattern}\s*(\d{{2}}(?:\.\d+)?)"
+                r"(?= *(?:%|percent)? *(?:\?|$|in|on|at the end|so far|yet|ever|last|this))",
+                asked,
+            )
+            if known_by:
+                value = float(known_by.groups()[-1])
+                return (Bound(Metric("harmonic_mean", said=False), operator, value),), [known_by.span()]
     number = r"(\d+(?:\.\d+)?)\s*(?:%|percent)?"
     for match in re.finditer(rf"(?:{names})\s*(?:\w+\s+)?(?:between|from)\s+{number}\s+(?:and|to)\s+{number}", asked):
         low, high = sorted(float(group) for group in match.groups()[-2:])
@@ -408,13 +426,14 @@ def _statuses(asked: str) -> tuple[str, ...]:
     found: list[str] = []
     about_runs = re.search(
         r"\b(?:runs?|experiments?|jobs?|trainings?|trials?|which|any)\b"
-        r"|^\s*(?:did|has|have)?\s*(?:anything|something|everything|what|nothing)\s+(?:ever )?(?:fail|crash"
-        r"|die|stop|finish)\w*\b",
+        r"|^\s*(?:did|has|have|was|were|is|are)?\s*(?:anything|something|everything|what"
+        r"|nothing)\s+(?:ever )?(?:fail|crash"
+        r"|die|stop|finish|abort|kill|cancel|interrupt|diverge)\w*\b",
         asked,
     )
     if about_runs:
         if re.search(
-            r"\b(?:fail|fails|failed|failing|crash|crashed|broke|died|nan|diverged?|went wrong|"
+            r"\b(?:fail|fails|failed|failing|crash|crashed|broke|died|nan|diverge[ds]?|exploded?|went wrong|"
             r"oom|out of memory)\b",
             asked,
         ):

@@ -136,3 +136,38 @@ def test_a_state_alone_is_a_question(read, question, kind, states):
 def test_effects_are_asked_for_in_other_words(read, question):
     """Better alone, big or small, what if."""
     assert read(question).kind == "effect"
+
+
+def test_one_run_is_held_against_a_condition(read):
+    """ "Did the best run use noise?" finds the best of all runs; "the best GRU run" is one of the GRU runs."""
+    best = read("did the best run use noise?")
+    assert (best.kind, best.order, best.filters) == ("best", "best", ())
+    assert [one.words() for one in best.holds] == ["noise_prob on"]
+    assert [one.words() for one in read("did the best GRU run use noise").filters] == ["sequential_layer = GRU"]
+    last = read("was the last run with GRU?")
+    assert (last.kind, last.order, last.filters) == ("runs", "last", ())
+    assert read("was the last run with noise any good").holds == ()
+
+
+def test_the_values_of_an_option_are_listed(read):
+    """ "Which learning rates", "all values of noise_prob", "how many different epochs"."""
+    for question in ("all values of noise_prob", "how many different noise_prob values did I try"):
+        plan = read(question)
+        assert (plan.kind, plan.option, plan.filters) == ("value", "noise_prob", ())
+    assert read("what lr is best").option == "lr_base"
+    assert read("noise prob of the worst run").option == "noise_prob"
+
+
+def test_the_plain_setting_is_the_other_side_of_an_effect(read):
+    """ "Did GRU beat the plain model" asks what the GRU changes."""
+    plan = read("did gru beat the plain model")
+    assert (plan.kind, plan.option) == ("effect", "sequential_layer")
+    assert read("does the harmonic mean go up with noise").kind == "effect"
+
+
+def test_a_bound_without_a_measure_is_one_on_the_harmonic_mean(read):
+    """ "Is any run above 72" means the figure that runs are known by, and the answer names it."""
+    assert [(b.metric.name, b.op, b.value) for b in read("is any run above 72").bounds] == [
+        ("harmonic_mean", ">", 72.0)
+    ]
+    assert read("which runs had more than 60 epochs").bounds == ()
