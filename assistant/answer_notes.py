@@ -301,19 +301,19 @@ def answer_prose(page: Page) -> bool:
 
 
 def _candidates(plan: Plan, passages: Sequence[Passage]) -> tuple[list[Passage], dict[str, float]]:
-    """The sections that may answer, best first, and for each by its place how likely it does; {} by words alone."""
+    """The sections that may answer, best first, and for each by its place how likely it does; {} where it was not
+    weighed."""
     shares = likelihood.likelihoods(plan, passages)
     likely: dict[str, float] = {}
     found: list[Passage] = []
-    is_open = likelihood.is_open(plan)
     things = [word for word in plan.subjects if word not in SETTING_WORDS]
     for passage, share in zip(passages, shares, strict=True):
         if not passage.within:
             continue
         without = any(word in things for word in passage.missed)
-        unlikely = is_open and without and share is not None and share < likelihood.UNLIKELY
+        unlikely = without and share is not None and share < likelihood.UNLIKELY
         by_words = supported(plan, passage) and not unlikely
-        by_meaning = share is not None and is_open and share >= likelihood.LIKELY and may_answer(plan, passage)
+        by_meaning = share is not None and share >= likelihood.LIKELY and may_answer(plan, passage)
         if by_words or by_meaning:
             found.append(replace(passage, score=passage.score + closeness(plan, passage) + likelihood.in_order(share)))
             if share is not None:

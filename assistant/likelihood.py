@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Sequence
 
+from assistant.open_questions import is_open
 from assistant.plan import Plan
 from assistant.quote import answers_in_kind, is_log
 from assistant.retrieve import Passage
@@ -28,28 +28,13 @@ _IN_ORDER = 0.2
 _WEIGHTS = (6.0, 3.8, 6.6, 0.84, -1.1, 2.8, -1.35)
 _BASE = -6.9
 
-#: "What rate", "which brand", "how many", "who": asked for one attribute, which has to stand there by its name.
-_OPEN = re.compile(
-    r"(?:^|[,;:.?!] )(?:so |and |but |any |the )*(?:why\b|how come\b"
-    r"|how(?! (?:many|much|long|often|big|large|small|high|low|fast|slow|old|far|loud|heavy|expensive)\b)\b"
-    r"|what(?:'s| is| was| were| are| do| did| does| made| makes| could| should| would| has| had| have| can"
-    r"| might| must| happens| happened| went| goes| comes| came| caused| causes| speaks| helps| helped| kind of"
-    r"| to do)\b"
-    r"|any (?:idea|thought|note|advice|plan)s?\b|(?:idea|thought|reason|plan)s?\b)"
-)
-
-
-def is_open(plan: Plan) -> bool:
-    """Whether a question asks for an explanation, a way or a thought, rather than for one attribute of a thing."""
-    return bool(_OPEN.search(plan.question.lower()))
-
 
 def likelihoods(plan: Plan, passages: Sequence[Passage]) -> list[float | None]:
-    """For each section how likely it answers, 0 to 1; None for all where meaning was not compared.
+    """For each section how likely it answers; None for all where meaning was not compared or the question is not open.
 
     Args: passages: best first, as they were found; those after the first 16 count as unlikely.
     """
-    if not any(passage.similarity is not None for passage in passages):
+    if not is_open(plan) or not any(passage.similarity is not None for passage in passages):
         return [None] * len(passages)
     weighed = passages[:_WEIGHED]
     shares: list[float | None] = []

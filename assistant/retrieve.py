@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
+from assistant.open_questions import is_open
 from assistant.plan import Bound, Plan, Side
 from assistant.remembered import per_record
 from assistant.timeline import Interval, read_date
@@ -24,7 +25,7 @@ from vault_sync.terms import distance, stem, terms
 #: Passages fetched for a question, and runs shown as the nearest when none fits.
 _PASSAGES = 16
 #: Of them, those that are read word by word beside the question.
-_READ = 10
+_READ = 7
 _NEAR = 3
 #: Code and commands: a question of words is not answered by the options of some command.
 _FENCED = re.compile(r"^[ \t>]*(?:`{3,}|~{3,}).*?(?:`{3,}|~{3,})[ \t]*$", re.MULTILINE | re.DOTALL)
@@ -910,9 +911,10 @@ def passages(plan: Plan, search: Finder, as_of: datetime.date | None, names: Map
 
 
 def _with_words_met(plan: Plan, search: Finder, listed: Sequence[Passage]) -> Sequence[Passage]:
-    """The sections with how well the words of the question are met in each, where the model is there to tell."""
+    """The sections with how well the words of the question are met in each, where the model is there to tell and the
+    question is open."""
     compare = getattr(search, "words_met", None)
-    if plan.kind != "prose" or compare is None or not listed:
+    if plan.kind != "prose" or compare is None or not listed or not is_open(plan):
         return listed
     met = compare(
         plan.question, [f"{p.note.replace('_', ' ')}. {without_links(_FENCED.sub(' ', p.part))}" for p in listed]

@@ -28,8 +28,9 @@ MODEL_NAME = "all-MiniLM-L6-v2"
 
 _REQUIRED_FILES = ("config.json", "modules.json", "tokenizer.json")
 _QUERIES_KEPT = 256
-#: Texts whose words' vectors are kept (about 100 KiB each), and the letters of a text that are read for them.
-_READ_KEPT, _READ_LETTERS = 256, 500
+#: Texts whose words' vectors are kept (about 100 KiB each), the letters of a text that are read for them, and texts
+#: a forward pass, of like length.
+_READ_KEPT, _READ_LETTERS, _READ_AT_ONCE = 256, 400, 4
 #: Longest wait between two batches for the questions that are being answered.
 _GIVE_WAY_SECONDS = 1.0
 
@@ -144,7 +145,7 @@ class Embedder:
         """How well each word of a question is met by some word of a text, each word read in its sentence.
 
         Tells texts apart whose meaning as a whole is as near: "which button do I press" meets "hold BOOT" word by word.
-        Args: texts: of each the first 500 letters are read; what was read last is remembered.
+        Args: texts: of each the first 400 letters are read; what was read last is remembered.
         Returns: for each text the mean over the question's telling words of the cosine of the nearest word, -1 to 1.
         Source: the late interaction of Khattab and Zaharia, ColBERT (SIGIR 2020), with this model's own vectors.
         """
@@ -170,9 +171,9 @@ class Embedder:
             self._load()
             known = {text: self._read[text] for text in texts if text in self._read}
         missing = sorted((text for text in dict.fromkeys(texts) if text not in known), key=len)
-        for start in range(0, len(missing), self.batch_size):
-            batch = missing[start : start + self.batch_size]
-            torch.set_num_threads(1 if len(batch) == 1 else max(1, os.cpu_count() or 1))
+        torch.set_num_threads(1)  # As for the vector of a question.
+        for start in range(0, len(missing), _READ_AT_ONCE):
+            batch = missing[start : start + _READ_AT_ONCE]
             with self._lock:
                 features = getattr(self._model, "preprocess", self._model.tokenize)(list(batch))
             held = features["attention_mask"].sum(dim=1).tolist()

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from assistant.answer import compose
-from assistant.likelihood import features, is_open, likelihoods
+from assistant.likelihood import features, likelihoods
+from assistant.open_questions import is_open
 from assistant.plan import read_plan
 from assistant.retrieve import Passage, gather
 from assistant.vocabulary import Vocabulary
