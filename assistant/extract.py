@@ -9,6 +9,7 @@ Text against text; a sentence that says the same in a freer way is refused.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -176,20 +177,42 @@ _RETRACTS = re.compile(
 )
 
 
-def says(piece: str) -> Iterator[tuple[tuple[Word, ...], bool]]:
-    """What one sentence of the evidence also says: itself, parts of it, with a phrase moved.
+@dataclass(frozen=True)
+class Reading:
+    """One thing that a sentence of the evidence says. first: whether it begins where the sentence does.
 
-    Yields: the words, and whether they begin where the sentence does.
+    keys: of all its words. must: of those that another sentence must have too to say the same.
     """
+
+    words: tuple[Word, ...]
+    first: bool
+    keys: frozenset[str]
+    must: frozenset[str]
+
+
+def says(piece: str) -> Iterator[Reading]:
+    """What one sentence of the evidence also says: itself, parts of it, active for passive; of long ones not all."""
     whole = words_of(piece)
-    seen: set[tuple[str, ...]] = set()
-    for base in _voices(whole):
-        for part in _parts(base):
-            for moved in _moved(part):
-                key = tuple(w.raw for w in moved)
-                if key not in seen:
-                    seen.add(key)
-                    yield moved, part[0] is base[0]
+    if len(whole) > 2 * _MOST_WORDS:
+        return  # A dump of something, no sentence.
+    seen: set[tuple[Word, ...]] = set()
+    bases = itertools.chain(_voices(whole), itertools.islice(active(whole), _MOST_VOICES))
+    for base in bases:
+        for part in itertools.islice(_parts(base), _MOST_PARTS):
+            if part not in seen:
+                seen.add(part)
+                loose = frozenset(w.key for w in part if _carries(w))
+                yield Reading(part, part[0] is whole[0] or base is not whole, frozenset(w.key for w in part), loose)
+
+
+def _carries(word: Word) -> bool:
+    """Whether a word of the evidence may not be left out."""
+    free = word.raw in _FREE or word.raw in _FREE_PLACES or word.raw in _LEFT_OUT or word.raw in _JOINING
+    return not free and word.raw not in ",;:()" and not _DAY.fullmatch(word.raw)
+
+
+#: Bounds for sentences that never end.
+_MOST_VOICES, _MOST_PARTS, _MOST_WORDS, _MOST_FORMS = 12, 600, 80, 60
 
 
 def _voices(words: tuple[Word, ...]) -> Iterator[tuple[Word, ...]]:
@@ -396,7 +419,7 @@ class Line:
     keys: frozenset[str]
     near: frozenset[str] = frozenset()
     day: str = ""
-    variants: list[tuple[tuple[Word, ...], bool]] = field(default_factory=list, hash=False, compare=False)
+    variants: list[Reading] = field(default_factory=list, hash=False, compare=False)
 
     @property
     def has_day(self) -> bool:
@@ -404,16 +427,10 @@ class Line:
         there = read_figures(self.text)
         return bool(there.dates or there.month_days or there.weekdays or there.relatives or there.months)
 
-    def readings(self) -> list[tuple[tuple[Word, ...], bool]]:
+    def readings(self) -> list[Reading]:
         """All that it says, made once."""
         if not self.variants:
             self.variants.extend(says(self.text))
-            self.variants.extend(
-                (moved, True)
-                for turned in active(words_of(self.text))
-                for part in _parts(turned)
-                for moved in _moved(part)
-            )
         return self.variants
 
 
@@ -454,24 +471,30 @@ def _needed(words: Sequence[Word]) -> set[str]:
 def holding(sentence: str, lines: Sequence[Line]) -> Line | None:
     """The sentence of the evidence that says this one, if there is one."""
     said = words_of(sentence)
-    if not said or said[-1].raw == "?":
+    if not said or said[-1].raw == "?" or len(said) > _MOST_WORDS:
         return None
     days = {w.raw for w in said if w.raw.startswith("@")}
-    undated = tuple(w for w in said if not w.raw.startswith("@"))
+    dated, undated = _forms(said), _forms(tuple(w for w in said if not w.raw.startswith("@")))
+    keys = {w.key for w in said} | {"because"}
+    planned = bool(keys & (_PLAN_WORDS | {"NOT", "never"}))
     for line in lines:
         # The day of a section holds for its sentences, unless they name one of their own.
-        own = not days or days != {line.day} or line.has_day
-        forms = [said, *_cause_last(said), *active(said)] if own else [undated, *_cause_last(undated), *active(undated)]
+        forms = undated if days and days == {line.day} and not line.has_day else dated
         needed = _needed(forms[0])
         if not needed <= line.keys:
             continue
-        planned = bool({w.key for w in said} & (_PLAN_WORDS | {"NOT", "never"}))
-        for reading, whole in line.readings():
-            if line.plan and whole and not planned:
+        for reading in line.readings():
+            if not (needed <= reading.keys and reading.must <= keys) or (line.plan and reading.first and not planned):
                 continue
-            if any(same(form, reading, line.plan) for form in forms):
+            if any(same(form, moved, line.plan) for moved in _moved(reading.words) for form in forms):
                 return line
     return None
+
+
+def _forms(words: tuple[Word, ...]) -> list[tuple[Word, ...]]:
+    if not words:
+        return [words]
+    return [words, *_cause_last(words), *itertools.islice(active(words), _MOST_FORMS)]
 
 
 _SPLIT = re.compile(r"[,;]\s+(?:and|but|while|whereas)\s+|;\s+|\s+(?:and|but|while|whereas)\s+|,\s+")

@@ -2,11 +2,13 @@
 
     uv run python benchmarks/model_gate.py [--model FILE | --base-url URL --name NAME] [--record DATA] [--json]
 
-Two parts, over the demonstration's notes. The model answers why and how questions over the sections that share most
-words with them; counted are its sentences, those that passed, and the time to the first passed one. The gate alone is
-then given the notes' own sentences (each should pass) and the same ones with one thing changed: a figure, a date, a
-link, an option name, a negation, an invented sentence (none should pass). `--record` writes the model's share where
-`[model] use = "auto"` looks for it, as `kwslab models use` does.
+Three parts, two of them over the demonstration's notes. The model answers why and how questions over the sections that
+share most words with them; counted are its sentences, those that passed, and the time to the first passed one. The gate
+alone is then given the notes' own sentences (should pass) and the same ones with one thing changed: a figure,
+a date, a link, an option name, a negation, an invented sentence (none should pass). Then sentences over invented notes,
+written by hand (`gate_sentences.json`): wrong ones by what is wrong with them, and faithful ones, near the notes' words
+or in words of their own. `--record` writes the model's share where `[model] use = "auto"` looks for it, as
+`kwslab models use` does.
 """
 
 from __future__ import annotations
@@ -21,11 +23,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from assistant.gate import Gate, Synthesis, content_words
+from assistant.gate import Gate, Synthesis
 from assistant.llm import EndpointModel, Model, WorkerModel
 from assistant.measure import QUESTIONS, Tally, measure, sections
 from assistant.models import record_share
 from assistant.prompts import Passage
+from assistant.stems import content_words
 
 INVENTED = (
     "The optimizer was changed to AdamW because the loss oscillated.",
@@ -84,6 +87,22 @@ def measure_gate(passages: list[Passage], seed: int = 0, show: bool = False) -> 
     return {kind: {"given": given[kind], "passed": passed[kind]} for kind in given}
 
 
+def measure_hands() -> dict[str, dict[str, int]]:
+    """How many of the sentences written by hand pass, by hand and kind."""
+    passed: collections.Counter[str] = collections.Counter()
+    given: collections.Counter[str] = collections.Counter()
+    for case in json.loads((Path(__file__).parent / "gate_sentences.json").read_text("utf-8")):
+        gate = Gate([Passage(**passage) for passage in case["passages"]], question=case["question"])
+        kinds = [*case["wrong"], *(("near", s) for s in case["near"]), *(("free", s) for s in case["free"])]
+        for kind, sentence in kinds:
+            group = "faithful, " + kind if kind in ("near", "free") else "wrong"
+            verdict = gate.check(sentence).passed
+            for name in (f"hand {case['hand']}: {group}", *([f"wrong: {kind}"] if group == "wrong" else [])):
+                given[name] += 1
+                passed[name] += verdict
+    return {name: {"given": given[name], "passed": passed[name]} for name in sorted(given)}
+
+
 def changed(sentence: str, draw: random.Random) -> list[tuple[str, str]]:
     """The sentence with one thing changed, where it has such a thing."""
     found = []
@@ -116,7 +135,7 @@ def main() -> None:
     parser.add_argument("--show", action="store_true", help="every sentence, on stderr")
     args = parser.parse_args()
     passages = sections()
-    result: dict[str, Any] = {"gate": measure_gate(passages, show=args.show)}
+    result: dict[str, Any] = {"gate": measure_gate(passages, show=args.show) | measure_hands()}
     if not args.gate_only:
         model: Model = (
             EndpointModel(args.base_url, args.name) if args.base_url else WorkerModel(args.model, name=args.name)
@@ -132,7 +151,7 @@ def main() -> None:
         print(json.dumps(result, indent=1))
         return
     for kind, counts in result["gate"].items():
-        print(f"gate   {kind:<16} {counts['passed']:>4} of {counts['given']} passed")
+        print(f"gate   {kind:<28} {counts['passed']:>4} of {counts['given']} passed")
     for key, value in result.get("model", {}).items():
         print(f"model  {key:<34} {value}")
 
