@@ -988,8 +988,8 @@ def _show_models(rows: list[dict[str, Any]], use: str) -> None:
         if row["measured"]:
             click.echo(f"    {Measured(**row['measured']).words}")
     click.echo(
-        f'\n* is in use, [model] use = "{use}". Sizes and licences are as their owners published them; `pull` checks '
-        "size and SHA-256 against what the hub announces."
+        f'\n* is in use, [model] use = "{use}". Names, sizes and licences of the list were not checked against the '
+        "hub; `pull` goes by what it announces and checks size and SHA-256 against it."
     )
 
 

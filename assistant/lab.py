@@ -1137,11 +1137,7 @@ class Lab:
         composed = answers.compose(plan, evidence, self._coverage())
         emit({"type": "composed", "answer": composed.to_json()})
         values = composed.to_json()
-        return (
-            self.wording.add(question, values, () if plan.files else evidence.passages, emit)
-            if model
-            else values
-        )
+        return self.wording.add(question, values, () if plan.files else evidence.passages, emit) if model else values
 
     def _with_files(
         self, plan: Plan, evidence: Evidence, today: datetime.date, as_of: datetime.date | None

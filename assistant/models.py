@@ -56,8 +56,8 @@ class LocalModel:
         return Path(self.file).stem if self.file else EMBEDDED_NAME
 
 
-#: Ordered by memory. Instruct models, quantised to about 4 bits, each in one file. Sizes and licences are as their
-#: owners published them; `pull` goes by what the hub announces.
+#: Ordered by memory. Instruct models, quantised to about 4 bits (the 7 B to 3), each in one file. Repositories, files,
+#: sizes and licences were written down without asking the hub: unverified. `pull` goes by what the hub announces.
 CATALOGUE: tuple[LocalModel, ...] = (
     LocalModel(
         EMBEDDED_NAME, "", "", 0.1, 0.4, "135 M", "Apache-2.0",

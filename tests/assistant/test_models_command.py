@@ -68,7 +68,7 @@ def test_list_shows_use_and_share(desk):
     shown = desk("models").stdout
     assert shown.startswith("* smollm2-135m   here")
     assert "9 of 58 sentences passed the gate, the first after 4.2 s, measured 2026-11-22" in shown
-    assert "Sizes and licences are as their owners published them" in shown
+    assert "Names, sizes and licences of the list were not checked against the hub" in shown
 
 
 def test_use_writes_the_configuration_and_keeps_its_comments(desk):
