@@ -192,7 +192,8 @@ def answer_effect(page: Page) -> bool:
 
 _HARM = re.compile(
     r"\b(?:hurt\w*|harm(?!on)\w*|degrad\w*|worse\w*|damag\w*|spoil\w*|ruin\w*"
-    r"|drops?|dropped|falls?|fell|sinks?|sank|(?:goes|go|went) down)\b",
+    r"|drops?|dropped|falls?|fell|sinks?|sank|(?:goes|go|went) down"
+    r"|too (?:high|low|large|small|big|long|short|much|few|little))\b",
     re.IGNORECASE,
 )
 _LESS = re.compile(r"\b(?:lower|smaller|less|fewer|shorter|decreas\w+|reduc\w+|halv\w+|without)\b", re.IGNORECASE)

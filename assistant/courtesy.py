@@ -70,6 +70,7 @@ _REQUEST = re.compile(
     r"|(?:could|can|would) (?:you|u) (?:please )?(?:help me (?:to )?)?(?:remember|recall|find|find out|figure out"
     r"|see)\b"
     r"|help me (?:to )?(?:remember|recall|find|find out|figure out|see|understand|with)\b"
+    r"|(?:an? |the )?(?:\w+ )??(?:table|list|listing|overview) (?:of|with) (?=(?:all|the|my|every|runs|experiments)\b)"
     r"|let me (?:know|see)\b|(?:please )?(?:tell|show|give|remind|inform|send|fetch) me\b(?: about| of)?(?: again)?"
     r"|(?:please )?(?:tell|say|state|specify|look up|find out|recall|confirm|check|see|explain) "
     r"(?:me |us |for me |once more |again )*" + _ASKING + r"|(?:give|show)(?: me| us)? an? (?:\w+ )?(?:overview|list"

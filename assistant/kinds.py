@@ -100,7 +100,7 @@ _TASKS = (
     r"\bon (?:my|the) (?:to-?do )?(?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
     r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
     r"\bplanned (?:experiments?|runs?)\b|\b(?:experiments?|runs?) (?:\w+ ){0,2}planned\b|"
-    r"\bmeant to do\b|\bwhat (?:did i|have i|i) (?:cancel|defer|postpone|strike|struck)\w*|\b(?:did"
+    r"\bmeant to do\b|\bwhat (?:did i|have i|i) (?:cancel|defer|postpone|strike|struck|drop)\w*|\b(?:did"
     r"|have) i (?:planned|plan)\b"
 )
 
@@ -132,7 +132,8 @@ _UNSOUND = (
 #: Words that judge one result: "is it ok", "is it still valid", "can it be used".
 _SOUND = (
     r"correct|valid|right|ok|okay|real|wrong|retracted|taken back|fine|usable|reliable|trust\w*|believ\w*|legit\w*"
-    r"|sound|plausible|affected|a copy|copied|still (?:good|stand\w*|holds?|counts?)|to be used|safe|" + _UNSOUND
+    r"|sound|plausible|affected|a copy|copied|still (?:good|stand\w*|holds?|counts?)|to be used|safe|cited|published|"
+    + _UNSOUND
 )
 _CHECK = (
     r"\bcontradict\w*|\binconsisten\w*|\bdisagree\w*|\bmismatch\w*|\bduplicate[ds]?\b|"
@@ -149,6 +150,8 @@ _CHECK = (
     r"\b(?:anything|something|what(?:'s| is)) (?:wrong|odd|strange|off|suspicious|fishy) (?:with|in|about) "
     r"(?:my |the |these )?(?:notes?|results?|runs?|records?|vault|figures|numbers|logs?)\b|"
     r"\b(?:run|runs|done|ran|experiments?)\b.*\b(?:twice|two times|more than once|repeated)\b|"
+    r"\b(?:runs?|experiments?|anything)\b.*\b(?:marked|called|flagged|declared)\b.*\b(?:wrong|bad|invalid|broken)\b|"
+    r"\b(?:words|text|title)\b.*\bcommands?\b.*\b(?:agree|match|fit|correspond)\b|"
     rf"\bcop(?:y|ied|ies)\b.*\b{_FIGURES}\b|\b{_FIGURES}\b.*\b(?:a copy|copies)\b|\bpasted?\b.*\b{_FIGURES}\b|"
     rf"\b{_FIGURES}\b.*\b(?:{_UNSOUND})\b|\b(?:{_UNSOUND}) {_FIGURES}\b|"
     r"\b(?:take|took|taken) (?:\w+ )?back\b|\bwithdr[ae]wn?\b|"
@@ -197,6 +200,8 @@ _EFFECT = (
     r"\b(?:rises?|rose|drops?|dropped|falls?|fell|grows?|grew|climbs?|sinks?|suffers?)\b.*\b(?:with|when|if"
     r"|under|due)\b|"
     r"\b(?:changes?|alters?|shifts?)\b.*\b(?:results?|accurac\w+|means?|hm|figures|numbers|performance)\b|"
+    r"\btoo (?:high|low|large|small|big|long|short|much|few|little)\b|"
+    r"\bdid (?:\w+ ){0,2}(?:lower|rais|increas|decreas|reduc|doubl|halv|chang|add|remov|switch)\w*\b.*\bdo\b|"
     r"\badd(?:s|ing)? (?:any|much|something)|\bgood idea\b|\bpoint (?:of|in)\b|\bdifference (?:of|by|from|with|due)\b"
 )
 
@@ -447,7 +452,7 @@ def _as_tasks(asked: _Asked) -> Plan | None:
         told = telling_words(item, FilterReading(), asked.vocabulary)["terms"]
         others = ("tried", "prose") if plan.filters else ("prose",)  # "GRU with noise - done?"
         return replace(plan, kind="tasks", terms=told, aspect="yes/no", states=" -x>~", alternatives=others)
-    if asked.has(_MIDST) and asked.has(rf"{_TASKS}|\bhalf[- ]?(?:way )?(?:done|finished)\b"):
+    if asked.has(_MIDST) and asked.has(rf"{_TASKS}|\bworking on\b|\bhalf[- ]?(?:way )?(?:done|finished)\b"):
         kept = tuple(word for word in plan.terms if not re.search(rf"\b{re.escape(word)}\b", _MIDST))
         return replace(plan, kind="tasks", terms=kept, states="-", alternatives=("prose",))
     closed = asked.has(
@@ -487,7 +492,8 @@ def _as_tasks(asked: _Asked) -> Plan | None:
 #: Words for what is being worked on.
 _MIDST = (
     r"\b(?:in the (?:middle|midst) of|half ?way|midway|under ?way|busy with|half[- ](?:done|finished|way)"
-    r"|at work on|am i (?:still )?(?:on|at|doing))\b"
+    r"|at work on|am i (?:still )?(?:on|at|doing)"
+    r"|(?:am i|i am|i'm) (?:\w+ )?working on)\b"
 )
 
 
@@ -545,6 +551,9 @@ def _task_states(asked: _Asked) -> str:
 
 
 def _as_count(asked: _Asked) -> Plan | None:
+    busiest = asked.has(r"\b(?:which|what|busiest) (?:month|week|day)\b.*\b(?:most|busiest|fewest)\b") and asked.runnish
+    if busiest:
+        return replace(asked.plan, kind="count", counting=True, alternatives=())
     if not asked.has(r"\b(?:how many|number of|how often|how much times|count)\b"):
         return None
     if asked.has(
@@ -960,6 +969,8 @@ def _shown_option(asked: _Asked, anyhow: bool = False) -> str:
         plain = name in ("gpu", "model", "server") or (
             name in ("noise_prob",) and re.search(r"\bruns?\b", text[:start])
         )
+        # "Which run had noise?": the run is asked for.
+        alone = alone or re.search(rf"\b(?:which|what) {_RUN_NOUN} (?:had|has|have|uses?|used)\s*$", text[:start])
         if not alone and not plain and before.fullmatch(text[:start]) and after.match(text[end:]):
             return name
     return ""

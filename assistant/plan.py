@@ -17,7 +17,7 @@ from assistant.courtesy import WANTED_FOR, asks_whether, main_question
 from assistant.file_questions import read_file_wish
 from assistant.kinds import RUNNISH, SAY, telling_words, with_kind, without_spans
 from assistant.timeline import Interval
-from assistant.vocabulary import OPERATORS, Filter, Vocabulary, read_filters, respelt
+from assistant.vocabulary import OPERATORS, Filter, FilterReading, Vocabulary, read_filters, respelt
 from fskws.runs import SESSION_METRICS
 
 #: One or two typical questions a kind, for a second opinion by embeddings.
@@ -107,6 +107,7 @@ def read_plan(
     bounds, bounded = _bounds(asked, metric)
     if bounded:
         reading = read_filters(without_spans(timeless, bounded), vocabulary)
+    reading = _multiplied(asked, reading, vocabulary)
     plan = Plan(
         kind="prose",
         question=text,
@@ -233,6 +234,27 @@ def _intervals(text: str, today: datetime.date, week_starts: int, anchor: Interv
             ):
                 return two
     return found
+
+
+def _multiplied(asked: str, reading: FilterReading, vocabulary: Vocabulary) -> FilterReading:
+    """ "The double batch", "when I doubled the epochs": twice the usual value, where some run has that one."""
+    for name, start in reading.bare:
+        before = re.search(r"\b(double[ds]?|doubling|twice|half|halved|halving)\s+(?:of )?(?:the )?`?$", asked[:start])
+        if before is None:
+            continue
+        counts = vocabulary.options.get(name, {})
+        usual = max(counts, key=lambda value: counts[value], default="")
+        try:
+            wanted = float(usual) * (0.5 if before[1].startswith("hal") else 2)
+            value = next(v for v in counts if re.fullmatch(r"[\d.]+", v) and float(v) == wanted)
+        except (ValueError, StopIteration):
+            continue
+        filters = tuple(
+            Filter(name, "=", value) if (one.option, one.op) == (name, "on") else one for one in reading.filters
+        )
+        bare = tuple(pair for pair in reading.bare if pair != (name, start))
+        reading = replace(reading, filters=filters, bare=bare, used=(*reading.used, before.span()))
+    return reading
 
 
 def _with_named_runs(plan: Plan, vocabulary: Vocabulary) -> Plan:

@@ -174,24 +174,24 @@ incident evening noon remark statement claim argument view impression feeling su
 requirement duty goal aim intention motivation evidence instance sort couple bunch anymore nowadays meantime forever
 hassle nuisance bothered bother ended happening experience experiences essence core gist catch snag hiccup
 setback breakthrough shortcut hack mess chaos disaster rescue surprise joke nasty ok okay wonky flaky spooky dumb
-median diverge diverges diverging helpful harmful beneficial weakest strongest begin begun grateful conflict conflicts
-kindly obliged glad preferable inferior superior advisable outdo outdid surpass surpassed overtake beaten yield
-yielded yields deliver delivered delivers reaching attain attained attains accomplishment accomplished respect regards
-terms judging judged measured sorted ordered ascending descending chronological chronologically respectively
-altogether total totals across carry carried conduct conducted perform performed performing undertake undertaken
-undertook execute executed submit submitted involve involved involving featured employ employed employing apply
-applied applying present absent turned enabled equip equipped configure configured setup setups variant variants
-attempt attempts attempted iteration iterations occasion occasions instance instances appear appeared appears occur
-occurred twice thrice once combine combined together alongside jointly simultaneously solely alone merely exclusively
-stand stands stood held achieve achieving obtain obtaining gain gained comparing comparable compared versus opposed
-relative relation advantage ahead behind win wins winner winning lose loses loser losing victor champion leading tops
-topped bullet glance nutshell short brief briefly happened done finished completed started ended crashed broke died
-aborted stopped interrupted doubtful trustworthy credible believable legit legitimate sane sanity reliable unreliable
-bogus dubious questionable mistaken mistake mistakenly erroneous erroneously accidental accidentally inadvertently
-wrongly falsely outstanding unresolved unticked unchecked checked ticked pending incomplete postpone procrastinate
-shelved abandoned parked paused suspended resumed resume ongoing underway midst middle whichever whatever wherever
-whoever anyhow somehow somewhat kinda sorta gonna wanna gotta lemme remembering recalling wondering asking looking
-searching browsing digging checking verifying confirming
+median item items oldest cited cite citing diverge diverges diverging helpful harmful beneficial
+weakest strongest begin begun grateful conflict conflicts kindly obliged glad preferable inferior superior advisable
+outdo outdid surpass surpassed overtake beaten yield yielded yields deliver delivered delivers reaching attain
+attained attains accomplishment accomplished respect regards terms judging judged measured sorted ordered ascending
+descending chronological chronologically respectively altogether total totals across carry carried conduct conducted
+perform performed performing undertake undertaken undertook execute executed submit submitted involve involved
+involving featured employ employed employing apply applied applying present absent turned enabled equip equipped
+configure configured setup setups variant variants attempt attempts attempted iteration iterations occasion occasions
+instance instances appear appeared appears occur occurred twice thrice once combine combined together alongside
+jointly simultaneously solely alone merely exclusively stand stands stood held achieve achieving obtain obtaining gain
+gained comparing comparable compared versus opposed relative relation advantage ahead behind win wins winner winning
+lose loses loser losing victor champion leading tops topped bullet glance nutshell short brief briefly happened done
+finished completed started ended crashed broke died aborted stopped interrupted doubtful trustworthy credible
+believable legit legitimate sane sanity reliable unreliable bogus dubious questionable mistaken mistake mistakenly
+erroneous erroneously accidental accidentally inadvertently wrongly falsely outstanding unresolved unticked unchecked
+checked ticked pending incomplete postpone procrastinate shelved abandoned parked paused suspended resumed resume
+ongoing underway midst middle whichever whatever wherever whoever anyhow somehow somewhat kinda sorta gonna wanna
+gotta lemme remembering recalling wondering asking looking searching browsing digging checking verifying confirming
 maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
 """
 SOFT = frozenset(SOFT_TEXT.split())

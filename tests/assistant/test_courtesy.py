@@ -171,3 +171,20 @@ def test_a_bound_without_a_measure_is_one_on_the_harmonic_mean(read):
         ("harmonic_mean", ">", 72.0)
     ]
     assert read("which runs had more than 60 epochs").bounds == ()
+
+
+def test_twice_the_usual_value_is_a_value(read):
+    """ "Double the lr" is the value that some run has; where none has it the words stay as they are."""
+    assert [one.words() for one in read("hm of the run with double the lr").filters] == ["lr_base = 0.01"]
+    assert [one.words() for one in read("hm of the run with double the epochs").filters] == ["epochs_base on"]
+
+
+def test_states_and_counts_in_other_words(read):
+    """Working on, dropped, the busiest month, words against the command, too high."""
+    assert (read("what am I working on").kind, read("what am I working on").states) == ("tasks", "-")
+    assert read("what have I dropped from the list").states == "~"
+    assert read("in which month did I run most").kind == "count"
+    assert read("do the words and the command of 2025/03/19 agree").kind == "check"
+    assert read("can the numbers of 2025-03-07 be cited").kind == "check"
+    assert read("was a learning rate of 0.01 too high").kind == "effect"
+    assert read("which run had the GRU and noise").option == ""
