@@ -182,7 +182,7 @@ _STATUS = (
 
 
 _EFFECT = (
-    r"\b(?:effects?|impact|influence[ds]?|affect(?:s|ed)?|matter(?:s|ed)?|helps?|helped|"
+    r"\b(?:effects?|impact|influence[ds]?|affect(?:s|ed)?|matter(?:s|ed)?|helps?|helped|helping|hurting|"
     r"helpful|hurts?|harm(?:s|ed)?|improv\w+|worth|useful|benefit\w*|gain(?:s|ed)?|"
     r"make (?:it|things|any|a) (?:better|worse|difference)|make .*difference|pay off|"
     r"degrade[sd]?|increase[sd]?|decrease[sd]?|raise[sd]?|lower(?:s|ed)|good for|bad for|"
@@ -723,6 +723,7 @@ def _as_figure(asked: _Asked) -> Plan | None:
         return None
     several = asked.has(r"\b(?:runs|experiments|jobs|list)\b") and not asked.has(
         r"^\s*(?:and )?what (?:is|was|were|are) the\b.*\b(?:of|in|for)\b"
+        r"|^\s*(?:the |my )?(?:final |last |base )?(?:(?:un)?seen|novel|harmonic|hms?|acc\w*)\b.*\b(?:of|in|for|on)\b"
     )
     if plan.bounds or plan.statuses or several or asked.has(_DEBUG):
         return None

@@ -188,3 +188,11 @@ def test_states_and_counts_in_other_words(read):
     assert read("can the numbers of 2025-03-07 be cited").kind == "check"
     assert read("was a learning rate of 0.01 too high").kind == "effect"
     assert read("which run had the GRU and noise").option == ""
+
+
+def test_figures_of_several_runs_are_told_run_by_run(read):
+    """ "Seen and unseen accuracy of the GRU runs" asks for figures, not for a list of runs."""
+    plan = read("seen and unseen accuracy of the GRU runs")
+    assert (plan.kind, len(plan.metrics)) == ("value", 1)
+    assert read("runs with unseen accuracy below 55").kind == "runs"
+    assert read("is noise helping?").kind == "effect"
