@@ -297,7 +297,7 @@ class OptimConfig:
 class MethodConfig:
     """How new classes are learned and scored."""
 
-    method: str = _option("avg_cos", "avg_cos, teen, lda, calibrated, finetune, joint", also=("new_mode",))
+    method: str = _option("calibrated", "calibrated, avg_cos, teen, lda, finetune, joint", also=("new_mode",))
     teen_alpha: float = _option(-1.0, "TEEN's share of base prototypes; -1: chosen on pseudo-novel classes")
     teen_tau: float = _option(16.0, "TEEN's softmax scale")
     tukey_power: float = _option(-1.0, "Tukey's power; 1: none; -1: chosen on pseudo-novel classes")
@@ -424,7 +424,7 @@ _GROUPS: dict[str, Any] = {
     "method": MethodConfig,
 }
 
-METHOD_NAMES = ("avg_cos", "teen", "lda", "calibrated", "finetune", "joint")
+METHOD_NAMES = ("calibrated", "avg_cos", "teen", "lda", "finetune", "joint")
 
 #: Class order of the published GSC-v2 protocols: words by falling clip count.
 GSC35_ORDER = (

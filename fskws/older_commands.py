@@ -86,6 +86,9 @@ def translate(command: str) -> Translation:
         _translate_one(name, value, read.options, found)
     _add_protocol(read.options, found)
     _add_augmentation(found)
+    if "method" not in found.options:
+        found.options["method"] = "avg_cos"
+        found.remarks.append(("no method given", "method avg_cos, as the older script did"))
     return Translation(found.options, tuple(found.remarks), tuple(found.untranslated))
 
 

@@ -18,10 +18,10 @@ __all__ = ["CALIBRATION_PARTS", "METHODS", "Calibrated", "Labelled", "Method", "
 #: Name -> the method, not yet fitted, from its settings and the trained base (encoder, head). The calibrated ones begin
 #: without strengths; `selection` gives them.
 METHODS: dict[str, Callable[[MethodConfig, BCResNet, CosineClassifier], Method]] = {
+    "calibrated": lambda config, encoder, head: Calibrated(temperature=head.temperature),
     "avg_cos": lambda config, encoder, head: AverageCosine(head.temperature),
     "teen": lambda config, encoder, head: Calibrated(temperature=head.temperature),
     "lda": lambda config, encoder, head: Calibrated(temperature=head.temperature),
-    "calibrated": lambda config, encoder, head: Calibrated(temperature=head.temperature),
     "finetune": lambda config, encoder, head: FineTune(
         encoder, config.finetune_steps, config.finetune_lr, head.temperature
     ),

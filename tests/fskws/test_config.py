@@ -133,7 +133,7 @@ def test_one_setting_under_two_names_is_an_error():
         (["--device", "gpu"], "device='gpu'; allowed: cpu, cuda"),
         (["--noise-snr-db", "20"], "noise_snr_db='20'; allowed: LOW,HIGH in dB"),
         (["--optimizer", "lion"], "optimizer='lion'; allowed: sgd or adamw"),
-        (["--method", "magic"], "method='magic'; allowed: one of avg_cos"),
+        (["--method", "magic"], "method='magic'; allowed: one of calibrated, avg_cos"),
         (["--preset", "gsc"], "preset='gsc'; allowed: gsc35-20"),
         (["--preset", "gsc35-20+5x3x5", "--n-way", "2"], "n_way=2 differs from preset"),
         (["train"], "'train' belongs to no option"),

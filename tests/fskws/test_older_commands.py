@@ -48,7 +48,11 @@ def test_every_option_is_translated_or_reported():
 
 def test_word_order_of_names_does_not_matter():
     """base_lr is lr_base."""
-    assert translate("python train.py -base_lr 0.3 -base_epochs 3").options == {"lr_base": "0.3", "epochs_base": "3"}
+    assert translate("python train.py -base_lr 0.3 -base_epochs 3").options == {
+        "lr_base": "0.3",
+        "epochs_base": "3",
+        "method": "avg_cos",
+    }
 
 
 def test_a_given_protocol_is_kept():
@@ -77,6 +81,6 @@ def test_what_cannot_be_read_is_refused(command):
 def test_without_noise_nothing_is_shifted():
     """The older script moved a clip only where it added noise; the translation says so."""
     translation = translate("python train.py trans -noise_prob 0.0")
-    assert translation.options == {"noise_prob": "0.0", "shift_ms": "0"}
+    assert translation.options == {"noise_prob": "0.0", "shift_ms": "0", "method": "avg_cos"}
     assert "noise_prob 0.0: no noise and, as in the older script, then no shift either" in translation.report()
     assert translate("python train.py -noise_prob 0 -shift_ms 50").options["shift_ms"] == "50"
