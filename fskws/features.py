@@ -83,7 +83,8 @@ class LogMel(nn.Module):
 
         if waveforms.device.type != "cpu" or waveforms.requires_grad:
             return self.frames_of(room(waveforms)).transpose(1, 2)
-        spectra = waveforms.new_empty(len(waveforms), self.frames(waveforms.shape[1]), self.n_mels)
+        with torch.inference_mode(False):  # threads fill it that know nothing of this one's mode
+            spectra = waveforms.new_empty(len(waveforms), self.frames(waveforms.shape[1]), self.n_mels)
 
         def fill(few: slice) -> None:
             self.frames_of(room(waveforms[few]), out=spectra[few])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+
 import numpy as np
 import pytest
 import torch
@@ -90,3 +92,18 @@ def test_wrong_number_of_bands_is_refused():
     """40 mels fit three halvings and five bands; 64 do not."""
     with pytest.raises(ValueError, match="n_mels=64; allowed: multiples of 40"):
         BCResNet(1, n_mels=64)
+
+
+@pytest.mark.slow
+def test_compiled_gradients_are_the_same():
+    """torch.compile changes how it is computed: in float64 embeddings and every gradient stay."""
+    torch.manual_seed(0)
+    plain = BCResNet(0.625, dropout=0.0).double().train()
+    twin = copy.deepcopy(plain)
+    spectra = torch.randn(8, 40, 101, dtype=torch.float64)
+    for forward in (plain, torch.compile(twin)):
+        forward(spectra).square().sum().backward()
+    for (name, ours), theirs in zip(plain.named_parameters(), twin.parameters(), strict=True):
+        assert ours.grad is not None and theirs.grad is not None, name
+        largest = float(ours.grad.abs().max())
+        torch.testing.assert_close(theirs.grad, ours.grad, atol=1e-9 * largest, rtol=1e-7, msg=name)

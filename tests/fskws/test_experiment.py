@@ -12,6 +12,7 @@ import time
 
 import pytest
 import torch
+from torch.nn.utils import parameters_to_vector
 
 from fskws import runs
 from fskws.__main__ import main
@@ -173,6 +174,16 @@ def test_other_methods_run_to_the_end(fast, method):
     assert (done.draws is not None) == (method == "calibrated")
 
 
+@pytest.mark.slow
+def test_a_compiled_run_ends_and_opens_without_the_compiler(fast, tmp_path):
+    """--compile changes how it is computed, not what is kept."""
+    done = run_experiment(fast.replaced(compile=True, out=str(tmp_path / "compiled")))
+    assert done is not None
+    _, _, opened = load_trained(tmp_path / "compiled" / "final.pt", {"compile": "false"})
+    kept = parameters_to_vector(opened.encoder.parameters())
+    assert torch.equal(kept, parameters_to_vector(done.trained.encoder.parameters()))
+
+
 def test_clips_on_the_device_give_the_same_figures(fast):
     """Where the clips lie changes nothing: the same scores and weights bit for bit."""
     from_disk, on_device = run_experiment(fast), run_experiment(fast.replaced(data_on_device=True))
@@ -234,7 +245,8 @@ def test_an_older_command_is_shown_in_todays_options(capsys):
     """--from-command with --show prints the command, and the report on stderr."""
     assert main(["train", "--from-command", "python train.py base -lr_base 0.3 -lpc_loss 1", "--show"]) == 0
     captured = capsys.readouterr()
-    assert captured.out.strip() == "python -m fskws train --lr-base 0.3"
+    assert captured.out.strip() == "python -m fskws train --lr-base 0.3 --method avg_cos"
+    assert "no method given: method avg_cos, as the older script did" in captured.err
     assert "lpc_loss 1: no counterpart" in captured.err
 
 

@@ -62,6 +62,19 @@ def test_one_second_gives_101_frames_and_silence_the_floor():
     torch.testing.assert_close(log_mel, torch.full_like(log_mel, float(np.log(1e-6))))
 
 
+def test_inference_mode_gives_the_same_values_on_many_threads():
+    """A batch of several parts, each on its thread, inside inference mode as when clips are embedded."""
+    waveforms = _waveforms().repeat(25, 1)
+    expected, threads = LogMel()(waveforms), torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        with torch.inference_mode():
+            got = LogMel()(waveforms)
+    finally:
+        torch.set_num_threads(threads)
+    torch.testing.assert_close(got, expected, atol=0, rtol=0)
+
+
 def test_a_batch_equals_its_clips_one_by_one():
     """No clip sees its neighbours, in a batch that is worked on at once or in parts."""
     waveforms = _waveforms().repeat(25, 1)
