@@ -20,7 +20,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import daybook
+import diary
 import generate
+import logbook
 import notebook
 from generate import Question
 
@@ -282,7 +285,8 @@ def report(name: str, scored: Sequence[Scored]) -> dict[str, Any]:
 def main() -> None:
     """Generates, indexes, asks, reports."""
     parser = argparse.ArgumentParser(description=__doc__)
-    journals = {"generate": generate.make_journal, "notebook": notebook.make_journal}
+    hands = (generate, notebook, diary, logbook, daybook)
+    journals = {hand.__name__: hand.make_journal for hand in hands}
     parser.add_argument("--journal", choices=sorted(journals), default="generate")
     parser.add_argument("--seeds", default="1-3")
     parser.add_argument("--notes", type=int, default=40)
