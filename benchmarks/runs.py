@@ -85,6 +85,17 @@ def timed(name: str, words: Sequence[str], times: int, env: dict[str, str]) -> d
     }
 
 
+def wait_until_warm(words: Sequence[str], env: dict[str, str], seconds: float = 60.0) -> None:
+    """Until the daemon has loaded its embedder."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        told = subprocess.run(words, check=True, capture_output=True, env=env)
+        if json.loads(told.stdout)["vectors"] != "loading":
+            return
+        time.sleep(0.2)
+    raise SystemExit(f"the daemon's embedder did not load within {seconds:.0f} s")
+
+
 def say(values: dict[str, Any]) -> None:
     print(json.dumps(values), flush=True)
 
@@ -115,7 +126,7 @@ def main() -> None:
         subprocess.run([*kwslab, "runs", *place], check=True, capture_output=True, env=env)
         say({"first list, daemon started, seconds": round(time.perf_counter() - began, 1), "runs": given.runs})
         try:
-            time.sleep(3.0)  # the daemon loads its embedder
+            wait_until_warm([*kwslab, "daemon", "status", "--json", *place], env)
             say(timed("python", [sys.executable, "-c", "pass"], given.times, env))
             for words in (["runs"], ["runs", "--json"], ["runs", "--sort", "harmonic_mean"], ["status"]):
                 say(timed(" ".join(words), [*kwslab, *words, *place], given.times, env))
