@@ -16,6 +16,7 @@ from assistant.asked import KINDS, Bound, Metric, Plan, Side
 from assistant.courtesy import WANTED_FOR, asks_whether, main_question
 from assistant.file_questions import read_file_wish
 from assistant.kinds import RUNNISH, SAY, telling_words, with_kind, without_spans
+from assistant.slips import mended
 from assistant.timeline import Interval
 from assistant.vocabulary import OPERATORS, Filter, FilterReading, Vocabulary, read_filters, respelt
 from fskws.runs import SESSION_METRICS
@@ -91,7 +92,7 @@ def read_plan(
     Returns: a plan for every text; `unknown` when nothing in it can be looked up.
     """
     text = main_question(
-        re.sub(r"\s+", " ", question).strip(),
+        mended(re.sub(r"\s+", " ", question).strip(), vocabulary),
         lambda clause: _tells(clause, today, vocabulary),
         lambda rest: _structured(rest, vocabulary),
     )
