@@ -13,6 +13,7 @@ _OPEN = re.compile(
     r"|what(?:'s| is| was| were| are| do| did| does| made| makes| could| should| would| has| had| have| can"
     r"| might| must| happens| happened| went| goes| comes| came| caused| causes| speaks| helps| helped| kind of"
     r"| to do)\b"
+    r"|where (?:did|do|does)\b.*\bcome from\b|what (?:set-?up|method|trick|way)\b|method\b"
     r"|any (?:idea|thought|note|advice|plan)s?\b|(?:idea|thought|reason|plan)s?\b)"
 )
 

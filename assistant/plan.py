@@ -284,12 +284,22 @@ def _with_named_runs(plan: Plan, vocabulary: Vocabulary) -> Plan:
     return found
 
 
+#: Full disks of another day: what it was stands in the notes.
+_RECALLED = re.compile(
+    r"\bwhat (?:ate|filled|had eaten|had filled|was eating|was filling)\b"
+    r"|\bwhat was (?:it|that|the (?:cause|reason|culprit|problem|matter))\b",
+    re.IGNORECASE,
+)
+
+
 def _with_files(plan: Plan) -> Plan:
     """A question about the computer; where the words leave it open, its other reading is tried after."""
     vocabulary = plan.vocabulary
     wish = read_file_wish(plan.query, vocabulary.notes if vocabulary else (), vocabulary.options if vocabulary else ())
     if wish is None:
         return plan
+    if wish.what in ("disk", "biggest", "size") and _RECALLED.search(plan.question):
+        return replace(plan, kind="prose", alternatives=()) if plan.terms else plan
     # "It wasn't so a few days ago: what changed since Tuesday?": the days after "since" are asked for.
     since = [i for i in plan.intervals if re.search(r"\b(?:since|between|from|until|after)\b", i.phrase.lower())]
     if since and len(plan.intervals) > 1:

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from assistant.plan import Plan
 from assistant.retrieve import Passage, holds_sense, holds_word, without_links, word_forms
+from assistant.stems import word_set
 from assistant.vocabulary import RUN_WORDS, SETTING_WORDS, is_soft
+from vault_sync.terms import STOP_WORDS
 
 #: Share of the telling words a section must hold; less when its meaning is near, none when it is very near.
 LEAST_SUPPORT = 0.5
@@ -176,6 +178,14 @@ def may_answer(plan: Plan, passage: Passage) -> bool:
     name of the question is missing."""
     if is_log(passage.note) or task_units(passage.text) or any(is_name(plan, word) for word in passage.missed):
         return False
+    asked = plan.question.lower()
+    named = re.search(r"\b(?:called|named)\s*\??$", asked)
+    about = re.search(r"\b(?:noted?|write|wrote|written|read|say|said) (?:down )?(?:about|on)\b(?P<topic>.+)", asked)
+    for word in passage.missed:  # A name is asked for of one thing, and a topic by its word.
+        if named and word in plan.subjects:
+            return False
+        if about and word in plan.unknown and word in about["topic"]:
+            return False
     return answers_in_kind(plan, passage)
 
 
@@ -214,10 +224,10 @@ def answers_in_kind(plan: Plan, passage: Passage) -> bool:
     log = is_log(passage.note)
     if _other_topic(plan, asked, passage) or _other_class(asked, text) or _without_the_thing(asked, text):
         return False
-    if _other_number(asked, text):
+    if _other_number(asked, text) or _without_the_attribute(asked, text) or _unit_unknown(plan, asked, passage):
         return False
     if plan.aspect == "who":
-        return not log and bool(_PERSON.search(text))
+        return not log and bool(_PERSON.search(text)) and not _another_deed(asked, text)
     if re.search(r"\b(?:name|names) of (?:my|the|our|a|his|her)\b|\bwhat .*\b(?:named|called)\s*\??$", asked):
         return bool(re.search(r"(?<=[a-z,] )[A-Z]\w{2,}|`[^`]+`|\b(?:called|named)\b", text))
     if re.search(r"\bhow long\b", asked):
@@ -244,8 +254,42 @@ _CLASS_ASKED = re.compile(
 _THING_ASKED = re.compile(
     r"\b(?:which|what)(?: (?:is|was) the)? (?P<thing>paper|article|book|publication|author|brand|make|manufacturer"
     r"|vendor|company|shop|store|website|url|licen[cs]e|journal|university|dpi|colou?r|price|language|country|city|airline"
-    r"|hotel|bank|serial|password)\b"
+    r"|hotel|bank|serial|password|platform|toolkit|street|address)\b"
 )
+#: What names a thing of its kind without the word for it.
+_IS_A_THING = {
+    "licence": re.compile(r"\b(?:Apache|MIT|L?GPL|BSD|CC[ -](?:BY|0))\b"),
+    "license": re.compile(r"\b(?:Apache|MIT|L?GPL|BSD|CC[ -](?:BY|0))\b"),
+}
+_A_DAY = (
+    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\btomorrow\b"
+    r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|ust|ember|ober)?\b|\b20\d\d\b"
+    r"|\b(?:next|this) (?:week|month)\b|\bin (?:\w+ )?(?:days?|weeks?|months?)\b|\b\d{1,2}[./]\d{1,2}\b"
+)
+#: What a question asks for by an attribute, and how a sentence tells it.
+_ATTRIBUTES = tuple(
+    (re.compile(asked), re.compile(told, re.IGNORECASE))
+    for asked, told in (
+        (r"\bhow (?:old|young)\b|\bwhat age\b", r"\b(?:age[ds]?|old|young\w*|years?|born)\b"),
+        (
+            r"\bhow (?:much|expensive)\b.*\b(?:paid|pay|pays|salary|wages?|price|earn\w*|expensive)\b|\bwhat price\b",
+            r"[€$£₩]|\b(?:euros?|eur|usd|dollars?|won|krw|cents?|paid|pays?|price\w*|for free|budget|vouchers?)\b",
+        ),
+        (r"\b(?:which|what) (?:day|date|weekday) (?:is|are|will)\b|\bwhen (?:is|are) (?:\w+ )?next\b", _A_DAY),
+        (r"\bhow (?:loud|noisy|quiet)\b", r"\bdb\w*\b|\bloud|\bquiet|\bnois[ey]"),
+        (r"\bhow (?:hot|warm|cold)\b", r"\bdegrees?\b|°|\bhot\b|\bwarm|\bcold\b|\btemperature"),
+        (r"\bhow heavy\b", r"\b(?:k?g|grams?|kilos?|heavy|weigh\w*)\b"),
+    )
+)
+_DEED = re.compile(r"\bwho (?:has |had |have )?(?P<verb>[a-z]{3,})\b")
+#: Verbs that tell a deed by the person alone, and helping ones.
+_NO_DEED = word_set(
+    """
+    is was are were did does has had have can will would should could said says say told tells thinks thought
+    wants wanted asked asks came comes suggested suggests complained complains mentioned talked else
+    """
+)
+_COUNTED = re.compile(r"\bhow many (?P<kind>[a-z]{3,}) (?P<thing>[a-z]{3,}s)\b")
 
 
 def _other_topic(plan: Plan, asked: str, passage: Passage) -> bool:
@@ -285,7 +329,32 @@ def _other_number(asked: str, text: str) -> bool:
 def _without_the_thing(asked: str, text: str) -> bool:
     """Whether the question asks which paper or which brand, and the section speaks of none."""
     match = _THING_ASKED.search(asked)
-    return match is not None and not _holds(word_forms(text), match["thing"])
+    if match is None:
+        return False
+    names = _IS_A_THING.get(match["thing"])
+    return not (names is not None and names.search(text)) and not _holds(word_forms(text), match["thing"])
+
+
+def _without_the_attribute(asked: str, text: str) -> bool:
+    """ "How old are the speakers": a section that speaks of speakers, and of no age, is no answer."""
+    if any(wanted.search(asked) and not told.search(text) for wanted, told in _ATTRIBUTES):
+        return True
+    counted = _COUNTED.search(asked)
+    if counted is None or is_soft(counted["kind"]) or is_soft(counted["thing"]) or counted["thing"] in STOP_WORDS:
+        return False
+    return not _holds(word_forms(text), counted["kind"])
+
+
+def _unit_unknown(plan: Plan, asked: str, passage: Passage) -> bool:
+    """ "How many milliwatt does it draw", where no note holds such a unit."""
+    match = re.search(r"\bhow many (\w+)", asked)
+    return match is not None and match[1] in plan.unknown and match[1] in passage.missed
+
+
+def _another_deed(asked: str, text: str) -> bool:
+    """ "Who wrote the form": a section that names a person and the form, but no writing, is no answer."""
+    match = _DEED.search(asked)
+    return match is not None and match["verb"] not in _NO_DEED and not _holds(word_forms(text), match["verb"])
 
 
 def is_name(plan: Plan, word: str) -> bool:
@@ -362,6 +431,12 @@ def closeness(plan: Plan, passage: Passage) -> float:
 
 def _holds(held: set[str], word: str) -> bool:
     return holds_word(held, word) or holds_sense(held, word)
+
+
+def shares_a_word(plan: Plan, unit: Unit) -> bool:
+    """Whether a sentence holds a telling word of the question."""
+    held = word_forms(without_links(unit.text))
+    return any(_holds(held, word) for word in plan.terms)
 
 
 def is_log(note: str) -> bool:

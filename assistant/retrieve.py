@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 from weakref import WeakKeyDictionary
 
-from assistant.open_questions import is_open
 from assistant.plan import Bound, Plan, Side
 from assistant.remembered import per_record
 from assistant.timeline import Interval, read_date
@@ -911,10 +910,9 @@ def passages(plan: Plan, search: Finder, as_of: datetime.date | None, names: Map
 
 
 def _with_words_met(plan: Plan, search: Finder, listed: Sequence[Passage]) -> Sequence[Passage]:
-    """The sections with how well the words of the question are met in each, where the model is there to tell and the
-    question is open."""
+    """The sections with how well the words of the question are met in each, where the model is there to tell."""
     compare = getattr(search, "words_met", None)
-    if plan.kind != "prose" or compare is None or not listed or not is_open(plan):
+    if plan.kind != "prose" or compare is None or not listed:
         return listed
     met = compare(
         plan.question, [f"{p.note.replace('_', ' ')}. {without_links(_FENCED.sub(' ', p.part))}" for p in listed]

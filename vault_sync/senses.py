@@ -65,6 +65,9 @@ thesis dissertation
 invoice bill
 degrade deteriorate worsen
 vote voting majority
+propose proposed proposal suggest suggested suggestion
+write wrote written writing
+record recorded recording tape taped
 random randomly chance
 """
 

@@ -78,6 +78,12 @@ def test_other_words_are_met_by_meaning(ask, question, told, section):
         "which brand is the watch?",
         "what did reviewer 3 want?",
         "why did the projector fail in the lecture?",
+        "how old is the advisor?",
+        "how loud is the radio of the watch?",
+        "how much was the watch, which price?",
+        "who soldered the strap sensor?",
+        "which toolkit builds the load for the watch?",
+        "what did I note about gardening?",
     ],
 )
 def test_what_is_asked_for_by_name_has_to_stand_there(ask, question):
@@ -95,6 +101,7 @@ def test_what_is_asked_for_by_name_has_to_stand_there(ask, question):
         ("the job died, what was it?", True),
         ("any idea against clicks?", True),
         ("what was my plan for the stem?", True),
+        ("where do the clicks come from?", True),
         ("how many clips are cut?", False),
         ("how long does a build take?", False),
         ("which rate came out?", False),
@@ -126,3 +133,26 @@ def test_by_words_alone_nothing_is_said_of_likelihood():
     """Without vectors the words decide."""
     plan = read_plan("why is the stem frozen?", TODAY, WORDS)
     assert likelihoods(plan, [_passage(None, None)]) == [None]
+
+
+def test_a_passing_mention_is_less_likely():
+    """The same words in a short sentence say less than in a long one."""
+    plan = read_plan("why is the stem frozen?", TODAY, WORDS)
+    long = _passage(0.4, 0.5)
+    text = "The stem is one of the many things that had to be kept as they are while the rest of it was trained."
+    shares = likelihoods(plan, [Passage(**{**vars(long), "text": text}), _passage(0.4, 0.5)])
+    assert shares[0] is not None and shares[1] is not None
+    assert shares[0] > shares[1]
+
+
+def test_a_slip_in_a_word_that_no_note_holds_is_read(ask):
+    """The question's own words are mended before their meaning is compared."""
+    assert "keep the crown pressed" in ask("how do i falsh firmwrae onto the wacth?").body
+
+
+def test_what_filled_a_disk_is_asked_of_the_notes():
+    """The past of the disk stands in the notes; the free space of now is asked of the machine."""
+    assert read_plan("what ate all the disk space?", TODAY, WORDS).kind == "prose"
+    assert read_plan("how much disk space is left?", TODAY, WORDS).kind == "files"
+    assert read_plan("what do I build next for the garden gate?", TODAY, WORDS).kind == "prose"
+    assert read_plan("what should I run next?", TODAY, WORDS).kind == "next"
