@@ -394,7 +394,10 @@ def _as_next(asked: _Asked) -> Plan | None:
         )
     ):
         return None
-    if asked.words and not asked.plan.filters and asked.has(r"\bnext (?:for|with|about|against|on)\b"):
+    thing = (
+        r"\bnext (?:for|with|about|against|on) (?!(?:the |my )?(?:gpus?|server|runs?|tomorrow|today|tonight|week)\b)\w"
+    )
+    if not asked.plan.filters and asked.has(thing):
         # "What do I build next for the demo": the notes may say; suggestions of runs come after.
         return replace(asked.plan, kind="prose", limit=_limit(asked.text), alternatives=("next", "tasks"))
     return replace(asked.plan, kind="next", limit=_limit(asked.text), alternatives=("tasks",))

@@ -65,6 +65,7 @@ thesis dissertation
 invoice bill
 degrade deteriorate worsen
 vote voting majority
+fp16 float16 half
 propose proposed proposal suggest suggested suggestion
 write wrote written writing
 record recorded recording tape taped

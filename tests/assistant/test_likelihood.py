@@ -155,4 +155,6 @@ def test_what_filled_a_disk_is_asked_of_the_notes():
     assert read_plan("what ate all the disk space?", TODAY, WORDS).kind == "prose"
     assert read_plan("how much disk space is left?", TODAY, WORDS).kind == "files"
     assert read_plan("what do I build next for the garden gate?", TODAY, WORDS).kind == "prose"
+    assert read_plan("what do I build next for real time use?", TODAY, WORDS).kind == "prose"
     assert read_plan("what should I run next?", TODAY, WORDS).kind == "next"
+    assert read_plan("what should I run next on the gpu?", TODAY, WORDS).kind == "next"
