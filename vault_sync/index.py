@@ -78,6 +78,9 @@ class VectorIndex:
         _check_database(self.path / _DATABASE)
         try:
             self._open()
+            # Chroma writes vector files while it opens, out of what its database holds.
+            with self._door():
+                self._rest_and_seal()
         except BaseException:
             self.close()
             raise
@@ -205,11 +208,20 @@ class VectorIndex:
         with contextlib.suppress(FileNotFoundError):
             seal.unlink()
         yield
-        # A query makes Chroma write the vector files that the last upserts made due.
+        self._rest_and_seal()
+
+    def _rest_and_seal(self) -> None:
+        """Writes the digests of the vector files down once nothing of them is due any more."""
         with self._lock:
+            # A query makes Chroma write the vector files that the last upserts made due.
             self._collection.query(query_embeddings=[[1.0] * self.embedder.dimension], n_results=1, include=[])
+            found = json.dumps(_measure(self.path))
+        seal = self.path / _SEAL
+        with contextlib.suppress(FileNotFoundError):
+            if seal.read_text(encoding="utf-8") == found:
+                return
         aside = seal.with_suffix(".new")
-        aside.write_text(json.dumps(_measure(self.path)), encoding="utf-8")
+        aside.write_text(found, encoding="utf-8")
         aside.replace(seal)
 
     def _read_known(self) -> None:

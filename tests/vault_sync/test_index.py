@@ -161,3 +161,13 @@ def test_a_mistaken_vector_length_is_told(tmp_path):
     """What Chroma refuses arrives as our error, with its reason."""
     with filled(tmp_path / "chroma") as vectors, pytest.raises(IndexBroken, match="cannot be used"):
         vectors.query(np.ones(3, dtype=np.float32), 3)
+
+
+@pytest.mark.parametrize("count", [40, 300, 999, 1001])
+def test_an_index_that_was_only_read_opens_again_and_again(tmp_path, count):
+    """Chroma writes vector files when it opens what lay in its database: nobody damaged them."""
+    filled(tmp_path / "chroma", count).close()
+    for _ in range(3):
+        with VectorIndex(tmp_path / "chroma", HashedWords(512)) as vectors:
+            assert len(vectors) == count
+            assert vectors.query(told(7), 1)[0].id == chunks_of(count)[7].id
