@@ -85,37 +85,23 @@ def changed_streams(
     return Streams(speech, shift(waveforms, changes.by, _samples(config.shift_ms)))
 
 
-def changed_clips(
-    samples: NDArray[np.int16],
-    numbers: Sequence[int],
-    changes: Changes,
-    config: AugmentConfig,
-    noise: Tensor | None,
-    margin: int = 0,
-) -> Tensor:
-    """The same for a CPU, clip by clip from the int16 array: neither clips nor noise are copied before they are used.
+def noise_amplitudes(
+    powers: Sequence[float], changes: Changes, config: AugmentConfig, noise: Tensor | None, n_samples: int
+) -> NDArray[np.float32]:
+    """The factor of each clip's noise, 0 where it gets none: (batch,).
 
-    Args: samples: (clips, samples). numbers: (batch,) rows of it. margin: samples of room left at both ends.
-    Returns: (batch, margin + samples + margin) float32; what stands in the room means nothing.
+    Args: powers: mean squares of the clips, needed where a signal-to-noise ratio is asked for.
     """
-    batch, n_samples = len(numbers), samples.shape[1]
-    room = np.empty((batch, margin + n_samples + margin), np.float32)
-    clips = room[:, margin : margin + n_samples]
-    for clip, number, by in zip(clips, numbers, changes.by.tolist(), strict=True):
-        begin, end = max(0, by), n_samples + min(0, by)
-        clip[:begin], clip[end:] = 0, 0
-        clip[begin:end] = samples[number, begin - by : end - by]
-    result = torch.from_numpy(room)[:, margin : margin + n_samples].mul_(1 / 32768)
-    if config.noise_prob:
-        starts, amplitudes = changes.starts.tolist(), (config.noise_amplitude * changes.level)[:, 0].tolist()
-        for row in torch.nonzero(changes.noisy[:, 0])[:, 0].tolist():
-            added = changes.white[row] if noise is None else noise[starts[row] : starts[row] + n_samples]
-            amplitude = amplitudes[row]
-            if config.noise_snr_db:
-                amplitude = float(snr_amplitude(result[row, None], added[None], _ratio_db(config, changes.level[row])))
-            result[row].add_(added, alpha=amplitude)
-    result.clamp_(-1, 1)
-    return torch.from_numpy(room)
+    if not config.noise_snr_db:
+        chosen: NDArray[np.float32] = (changes.noisy * config.noise_amplitude * changes.level)[:, 0].numpy()
+        return chosen
+    result = np.zeros(len(changes.noisy), np.float32)
+    for row in torch.nonzero(changes.noisy[:, 0])[:, 0].tolist():
+        start = int(changes.starts[row])
+        added = changes.white[row] if noise is None else noise[start : start + n_samples]
+        ratio = _ratio_db(config, changes.level[row, None])
+        result[row] = _amplitude(torch.tensor([[powers[row]]]), added[None], ratio[None]).item()
+    return result
 
 
 def shift(waveforms: Tensor, by: Tensor, widest: int) -> Tensor:
@@ -162,7 +148,10 @@ def snr_amplitude(speech: Tensor, noise: Tensor, snr_db: Tensor) -> Tensor:
     """The factor that brings noise to a signal-to-noise ratio in dB; (batch, samples) twice, (batch, 1) -> (batch,
     1).
     """
-    speech_power = speech.square().mean(1, keepdim=True)
+    return _amplitude(speech.square().mean(1, keepdim=True), noise, snr_db)
+
+
+def _amplitude(speech_power: Tensor, noise: Tensor, snr_db: Tensor) -> Tensor:
     noise_power = noise.square().mean(1, keepdim=True).clamp_min(1e-12)
     return torch.sqrt(speech_power / noise_power * 10 ** (-snr_db / 10))
 

@@ -112,7 +112,11 @@ class LogMel(nn.Module):
             whole[:, :, : self.window_samples] = frames * self.window
         else:
             torch.mul(frames, self.window, out=whole[:, :, : self.window_samples])
-        power = torch.view_as_real(torch.fft.rfft(whole)).flatten(2).square_()  # (batch, frames, 2 freqs)
+        return self.spectra_of(whole, out)
+
+    def spectra_of(self, frames: Tensor, out: Tensor | None = None) -> Tensor:
+        """Windowed frames (batch, frames, n_fft) -> (batch, frames, n_mels). out: where the result goes."""
+        power = torch.view_as_real(torch.fft.rfft(frames)).flatten(2).square_()  # (batch, frames, 2 freqs)
         if out is None:
             mel = torch.cat([power[:, :, rows] @ self.filters[rows, bands] for rows, bands in self.products], dim=2)
             return mel.add_(self.floor).log_()

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from fskws.augment import changed, changed_clips, draw_changes, spec_augment
+from fskws.augment import changed, draw_changes, spec_augment
 from fskws.checkpoint import BEST, LAST, load_checkpoint, save_checkpoint
 from fskws.classifier import CosineClassifier
 from fskws.config import AugmentConfig, TrainConfig
@@ -389,14 +389,18 @@ def augmented_spectra(
     if device.type != "cpu":
         whole: Tensor = front_end(changed(clips.waveforms(rows, device), changes, augment, noise))
         return whole
-    # Rows of a plain array are cut out faster than rows of a memory-mapped one.
+    from fskws.frames import augmented_frames
+
     samples = clips.samples.numpy() if isinstance(clips.samples, Tensor) else np.asarray(clips.samples)
+    numbers = np.asarray(clips.numbers[rows], np.int64)
     spectra = torch.empty(len(rows), front_end.frames(samples.shape[1]), front_end.n_mels)
 
     def fill(few: slice) -> None:
-        numbers = clips.numbers[rows[few]].tolist()
-        padded = changed_clips(samples, numbers, changes.of(few), augment, noise, front_end.margin)
-        front_end.frames_of(padded, out=spectra[few])
+        own = changes.of(few)
+        frames = augmented_frames(
+            samples, numbers[few], own, augment, noise, front_end.window, front_end.hop_samples, front_end.n_fft
+        )
+        front_end.spectra_of(frames, out=spectra[few])
 
     each_on_its_thread(fill, few_clips(len(rows)))
     return spectra.transpose(1, 2)

@@ -8,7 +8,6 @@ import torch
 from fskws.augment import (
     augment_waveforms,
     changed,
-    changed_clips,
     changed_streams,
     draw_changes,
     snr_amplitude,
@@ -72,21 +71,6 @@ def test_a_part_of_a_batch_takes_its_part_of_the_draws(noise):
     changes = draw_changes(7, 16_000, config, noise, generator(1))
     parts = [changed(clips[rows], changes.of(rows), config, noise) for rows in (slice(0, 3), slice(3, 7))]
     assert torch.equal(torch.cat(parts), whole)
-
-
-@pytest.mark.parametrize("noise", [None, torch.linspace(-1, 1, 50_000)], ids=["white", "recorded"])
-@pytest.mark.parametrize("ratio", ["", "0,20"], ids=["amplitude", "ratio"])
-def test_clip_by_clip_from_the_array_is_the_same(noise, ratio):
-    """The CPU's way and the batch's way give the same waveforms to rounding, shifts of nothing and of all included."""
-    samples = (3000 * torch.randn(9, 16_000, generator=generator(4))).to(torch.int16)
-    config = AugmentConfig(noise_prob=0.5, noise_snr_db=ratio, shift_ms=500)
-    changes = draw_changes(9, 16_000, config, noise, generator(1))
-    changes.by[:3] = torch.tensor([0, 8000, -8000])
-    numbers = [3, 1, 4, 1, 5, 8, 2, 6, 0]
-    expected = changed(samples[numbers].float() / 32768, changes, config, noise)
-    ours = changed_clips(samples.numpy(), numbers, changes, config, noise, margin=3)
-    assert ours.shape == (9, 16_006)
-    torch.testing.assert_close(ours[:, 3:-3], expected, atol=1e-6, rtol=0)
 
 
 def test_noise_on_speech_alone_leaves_the_other_streams_clean_and_shifted_alike():
