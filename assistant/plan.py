@@ -13,13 +13,15 @@ from dataclasses import replace
 
 from assistant import timeline
 from assistant.asked import KINDS, Bound, Metric, Plan, Side
+from assistant.clipped import spelled_out
 from assistant.courtesy import WANTED_FOR, asks_whether, main_question
 from assistant.file_questions import read_file_wish
 from assistant.kinds import RUNNISH, SAY, telling_words, with_kind, without_spans
 from assistant.slips import mended
 from assistant.timeline import Interval
-from assistant.vocabulary import OPERATORS, Filter, FilterReading, Vocabulary, read_filters, respelt
+from assistant.vocabulary import OPERATORS, Filter, FilterReading, Vocabulary, is_everyday, read_filters, respelt
 from fskws.runs import SESSION_METRICS
+from vault_sync.terms import STOP_WORDS
 
 #: One or two typical questions a kind, for a second opinion by embeddings.
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
@@ -92,7 +94,7 @@ def read_plan(
     Returns: a plan for every text; `unknown` when nothing in it can be looked up.
     """
     text = main_question(
-        mended(re.sub(r"\s+", " ", question).strip(), vocabulary),
+        mended(spelled_out(re.sub(r"\s+", " ", question).strip(), vocabulary), vocabulary),
         lambda clause: _tells(clause, today, vocabulary),
         lambda rest: _structured(rest, vocabulary),
     )
@@ -130,6 +132,7 @@ def read_plan(
     )
     if plain and plain[1] in vocabulary.run_words and plain[1] not in plan.run_terms and not plan.filters:
         plan = replace(plan, run_terms=(*plan.run_terms, plain[1]))
+    plan = _told_by_runs(plan, asked, vocabulary)
     plan = _with_named_runs(plan, vocabulary)
     plan = _with_files(with_kind(plan, asked, reading, vocabulary))
     if plan.kind in ("prose", "unknown") and opinion is not None and not plan.unknown:
@@ -138,6 +141,34 @@ def read_plan(
             others = tuple(other for other in plan.alternatives if other != kind)
             plan = replace(plan, alternatives=(kind, *others), opinion=f"{kind} ({score:.2f})")
     return plan
+
+
+#: Nouns of the trade that ask of runs in general: only a description that holds one makes it a condition.
+_GENERIC_TEXT = """
+class classes keyword keywords frame frames grid scan search series study score scores metric metrics number numbers
+figure figures table report
+"""
+#: Those that say nothing of a run even where a description holds them.
+_IDLE = frozenset(("paper", "thesis", "sweep", "sweeps", "setting", "settings", "everything", "anything"))
+_GENERIC = frozenset(_GENERIC_TEXT.split()) | _IDLE
+_ON_DATA = re.compile(
+    r"\b(?:on|for|with|over|using|in) (?:the |my |our )?(\w+) (?:\w+ )?(?:sets?|datasets?|data|corpus|lists?)\b"
+)
+
+
+def _told_by_runs(plan: Plan, asked: str, vocabulary: Vocabulary) -> Plan:
+    """What a run's description must hold: not a general noun that none holds, but the everyday word of "on the small
+    set" where some do."""
+    runs = vocabulary.run_words
+    kept = [word for word in plan.run_terms if word not in _GENERIC or (word in runs and word not in _IDLE)]
+    unknown = tuple(word for word in plan.unknown if word not in _GENERIC or len(plan.unknown) > 1)
+    for match in _ON_DATA.finditer(asked):
+        word = match[1]
+        if is_everyday(word) and word in runs and word not in STOP_WORDS and word not in kept:
+            kept.append(word)
+    if not plan.filters and not kept and plan.metric is None and not plan.intervals:
+        unknown = plan.unknown
+    return replace(plan, run_terms=tuple(kept), unknown=unknown)
 
 
 def _tells(clause: str, today: datetime.date, vocabulary: Vocabulary) -> bool:
