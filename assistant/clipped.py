@@ -36,6 +36,7 @@ _FIGURES: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(rf"\bharm(?:onic)?\.?[ -](?:mean\b|avg\b|average\b|{_ACC})|\bh[- ]?mean\b", re.I), "harmonic mean"),
     (re.compile(rf"\bharmonic{_AFTER_FIGURE}", re.I), "harmonic mean"),
     (re.compile(rf"\b{_ACC} (?:of|on|for) (?:the )?{_THINGS} (?:that )?{_NEVER}(?: before)?", re.I), "unseen accuracy"),
+    (re.compile(rf"\b{_THINGS} (?:that )?{_NEVER.replace('|heard', '')}(?: before)?", re.I), "unseen words"),
     (re.compile(_on(_NEW, _NEW_BESIDE), re.I), "unseen accuracy"),
     (re.compile(_on(_OLD, _OLD_BESIDE), re.I), "seen accuracy"),
     (re.compile(rf"\b(?:total|general|whole|entire)[- ](?={_ACC})", re.I), "overall "),
@@ -102,7 +103,7 @@ def _named(text: str, words: list[re.Match[str]], place: int, vocabulary: Vocabu
             return vocabulary._single[joined], count
         if tuple(said) in vocabulary._said or vocabulary._by_parts.get(frozenset(said)):
             return "", count
-        fits = [name for name in vocabulary.options if _fits(said, name)]
+        fits = [name for name in vocabulary.options if _fits(said, name, bool(valued))]
         if len(fits) == 1:
             return fits[0], count
     word = words[place].group().lower()
@@ -119,12 +120,17 @@ def _named(text: str, words: list[re.Match[str]], place: int, vocabulary: Vocabu
         ]
         if len(fits) == 1 and not (is_everyday(word) and vocabulary.run_words.get(word)):
             return fits[0], 1
+    asked = re.search(r"\b(?:which|what)\s+$", text[: words[place].start()], re.I)
+    if asked and not known and len(word) > _LEAST and not is_everyday(word) and not vocabulary.known(word):
+        fits = [name for name in vocabulary.options if any(part.startswith(word) for part in name.lower().split("_"))]
+        if len(fits) == 1:
+            return fits[0], 1
     return "", 1
 
 
-def _fits(said: list[str], name: str) -> bool:
-    """Whether words are parts of an option's name, each its own, clipped or written longer; one part may be left out
-    where two are said."""
+def _fits(said: list[str], name: str, valued: bool) -> bool:
+    """Whether words are parts of an option's name, each its own, clipped or written longer. valued: a value stands
+    after them, so that one part may be left out; else only one that options share."""
     parts = name.lower().split("_")
     if len(parts) < 2 or len(parts) - len(said) > 1:
         return False
@@ -135,7 +141,7 @@ def _fits(said: list[str], name: str) -> bool:
         if not found:
             return False
         parts.remove(found)
-    return all(part in ("base", "pri", "new", "sec") for part in parts)
+    return valued or all(part in ("base", "pri", "new", "sec") for part in parts)
 
 
 def _equal(one: str, other: str) -> bool:

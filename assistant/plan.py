@@ -134,7 +134,7 @@ def read_plan(
         plan = replace(plan, run_terms=(*plan.run_terms, plain[1]))
     plan = _told_by_runs(plan, asked, vocabulary)
     plan = _with_named_runs(plan, vocabulary)
-    plan = _with_files(with_kind(plan, asked, reading, vocabulary))
+    plan = _with_files(_among_its_own(with_kind(plan, asked, reading, vocabulary), vocabulary))
     if plan.kind in ("prose", "unknown") and opinion is not None and not plan.unknown:
         kind, score = opinion(text)
         if score >= _OPINION_LEAST and kind != plan.kind and _can_be(plan, kind):
@@ -169,6 +169,18 @@ def _told_by_runs(plan: Plan, asked: str, vocabulary: Vocabulary) -> Plan:
     if not plan.filters and not kept and plan.metric is None and not plan.intervals:
         unknown = plan.unknown
     return replace(plan, run_terms=tuple(kept), unknown=unknown)
+
+
+def _among_its_own(plan: Plan, vocabulary: Vocabulary) -> Plan:
+    """ "Which proto_scale was best": only runs that tell the option can say it, where not every run does."""
+    values = vocabulary.options.get(plan.option, {})
+    named = any(plan.option in one.option.split("|") for one in plan.filters)
+    if plan.kind != "best" or named or len(values) < 2 or sum(values.values()) >= len(vocabulary.record_ids):
+        return plan
+    telling = Filter(plan.option, "on")
+    if any(value.strip("'\"").lower() in ("", "0", "0.0", "none", "false") for value in values):
+        return plan
+    return replace(plan, filters=(*plan.filters, telling))
 
 
 def _tells(clause: str, today: datetime.date, vocabulary: Vocabulary) -> bool:
@@ -275,11 +287,13 @@ def _multiplied(asked: str, reading: FilterReading, vocabulary: Vocabulary) -> F
         if before is None:
             continue
         counts = vocabulary.options.get(name, {})
-        usual = max(counts, key=lambda value: counts[value], default="")
-        try:
-            wanted = float(usual) * (0.5 if before[1].startswith("hal") else 2)
-            value = next(v for v in counts if re.fullmatch(r"[\d.]+", v) and float(v) == wanted)
-        except (ValueError, StopIteration):
+        factor = 0.5 if before[1].startswith("hal") else 2
+        numbers = {float(value): value for value in counts if re.fullmatch(r"\d*\.?\d+", value)}
+        usual = max(numbers, key=lambda number: counts[numbers[number]], default=0.0)
+        # Where most runs have the doubled value already, it is the one that doubles another.
+        wanted = [usual * factor, *(number * factor for number in sorted(numbers) if number * factor == usual)]
+        value = next((numbers[number] for number in wanted if number and number in numbers), "")
+        if not value:
             continue
         filters = tuple(
             Filter(name, "=", value) if (one.option, one.op) == (name, "on") else one for one in reading.filters

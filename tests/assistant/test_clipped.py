@@ -9,6 +9,7 @@ import pytest
 from assistant.clipped import spelled_out
 from assistant.plan import read_plan
 from assistant.vocabulary import Filter, Vocabulary
+from fskws.runs import Record
 
 
 @pytest.fixture(scope="module")
@@ -23,8 +24,10 @@ def vocabulary():
             "num_features_pri": {"40": 3, "63": 2},
             "noise_prob": {"0.7": 3},
             "loss_lpc": {"3": 2},
+            "aux_head_weight": {"0.4": 2},
+            "proto_scale": {"5": 1, "9": 1},
             "batch_size_base": {"48": 2},
-            "epochs_base": {"80": 4},
+            "epochs_base": {"80": 4, "40": 3},
             "temperature": {"12": 2},
             "lr_base": {"0.004": 3},
         },
@@ -32,6 +35,7 @@ def vocabulary():
         chunks=40,
         term_counts=lambda words: {word: 3 for word in words if word in ("prototype", "paper", "noise")},
         similar_terms=lambda word: (),
+        records=[Record(f"r{n}", "launched", "2025-03-01", "") for n in range(12)],
         run_words={"small": 2, "spoken": 2, "set": 2, "layer": 5, "sweep": 1, "gru": 4},
     )
 
@@ -50,6 +54,7 @@ def vocabulary():
         ("accuracy on new words", "unseen accuracy"),
         ("novel-class accuracy", "unseen accuracy"),
         ("accuracy on the words it has never seen", "unseen accuracy"),
+        ("how good is it on words it has never seen", "how good is it on unseen words"),
         ("acc for base keywords", "seen accuracy"),
         ("accuracy on seen", "seen accuracy"),
         ("accuracy of the base session", "accuracy of the base session"),
@@ -71,6 +76,8 @@ def test_figures_said_in_other_words(vocabulary, said, name):
         ("result with num_features_pri (frames) 63", [Filter("num_features_pri", "=", "63")]),
         ("result with noise probability 0.7", [Filter("noise_prob", "=", "0.7")]),
         ("result with label smooth 0.07", [Filter("label_smoothing", "=", "0.07")]),
+        ("result with head weight 0.4", [Filter("aux_head_weight", "=", "0.4")]),
+        ("result with twice the epochs", [Filter("epochs_base", "=", "80")]),
         ("result with temp 12", [Filter("temperature", "=", "12")]),
         ("result with gru + drop out 0.15", [Filter("sequential_layer", "=", "GRU"), Filter("dropout", "=", "0.15")]),
     ],
@@ -87,3 +94,11 @@ def test_general_nouns_are_no_condition_and_words_of_the_data_are(vocabulary):
     day = datetime.date(2025, 5, 2)
     assert read_plan("best harmonic mean in the sweep for the paper", day, vocabulary).run_terms == ()
     assert read_plan("which learning rate worked best on the small set", day, vocabulary).run_terms == ("small",)
+
+
+def test_a_clipped_option_is_asked_for_and_its_best_value_is_sought_among_runs_that_tell_it(vocabulary):
+    """ "Which temp" wants the temperature; of an option that few runs tell, the others say nothing."""
+    day = datetime.date(2025, 5, 2)
+    assert read_plan("which temp did i use for gru", day, vocabulary).option == "temperature"
+    plan = read_plan("which proto_scale was best in the sweep", day, vocabulary)
+    assert (plan.kind, plan.option, plan.filters) == ("best", "proto_scale", (Filter("proto_scale", "on"),))
