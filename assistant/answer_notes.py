@@ -252,7 +252,7 @@ def answer_prose(page: Page) -> bool:
     kept = [p for p in candidates if p.score >= share * top.score and p.support >= 0.75 * top.support][:3]
     unsure = [p for p in candidates[1:2] if p not in kept and _as_likely(likely, p, top)] if len(kept) == 1 else []
     kept += unsure
-    parts = [(p, chosen_units(plan, p, 4 if p is top else 2)) for p in kept]
+    parts = [(p, chosen_units(plan, p, 4 if p is top or p in unsure else 2)) for p in kept]
     parts = [(p, listed) for p, listed in parts if listed]
     if not parts:
         return False

@@ -22,6 +22,10 @@ VERY_NEAR = 0.62
 _RARE = 4
 #: A paragraph up to this size is told whole.
 _SHORT_SENTENCES, _SHORT_LETTERS = 5, 600
+#: A list of so many sentences is told whole where a cause or a solution is asked for: it is its steps together.
+_LIST_SENTENCES = 10
+#: Lines of code that are told with a solution.
+_CODE_LINES = 8
 
 _BACK = re.compile(
     r"\bwrong\b|\bincorrect\b|\binvalid\b|\bretract|\bdon'?t (?:use|trust)\b|\bnot true\b|\bno longer\b"
@@ -61,6 +65,8 @@ _TROUBLE = re.compile(
     r"\b(?:fix\w*|solv\w*|debug\w*|bugs?|cause[ds]?|resolve[ds]?|problems?|nan|errors?|wrong with|went wrong|broke"
     r"|get rid|solutions?|remed(?:y|ies)|cure[ds]?|repair\w*|helped|against|behind|crash\w*|hang\w*|hung|leak\w*)\b"
 )
+_FIX = re.compile(r"\b(?:fix|solution|cure|remedy)\b", re.IGNORECASE)
+_FIX_HEADING = re.compile(r"(?:fix|code)\b", re.IGNORECASE)
 _FENCE = re.compile(r"^\s*(?:>\s*)*(?:`{3,}|~{3,})")
 _DATE_LINE = re.compile(r"^#{1,6}\s")
 _LEAD = re.compile(r"^\s*(?:>\s*)*(?:[-*+]\s+|\d{1,3}[.)]\s+)?(?:\[[ xX>\-]\]\s+)?")
@@ -379,8 +385,9 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
         listed = units(passage.text)
     if not listed:
         return []
-    if len(listed) <= min(3, limit) or (limit > 2 and _is_short(listed, passage)):
-        return listed
+    steps = _wants_steps(plan) and _named_after(plan, passage)
+    if len(listed) <= min(3, limit) or ((limit > 2 or steps) and _is_short(listed, passage, steps)):
+        return [*listed, *_code_of_a_fix(plan, passage)]
     weights = {word: (plan.vocabulary.weight(word) if plan.vocabulary else 1.0) for word in plan.terms}
     average = sum(weights.values()) / len(weights) if weights else 1.0
     cue = _cue(plan)
@@ -405,14 +412,38 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
     for unit in sorted(scored, key=lambda u: -u.score):
         if len(chosen) < limit and unit.matched and unit.score >= 0.45 * best.score:
             chosen.setdefault(unit.number, unit)
-    return [chosen[number] for number in sorted(chosen)]
+    return [*(chosen[number] for number in sorted(chosen)), *_code_of_a_fix(plan, passage)]
 
 
-def _is_short(listed: Sequence[Unit], passage: Passage) -> bool:
-    """Whether a section is one short paragraph: it is then told whole, for its point may stand in any sentence."""
-    if len(listed) > _SHORT_SENTENCES or is_log(passage.note) or task_units(passage.text):
+def _named_after(plan: Plan, passage: Passage) -> bool:
+    """Whether a note has its name from something asked about."""
+    title = word_forms(f"{passage.note.replace('_', ' ')} {passage.note}")
+    return any(_holds(title, word) for word in plan.subjects or plan.terms)
+
+
+def _wants_steps(plan: Plan) -> bool:
+    """Whether a cause or a solution is asked for."""
+    asked = plan.aspect in ("why", "how") or bool(_FIX.search(plan.question))
+    return asked and _cue(plan) in (_REASON, _SOLUTION)
+
+
+def _is_short(listed: Sequence[Unit], passage: Passage, steps: bool) -> bool:
+    """Whether a section is one short paragraph, or a short list where its steps are wanted: it is then told whole, for
+    its point may stand in any sentence."""
+    if is_log(passage.note) or task_units(passage.text) or sum(len(unit.text) for unit in listed) > _SHORT_LETTERS:
         return False
-    return len({unit.item for unit in listed}) == 1 and sum(len(unit.text) for unit in listed) <= _SHORT_LETTERS
+    if len({unit.item for unit in listed}) == 1:
+        return len(listed) <= _SHORT_SENTENCES
+    return steps and len(listed) <= _LIST_SENTENCES
+
+
+def _code_of_a_fix(plan: Plan, passage: Passage) -> list[Unit]:
+    """The few lines of code of a section that is headed as a fix or as code, where a solution is asked for."""
+    asked = plan.aspect == "how" or bool(_FIX.search(plan.question))
+    if not asked or not _FIX_HEADING.match(passage.heading.rsplit("#", 1)[-1]):
+        return []
+    lines = [unit for unit in units(passage.text) if unit.code]
+    return lines if len(lines) <= _CODE_LINES else []
 
 
 def closeness(plan: Plan, passage: Passage) -> float:
@@ -421,8 +452,10 @@ def closeness(plan: Plan, passage: Passage) -> float:
     found = 0.25 * focus(plan, passage)
     if _cue(plan) is _SOLUTION and _SOLUTION.search(passage.text):
         found += 0.1
-    title = word_forms(f"{passage.note.replace('_', ' ')} {passage.note}")
-    if any(_holds(title, word) for word in plan.subjects or plan.terms):
+    told = " ".join(unit.text for unit in units(passage.text) if not unit.code and not unit.text.endswith("?"))
+    if plan.aspect == "why" and _REASON.search(told):
+        found += 0.1
+    if _named_after(plan, passage):
         found += 0.1
     if is_log(passage.note):
         found -= 0.3

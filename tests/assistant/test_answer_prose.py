@@ -66,6 +66,40 @@ def test_of_a_long_section_only_the_decisive_sentences_are_told():
     assert len(chosen_units(plan, passage, 4)) <= 4
 
 
+def _passage(note: str, heading: str, text: str) -> Passage:
+    return Passage(note, heading, f"[[{note}#{heading}]]", TODAY, text, text, (), (), 1.0, (), None, 1.0)
+
+
+STEPS = (
+    "- The buffer is empty on Mondays.\n- Its writer is fine. Its clock is fine. The reader drops a frame.\n"
+    "- That frame has a length of 0.\n- A division by it gives inf, and inf stays in the sum.\n"
+    "- One row is enough for it.\n"
+)
+
+
+def test_the_steps_to_a_cause_are_told_together_in_the_note_of_the_subject():
+    """The cause stands in the fourth item; a day of mixed thoughts is not taken for such a list."""
+    plan = read_plan("why is the buffer empty?", TODAY, WORDS)
+    told = [unit.text for unit in chosen_units(plan, _passage("empty_buffer", "2025/04/09", STEPS), 2)]
+    assert len(told) == 5
+    assert "A division by it gives inf, and inf stays in the sum." in told
+    assert len(chosen_units(plan, _passage("Scratch", "2025/04/09", STEPS), 2)) <= 2
+
+
+def test_the_code_of_a_fix_is_told_where_a_fix_is_asked_for():
+    """A few lines under a heading of a fix; not for a reason, and not a whole listing."""
+    code = "```py\nlength = max(1, length)\n```\n"
+    fix = _passage("empty_buffer", "Fix-2025/04/09", f"{code}The buffer is never empty now.")
+    how, why = (read_plan(f"{word} did I fix the empty buffer?", TODAY, WORDS) for word in ("how", "why"))
+    assert [(u.text, u.code) for u in chosen_units(how, fix, 4)] == [
+        ("The buffer is never empty now.", False),
+        ("length = max(1, length)", True),
+    ]
+    long = _passage("empty_buffer", "Fix-2025/04/09", "```py\n" + "x = 1\n" * 9 + "```\nThe buffer is never empty now.")
+    assert not any(unit.code for unit in chosen_units(how, long, 4))
+    assert not any(unit.code for unit in chosen_units(why, _passage("b", "2025/04/09", fix.text), 4))
+
+
 def test_a_short_form_in_the_question_is_the_long_word_of_the_note(ask):
     """ "Eval" asks for the evaluation, and a file of weights is a checkpoint."""
     assert holds_word(word_forms("the evaluation was slow"), "eval")
