@@ -309,7 +309,8 @@ def answer_compare(page: Page) -> bool:
         page.figure(show(gap), f"{show(max(first, second))} - {show(min(first, second))}")
         changed = difference(b, a)
         rest = {name: pair for name, pair in changed.items() if name not in options}
-        head = f"{higher} has the higher best {metric.words()}, by {show(gap)}"
+        head = f"{higher} has the higher best {metric.words()}, {show(max(first, second))} against "
+        head += f"{show(min(first, second))}, by {show(gap)}"
         head += f"; but these runs differ in other options too: {changed_words(page, rest, a, b)}." if rest else "."
     if plan.yes_no and not re.search(r"\bor\b", plan.question.lower()):
         first_better = higher == names[0]

@@ -63,12 +63,13 @@ class Bound:
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a comparison. words: as asked."""
+    """One side of a comparison. words: as asked. described: the words of the question that describe one run."""
 
     words: str
     filters: tuple[Filter, ...] = ()
     terms: tuple[str, ...] = ()
     interval: Interval | None = None
+    described: str = ""
 
 
 @dataclass(frozen=True)

@@ -573,6 +573,12 @@ def _as_count(asked: _Asked) -> Plan | None:
 
 
 def _as_comparison(asked: _Asked) -> Plan | None:
+    described = _described_sides(asked) if asked.plan.aspect != "why" and asked.has(_HELD_AGAINST) else ()
+    if described:
+        # Each side has its own conditions and days; of both nothing else is asked.
+        return replace(
+            asked.plan, kind="compare", sides=described, filters=(), intervals=(), run_terms=(), alternatives=("prose",)
+        )
     days = len(asked.plan.intervals) == 2 and all(one.start and one.end for one in asked.plan.intervals)
     days = days and asked.plan.intervals[0].start != asked.plan.intervals[1].start
     either = days and asked.has(
@@ -993,6 +999,62 @@ def _options_beside(asked: _Asked, option: str) -> tuple[str, ...]:
         if name != option and not told and any(one.option == name and one.op == "on" for one in asked.plan.filters):
             found.append(name)
     return tuple(dict.fromkeys(found))
+
+
+#: Two things are held against each other.
+_HELD_AGAINST = (
+    r"\bcompar\w*|\bvs\b|\bversus\b|\bagainst\b|\bnext to\b|\bbeside\b|\bbetween\b|\bdifferen\w+"
+    r"|\bor\b|\bthan\b|\bgap\b"
+)
+#: Where one description of a run ends and the other begins, the surest first.
+_DESCRIPTION = rf"(?:the |my |that |a )?(?:{_RUN_NOUN}|one)\b"
+_BOUNDARIES = (
+    r"[\s,]+(?:vs\.?|versus|against|next to|beside|than|compared? (?:with|to|against))\s+"
+    rf"(?:for |of |in )?(?={_DESCRIPTION})",
+    rf"[\s,]+or\s+(?:for |of |in |with )?(?={_DESCRIPTION})",
+    rf"[\s,]+(?:and|with|to|from)\s+(?:for |of |in |with )?(?={_DESCRIPTION})",
+    r"[\s,]+(?:vs\.?|versus|against|next to|than|compared? (?:with|to|against))\s+(?:for |of |in |the )?",
+    r"[\s,]+or\s+(?:for |of |in |with |the )?",
+    r"[\s,]+(?:with|and|from) the\s+",
+)
+
+
+def _described_sides(asked: _Asked) -> tuple[Side, ...]:
+    """Two runs that are each told by values of options or a day, at least three of them in all: what stands before and
+    behind the words that part them. () where no place parts the question into two such descriptions."""
+    plan, text = asked.plan, asked.plan.question
+    timeless = without_spans(text, [one.span for one in plan.intervals])
+
+    def side(begin: int, end: int) -> Side | None:
+        reading = read_filters(timeless[begin:end], asked.vocabulary, eager=True)
+        filters = tuple(one for one in reading.filters if one.op == "=" or (one.op == "off" and not one.value))
+        by_option = [one.option for one in filters]
+        days = [one for one in plan.intervals if begin <= one.span[0] < end]
+        if len(by_option) != len(set(by_option)) or len(days) > 1 or not (filters or days):
+            return None
+        words = " ".join(text[begin:end].strip(" ?.,:").split())
+        return Side(words, filters, (), days[0] if days else None, described=words)
+
+    for place, boundary in enumerate(_BOUNDARIES):
+        for match in re.finditer(boundary, timeless, re.IGNORECASE):
+            one, other = side(0, match.start()), side(match.end(), len(text))
+            if one is None or other is None or (one.filters, one.interval) == (other.filters, other.interval):
+                continue
+            mine, theirs = ({each.option for each in told.filters} for told in (one, other))
+            if place >= 3 and len(theirs) == 1 and theirs < mine and other.interval is None:
+                # "GRU with dropout 0.2 or dropout 0.5": what the second does not name again holds for it too.
+                kept = tuple(each for each in one.filters if each.option not in theirs)
+                other = replace(other, filters=kept + other.filters)
+            told = len(one.filters) + len(other.filters) + bool(one.interval) + bool(other.interval)
+            if told >= 3:
+                return tuple(replace(each, words=_told_side(each)) for each in (one, other))
+    return ()
+
+
+def _told_side(side: Side) -> str:
+    """A side by its conditions: the words around them ask."""
+    told = [one.words() for one in side.filters] + ([_plain(side.interval)] if side.interval else [])
+    return ", ".join(told)
 
 
 def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
@@ -366,7 +367,31 @@ def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Voca
     conditions = [matcher(one, vocabulary) for one in side.filters]
     found = [r for r in pool if all(holds(r) for holds in conditions) and _tells(r, side.terms)]
     intervals = (side.interval,) if side.interval else plan.intervals
-    return tuple(r for r in found if not intervals or any(in_interval(r, interval) for interval in intervals))
+    found = [r for r in found if not intervals or any(in_interval(r, interval) for interval in intervals)]
+    return tuple(_most_exact(found, side, pool) if side.described and len(found) > 1 else found)
+
+
+_LAYERS = re.compile(r"\b(one|two|three|four|five|six|[1-6])\b(?= (?:\w+ )?layers?\b)", re.IGNORECASE)
+
+
+def _most_exact(found: Sequence[Record], side: Side, pool: Sequence[Record]) -> list[Record]:
+    """Of the runs that fit a description those with the fewest settings that it does not tell: no other number of
+    layers in words, and fewest options away from the value that most runs use."""
+    counts: dict[str, Counter[str]] = {}
+    for record in pool:
+        for option, value in record.config.items():
+            counts.setdefault(option, Counter())[value] += 1
+    usual = {option: listed.most_common(1)[0][0] for option, listed in counts.items()}
+    named = {name for one in side.filters for name in one.option.split("|")} | {"project", "dataset"}
+    layers = {word.lower() for word in _LAYERS.findall(side.described)}
+
+    def untold(record: Record) -> int:
+        others = {word.lower() for word in _LAYERS.findall(f"{record.title}\n{record.description}")} - layers
+        rest = sum(value != usual[option] for option, value in record.config.items() if option not in named)
+        return rest + 10 * bool(layers and others)
+
+    least = min(untold(record) for record in found)
+    return [record for record in found if untold(record) == least]
 
 
 def _fitting(plan: Plan, vocabulary: Vocabulary | None) -> Callable[[Record], bool]:

@@ -664,7 +664,12 @@ class _FilterReader:
         if value is not None:
             listed = [value]
             end = value_at + 1
-            while self.lower(end) in ("or", "and", ",", "to", "vs", "versus", "than") and self.same_kind(name, end + 1):
+            joined = ("or", "and", ",", "to", "vs", "versus", "than")
+            while (
+                self.lower(end) in joined
+                and self.same_kind(name, end + 1)
+                and not self.counts_the_next(end + 1, position)
+            ):
                 listed.append(self.value_of(name, end + 1) or "")
                 end += 2
             for one in listed:
