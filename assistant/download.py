@@ -14,6 +14,7 @@ from typing import Any
 
 from assistant.errors import ModelUnavailable
 from assistant.models import LocalModel, check_model_file, embedded_model_path, find_model, models_dir
+from vault_sync.embed import network_allowed
 
 OnProgress = Callable[[int, int], None]
 
@@ -74,7 +75,8 @@ def _ask_hub(model: LocalModel, endpoint: str, token: str | None, target: Path) 
     token = token or get_token()
     place = f"{model.file} of {model.repo} at {endpoint}"
     try:
-        found = get_hf_file_metadata(url, token=token or False, timeout=10.0, endpoint=endpoint)
+        with network_allowed():
+            found = get_hf_file_metadata(url, token=token or False, timeout=10.0, endpoint=endpoint)
     except errors.OfflineModeIsEnabled as error:
         raise ModelUnavailable(f"{place}: HF_HUB_OFFLINE is set, so nothing is fetched. {by_hand(target)}") from error
     except errors.GatedRepoError as error:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import threading
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -283,14 +284,37 @@ def embedded_model_path() -> Path:
     return folder
 
 
+#: Set beside the libraries' own variables where not the user set these; a child process inherits both.
+_OURS = "KWSLAB_MODELS_OFF_THE_NETWORK"
+
+
+def stay_off_the_network() -> None:
+    """The libraries must not look for anything on the network; they read that when they are imported."""
+    if not os.environ.get("HF_HUB_OFFLINE"):
+        os.environ[_OURS] = "1"
+    os.environ["HF_HUB_OFFLINE"] = "1"
+    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+
+
+@contextlib.contextmanager
+def network_allowed() -> Iterator[None]:
+    """For what the user asked to fetch: on again, unless the user's own environment says otherwise."""
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = before and not os.environ.get(_OURS)
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
 def _load_model(folder: Path) -> Any:
     """A SentenceTransformer from a local folder. Raises: EmbedderError: files are missing or cannot be read."""
     missing = [name for name in _REQUIRED_FILES if not (folder / name).is_file()]
     if missing:
         raise EmbedderError(f"{folder} is no embedding model: {', '.join(missing)} missing; {_advice(folder)}")
-    # Read when the libraries are imported: they must not look for anything on the network.
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    stay_off_the_network()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     # Threads that wait must sleep: spinning ones share the cores with the runs that this machine is for.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from vault_sync.embed import stay_off_the_network
 from vault_sync.errors import EmbedderError
 
 #: Tokens of question and passage that are read; a section's best part is shorter.
@@ -64,8 +65,7 @@ class Reranker:
 
 def _load(name: str) -> Any:
     folder = Path(name).expanduser()
-    os.environ["HF_HUB_OFFLINE"] = "1"
-    os.environ["TRANSFORMERS_OFFLINE"] = "1"
+    stay_off_the_network()
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     advice = "name a folder that holds a cross-encoder, or leave [search] reranker empty"
     if folder.is_absolute() and not (folder / "config.json").is_file():

@@ -114,3 +114,22 @@ def test_the_words_of_a_question_are_met_one_by_one(model):
     assert held > other + 0.1
     assert empty == 0.0
     assert model.words_met(question, ["hold BOOT, then make flash"]) == pytest.approx([held], abs=1e-4)
+
+
+def test_what_the_user_fetches_is_fetched_although_models_load_off_the_network(monkeypatch):
+    """Loading a model closes the hub for the libraries of this process; only the user's own word closes a download."""
+    from huggingface_hub import constants
+
+    from vault_sync import embed
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", embed._OURS):
+        monkeypatch.setenv(name, "")
+    embed.stay_off_the_network()
+    with embed.network_allowed():
+        assert constants.HF_HUB_OFFLINE is False
+    assert constants.HF_HUB_OFFLINE is True
+    monkeypatch.setenv(embed._OURS, "")
+    embed.stay_off_the_network()
+    with embed.network_allowed():
+        assert constants.HF_HUB_OFFLINE is True
