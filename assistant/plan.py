@@ -135,6 +135,7 @@ def read_plan(
     plan = _told_by_runs(plan, asked, vocabulary)
     plan = _with_named_runs(plan, vocabulary)
     plan = _with_files(_among_its_own(with_kind(plan, asked, reading, vocabulary), vocabulary))
+    plan = _of_a_logged_kind(plan, asked, vocabulary)
     if plan.kind in ("prose", "unknown") and opinion is not None and not plan.unknown:
         kind, score = opinion(text)
         if score >= _OPINION_LEAST and kind != plan.kind and _can_be(plan, kind):
@@ -169,6 +170,19 @@ def _told_by_runs(plan: Plan, asked: str, vocabulary: Vocabulary) -> Plan:
     if not plan.filters and not kept and plan.metric is None and not plan.intervals:
         unknown = plan.unknown
     return replace(plan, run_terms=tuple(kept), unknown=unknown)
+
+
+_QUALIFIED = re.compile(
+    r"\b(top-? ?\d+|balanced|macro|micro|weighted)[- ](?:averaged? )?acc(?:uracy)?\b(?! (?:runs?|results?)\b)"
+)
+
+
+def _of_a_logged_kind(plan: Plan, asked: str, vocabulary: Vocabulary) -> Plan:
+    """An accuracy of a kind that no note and no run holds ("top-5 accuracy") is not answered with the plain one."""
+    match = _QUALIFIED.search(asked)
+    if match is None or plan.metric is None or vocabulary.count(match[1]) or match[1] in vocabulary.run_words:
+        return plan
+    return replace(plan, unknown=(*plan.unknown, match[1]))
 
 
 def _among_its_own(plan: Plan, vocabulary: Vocabulary) -> Plan:

@@ -389,3 +389,17 @@ def test_two_days_in_a_comparison_are_two_sides(vocabulary):
     assert [side.interval.start.day for side in sides] == [3, 8]
     assert len(read_plan("runs between 3 april and 8 april", TODAY, vocabulary).intervals) == 1
     assert len(read_plan("everything I launched between 3 april and 8 april", TODAY, vocabulary).intervals) == 1
+
+
+@pytest.mark.parametrize(
+    ("question", "unknown"),
+    [
+        ("what top-5 accuracy did the GRU reach", ("top-5",)),
+        ("best balanced accuracy so far?", ("balanced",)),
+        ("best accuracy so far?", ()),
+        ("top 5 runs by accuracy", ()),
+    ],
+)
+def test_an_accuracy_of_another_kind_is_not_the_plain_one(vocabulary, question, unknown):
+    """What nobody logged stays unknown, so that no near figure stands for it."""
+    assert read_plan(question, TODAY, vocabulary).unknown == unknown
