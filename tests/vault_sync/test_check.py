@@ -264,7 +264,9 @@ def test_every_reader_is_linear(piece):
         chunk_note(note)
         return time.process_time() - begun
 
-    assert seconds(300_000) < 40 * seconds(30_000) + 0.3
+    # The best of three: what the collector has to do belongs to all that the process holds.
+    long, short = (min(seconds(size) for _ in range(3)) for size in (300_000, 30_000))
+    assert long < 40 * short + 0.3
 
 
 def test_the_newest_run_may_still_get_its_result():

@@ -818,9 +818,12 @@ def test_reading_results_takes_time_in_proportion(server, experiments):
             count = size // len(piece) + 1
             texts.append("## 2025/04/10\n## 2025/04/11\n" + "".join(piece.replace("{i}", str(i)) for i in range(count)))
         notes = vault(*texts)
-        start = time.process_time()
-        logged_records(notes)
-        return time.process_time() - start
+        took = []
+        for _ in range(3):  # What the collector has to do belongs to all that the process holds: the best counts.
+            start = time.process_time()
+            logged_records(notes)
+            took.append(time.process_time() - start)
+        return min(took)
 
     assert seconds(100_000) < 40 * seconds(10_000) + 0.2
 
