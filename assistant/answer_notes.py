@@ -26,6 +26,7 @@ from assistant.quote import (
 from assistant.retrieve import Passage, TaskSeen, holds_word, source_of, support_of, word_forms
 from assistant.timeline import day_words
 from assistant.vocabulary import SETTING_WORDS, is_soft
+from vault_sync.tasks import task_key
 
 _TASKS_SHOWN = 20
 
@@ -130,7 +131,12 @@ def answer_tasks(page: Page) -> bool:
     words = [word for word in words if not category or word.rstrip("s") != category.rstrip("s")]
     asked = replace(plan, terms=tuple(words))
     found = []
+    named = {task_key(item) for item in plan.items} if done else set()
     for task in evidence.tasks:
+        if named:
+            if task_key(task.newest.text) in named:
+                found.append(task)
+            continue
         if task.newest.struck != ("~" in plan.states) and not (task.newest.struck and "~" in plan.states) and not done:
             continue
         if ("~" not in plan.states or done) and not task.newest.struck and task.newest.state.lower() not in plan.states:
@@ -143,10 +149,10 @@ def answer_tasks(page: Page) -> bool:
         if support < (0.85 if done else 0.5):
             continue
         found.append(task)
-    if not found or (done and not words):
+    if not found or (done and not words and not named):
         return False
     states = " or ".join(dict.fromkeys(_STATE_WORDS.get(s, "cancelled") for s in plan.states if s != "X"))
-    if plan.yes_no and words and set(plan.states) >= set(" -x>"):
+    if plan.yes_no and (words or named) and set(plan.states) >= set(" -x>"):
         newest = found[-1]
         finished = newest.newest.state.lower() == "x"
         state = "cancelled" if newest.newest.struck else _STATE_WORDS.get(newest.newest.state, "open")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -85,6 +86,7 @@ class Plan:
             by a figure of theirs: `figure`.
         option: the option an effect or a value is about; options: further ones whose values are asked for with it.
         holds: conditions that the one run found is held against: "did the best run use noise?". sides: of a comparison.
+        as_of: the day from which the question looks: "as of 3 March". items: texts of the to-do items it names.
         states: characters of the task states wanted. notes: names of notes the question names.
         terms: telling words, for prose. run_terms: those that the text of a run must hold.
         unknown: telling words that no note and no run holds. aspect: why, how, when, who, where, what or yes/no.
@@ -110,6 +112,8 @@ class Plan:
     options: tuple[str, ...] = ()
     holds: tuple[Filter, ...] = ()
     sides: tuple[Side, ...] = ()
+    as_of: datetime.date | None = None
+    items: tuple[str, ...] = ()
     states: str = ""
     notes: tuple[str, ...] = ()
     terms: tuple[str, ...] = ()
@@ -165,6 +169,8 @@ class Plan:
             "options": list(self.options) or None,
             "holds": [one.words() for one in self.holds] or None,
             "sides": [s.words for s in self.sides] or None,
+            "as_of": self.as_of.isoformat() if self.as_of else None,
+            "items": list(self.items) or None,
             "states": self.states or None,
             "notes": list(self.notes) or None,
             "terms": list(self.terms) or None,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from assistant.asked import Metric, Plan, Side
+from assistant.items import STATE_ASKED
 from assistant.timeline import Interval
 from assistant.vocabulary import (
     RUN_WORDS,
@@ -57,6 +58,7 @@ def telling_words(timeless: str, reading: FilterReading, vocabulary: Vocabulary)
             used = any(start <= match.start() < end for start, end in reading.used)
             # "Carried out", "conducted": a participle that no run is told by selects none.
             idle = is_verbal(word) and word not in vocabulary.run_words and stem(word) not in vocabulary.run_words
+            idle = idle or not (_of_runs(word, vocabulary) or term.identifier or _narrows(timeless, match))
             if not used and not everyday and not is_soft(word) and not idle and word not in RUN_WORDS | SETTING_WORDS:
                 free.append(word)
             if everyday and not term.identifier:
@@ -66,6 +68,47 @@ def telling_words(timeless: str, reading: FilterReading, vocabulary: Vocabulary)
             if not common and not vocabulary.known(word):
                 unknown.append(word)
     return {"terms": tuple(listed), "run_terms": tuple(free), "unknown": tuple(unknown)}
+
+
+#: Words by which the one after them becomes a condition: "with quantisation", "used the Conformer".
+_BY_WHICH = re.compile(
+    r"\b(?:with|without|using|uses?|used|on|about|under|of|from|via|by|including|having|had|has|have|plus|like|no|against"
+    r"|called|named|in|employing|featuring|containing|where|except|excluding|over)\s+"
+    r"(?:(?:the|a|an|any|some|more|less)\s+)*(?:[\w-]+\s+)?$|\bfor\s+(?:[\w-]+\s+)?$",
+    re.IGNORECASE,
+)
+#: What is asked for: "what latency did ...", "how high was the real-time factor".
+_ASKED_THING = re.compile(
+    r"\b(?:what|which|whose|how (?:high|big|large|much|many|long|good|low|small|strong))\s+(?:(?:was|is|were"
+    r"|are|'s)\s+)?"
+    r"(?:(?:the|my|our|its)\s+)?(?:[\w-]+\s+)?$",
+    re.IGNORECASE,
+)
+#: Before one of these a word tells which: "distilled model", "streaming accuracy".
+_TOLD_BY_IT = re.compile(
+    r"[\s-]+(?:[\w-]+\s+)?(?:runs?|experiments?|trainings?|jobs?|models?|variants?|versions?|networks?|encoders?|layers?"
+    r"|loss(?:es)?|accurac\w+|acc|hms?|means?|rates?|factors?|scores?|settings?|configs?|data|features?|heads?"
+    r"|augmentations?|schedules?|optimi[sz]ers?|backbones?|modules?|projects?|ones?|method|classifier)\b",
+    re.IGNORECASE,
+)
+
+
+def _of_runs(word: str, vocabulary: Vocabulary) -> bool:
+    return word in vocabulary.run_words or stem(word) in vocabulary.run_words
+
+
+def _narrows(text: str, match: re.Match[str]) -> bool:
+    """Whether a word that no run is told by stands where it says which runs or what of them is asked for; elsewhere it
+    is a verb or an aside ("going backwards from today", "for the statistics")."""
+    before, after = text[: match.start()], text[match.end() :]
+    if match.group()[0].isupper() and before.strip() and not re.search(r"[.?!:]\s*$", before):
+        return True
+    if re.search(r"[`'\"]$", before) or (_TOLD_BY_IT.match(after) and not re.match(r"\s+(?:a|an|the|my|our)\b", after)):
+        return True
+    if _BY_WHICH.search(before):
+        return True
+    moves = re.match(r"\s+(?:the|an?|my|our|it|its|their|this|up|out|off|i|we|you)\b", after, re.IGNORECASE)
+    return bool(_ASKED_THING.search(before)) and not moves
 
 
 RUNNISH = (
@@ -80,13 +123,35 @@ _RUN_NOUN = (
 )
 
 
+_REST = r"(?:all|every|any|each|everything|the)(?: of)?(?: the)?(?: (?:other|rest|others|remaining|competition))+\w*"
 _BEST = (
-    r"\b(?:best|highest|greatest|top|maximum|maximal|max|peak|strongest|longest)\b"
+    r"\b(?:best|highest|greatest|largest|biggest|top|topmost|maximum|maximal|max|peak|peaked|strongest|longest|winner"
+    r"|champion|leader|number one|first place|1st place|high score|unbeaten|unsurpassed|unmatched)\b"
     r"|\brecord (?=hm\b|harmonic|acc|result|score|so far)|\b(?:my|our|personal|all[- ]time) (?:record|high)\b(?! of)"
+    r"|\b(?:leads|led|leading|lead)\b(?! (?:to|us|me|up|by|the way))|\b(?:won|wins)\b(?! or\b)|\bat best\b"
+    r"|\bahead of all\b"
+    r"|\b(?:comes?|came|coming|ranks?|ranked|stands?|stood|is|was|finish\w*|ends?|ended|lands?|landed) "
+    r"(?:out |in |up |at |on |the )*(?:first|top|highest|ahead)\b(?! (?:session|run|time|incremental"
+    r"|experiment|to|with|of the day))"
+    r"|\b(?:head|top) of (?:the|my|our|that|a)\b|\bon top\b(?! of)|\bmost (?:accurate|successful|promising)\b"
+    rf"|\b(?:above|ahead of|beats?|beat|better than|higher than|exceeds?|outperform\w*|surpass\w*|over) {_REST}"
+    r"|\bhow (?:far up|high(?: up)?) (?:did|does|do|has|have|can|could|was|is)\b.*\b(?:get|gets|got|gotten|go"
+    r"|goes|gone|went"
+    r"|climb\w*|make it|manage\w*|come|came|so far|ever|at best|been)\b|\bdid (?:the )?best\b|\bdone best\b"
 )
 
 
-_WORST = r"\b(?:worst|lowest|poorest|minimum|min|minimal|weakest|shortest)\b"
+_WORST = (
+    r"\b(?:worst|lowest|smallest|least|poorest|minimum|min|minimal|weakest|shortest|bottom|last place"
+    r"|dead last|loser)\b"
+    r"(?! likely)(?! one\b(?=.*\btask))|\bat worst\b|\bhow (?:low|bad|far down) (?:did|does|do|has|have|can"
+    r"|was|is)\b.*\b(?:get|gets|got"
+    r"|go|goes|went|fall|fell|drop|dropped|sink|come|came|so far|ever|been)\b"
+    rf"|\b(?:below|under|behind|worse than|lower than) {_REST}"
+    r"|\b(?:comes?|came|ranks?|ranked|finish\w*|ends?|ended|lands?|landed) (?:out |in |up |at |the )*(?:last|lowest)\b"
+    r"(?! (?:session|week|month|night|time))|\b(?:did|done) (?:the )?(?:poorest|worst)\b|\btrails? behind\b"
+    r"|\bfell behind\b"
+)
 
 
 _TASKS = (
@@ -283,6 +348,7 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
         _as_changes,
         _as_course,
         _as_status,
+        _as_item,
         _as_next,
         _as_check,
         _as_tasks,
@@ -441,6 +507,33 @@ def _as_check(asked: _Asked) -> Plan | None:
         return None
     kept = tuple(word for word in asked.plan.run_terms if word in asked.vocabulary.run_words)
     return replace(asked.plan, kind="check", run_terms=kept, alternatives=("prose",))
+
+
+def _as_item(asked: _Asked) -> Plan | None:
+    """The state of an item of the to-do notes that the question names: "how far am I with ordering the microphone?"."""
+    plan = asked.plan
+    if not plan.items or plan.metric is not None or (asked.has(_BEST) or asked.has(_WORST)):
+        return None
+    stands = STATE_ASKED.search(plan.question)
+    if plan.aspect in ("why", "when", "where", "who", "how many") or (plan.aspect == "how" and not stands):
+        return None
+    deed = plan.yes_no and asked.has(r"^\W*(?:so |and |but )?(?:did|have|has|had|was|were|is|am|are)\b")
+    if not (stands or deed) or asked.has(r"\bwhat\b.*\b(?:say|write|wrote|written|think|thought|decide[ds]?|idea)\b"):
+        return None
+    aimed = tuple(one for one in plan.intervals if one.start is None or one.start == one.end)
+    as_of = plan.as_of
+    if aimed and as_of is None and aimed[0].end is not None:
+        as_of = aimed[0].end
+    others = tuple(one for one in plan.intervals if one not in aimed)
+    return replace(
+        plan,
+        kind="tasks",
+        aspect="yes/no",
+        states=" -x>~",
+        as_of=as_of,
+        intervals=others,
+        alternatives=("tried", "prose") if plan.filters else ("prose",),
+    )
 
 
 def _as_tasks(asked: _Asked) -> Plan | None:
@@ -685,7 +778,8 @@ def _held_against(asked: _Asked) -> tuple[Filter, ...]:
 def _as_best(asked: _Asked) -> Plan | None:
     plan = asked.plan
     best, worst = asked.has(_BEST), asked.has(_WORST)
-    if not (best or worst) or plan.aspect in ("why", "how"):
+    high = plan.metric is not None and asked.has(r"\bhow (?:high|low|far up|far down|good|bad|well|much)\b")
+    if not (best or worst) or plan.aspect == "why" or (plan.aspect == "how" and not high):
         return None
     option = _asked_option(asked.text, asked.reading, asked.vocabulary) or _shown_option(asked, anyhow=True)
     about_runs = asked.runnish or plan.metric or asked.strong or asked.on_machine or option

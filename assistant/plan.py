@@ -12,11 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from assistant import timeline
+from assistant.as_told import told_as_of
 from assistant.asked import KINDS, Bound, Metric, Plan, Side
 from assistant.clipped import spelled_out
 from assistant.courtesy import WANTED_FOR, asks_whether, main_question
 from assistant.file_questions import read_file_wish
 from assistant.kinds import RUNNISH, SAY, telling_words, with_kind, without_spans
+from assistant.shorthand import written_out
 from assistant.slips import mended
 from assistant.timeline import Interval
 from assistant.vocabulary import OPERATORS, Filter, FilterReading, Vocabulary, is_everyday, read_filters, respelt
@@ -94,12 +96,16 @@ def read_plan(
     Returns: a plan for every text; `unknown` when nothing in it can be looked up.
     """
     text = main_question(
-        mended(spelled_out(re.sub(r"\s+", " ", question).strip(), vocabulary), vocabulary),
+        mended(spelled_out(written_out(re.sub(r"\s+", " ", question).strip(), vocabulary), vocabulary), vocabulary),
         lambda clause: _tells(clause, today, vocabulary),
         lambda rest: _structured(rest, vocabulary),
     )
     text = respelt(without_chat(asks_whether(text), vocabulary), vocabulary)
     intervals = _intervals(text, today, week_starts, anchor)
+    as_of, looking = told_as_of(text, intervals, today)
+    if as_of is not None:
+        text = re.sub(r"\s+", " ", without_spans(text, looking)).strip(" ,;:")
+        intervals = _intervals(text, as_of, week_starts, anchor)
     timeless = without_spans(text, [interval.span for interval in intervals])
     # "Two weeks ago, what did I train?": what the days leave at the front parts no words.
     timeless = re.sub(r"^[\s,;:.–-]+", lambda match: " " * len(match.group()), timeless)
@@ -121,6 +127,8 @@ def read_plan(
         metric=metric,
         metrics=metrics,
         aspect=_aspect(asked),
+        as_of=as_of,
+        items=vocabulary.items.named(timeless),
         notes=_named_notes(text, vocabulary),
         query=re.sub(r"\s+", " ", timeless).strip(),
         vocabulary=vocabulary,
@@ -267,7 +275,7 @@ _TWO_DAYS = re.compile(
 
 def _intervals(text: str, today: datetime.date, week_starts: int, anchor: Interval | None) -> tuple[Interval, ...]:
     """The days that a question speaks of."""
-    found = tuple(timeline.find_intervals(text, today, week_starts, anchor=anchor))
+    found = _as_one(text, tuple(timeline.find_intervals(text, today, week_starts, anchor=anchor)))
     if len(found) == 1 and not re.search(r"\bbetween\b.*\bbetween\b", text, re.IGNORECASE):
         apart = _TWO_DAYS.sub(lambda match: f"{match['cue']}on".ljust(len(match.group())), text)
         joined = re.sub(r"\b(?:to|until|till|and)\b", lambda match: " " * len(match.group()), apart)
@@ -291,6 +299,52 @@ def _intervals(text: str, today: datetime.date, week_starts: int, anchor: Interv
                 and (two[0].start, two[0].end) != (two[1].start, two[1].end)
             ):
                 return two
+    return found
+
+
+_APPOSED = re.compile(
+    r"[\s,;:(–-]*(?:(?:in|on|of|that is|i\.e\.|namely|to be precise|meaning|so|or rather|the)[\s,]+)*", re.IGNORECASE
+)
+_TO_THE = re.compile(
+    r"\s*,?\s*(?:up to|until|till|through|to)(?: and including)? (?:the )?(\d{1,2})(?:st|nd|rd|th)\b(?! of)",
+    re.IGNORECASE,
+)
+_ENDS_ON = re.compile(
+    r"(?:and |but |,)?\s*(?:\w+ ){0,4}?(?:end(?:ing|ed|s)?|clos(?:ing|ed|es)|stop(?:ping|ped|s)?|finishing"
+    r"|no later|not later"
+    r"|up|until|till|through|to)\b[^,]{0,20}$",
+    re.IGNORECASE,
+)
+
+
+def _as_one(text: str, found: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """Two mentions of one stretch of days: "two weeks ago, on Tuesday 13 January" is that Tuesday, "starting on the
+    12th and ending on the 17th" one stretch, "January up to and including the 15th" its first half."""
+    if len(found) == 1 and found[0].unit == "month" and found[0].start and found[0].end:
+        upto = _TO_THE.match(text[found[0].span[1] :])
+        if upto and 1 <= int(upto[1]) <= found[0].end.day:
+            span = (found[0].span[0], found[0].span[1] + upto.end())
+            last = found[0].start.replace(day=int(upto[1]))
+            return (timeline.worded(replace(found[0], end=last, span=span, phrase=text[slice(*span)], unit="span")),)
+    if len(found) != 2:
+        return found
+    one, other = found
+    between = text[one.span[1] : other.span[0]]
+    span = (one.span[0], other.span[1])
+    whole = replace(one, span=span, phrase=text[slice(*span)])
+    closing = other.start is None or other.start == other.end
+    opened = one.end is None or (
+        one.start == one.end and re.search(r"\b(?:starting|beginning|begins?)\b[^,]{0,12}$", text[: one.span[0]])
+    )
+    ends = closing and (other.start is None or _ENDS_ON.fullmatch(between))
+    if one.start and opened and ends and other.end and one.start <= other.end:
+        return (timeline.worded(replace(whole, end=other.end, unit="span")),)
+    if not _APPOSED.fullmatch(between) or not (one.start and one.end and other.start and other.end):
+        return found
+    if one.start <= other.start and other.end <= one.end:
+        return (timeline.worded(replace(whole, start=other.start, end=other.end, unit=other.unit, note=other.note)),)
+    if other.start <= one.start and one.end <= other.end:
+        return (timeline.worded(whole),)
     return found
 
 

@@ -184,6 +184,7 @@ def gather(
         plan of kind check.
     """
     kinds = (plan.kind, *plan.alternatives)
+    as_of = min((day for day in (as_of, plan.as_of) if day is not None), default=None)
     pool = _pool(store, as_of, logged)
     vocabulary = plan.vocabulary
     evidence = Evidence(today=today, as_of=as_of, pool=pool, notes=store.counts()["notes"], status=status)

@@ -86,6 +86,14 @@ _NUMBERS = {
             "ten",
             "eleven",
             "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
         )
     )
     for word in words.split()
@@ -116,6 +124,10 @@ _PREPOSITIONS = frozenset((*_LEADING.split(), "next", "around", "at", "as"))
 _SLASH_LEADING = "on since until till before after from to between and by - – week day"
 _BEFORE_SLASH = frozenset(_SLASH_LEADING.split())
 _TO = frozenset(("to", "until", "till", "through", "thru", "-", "–", "—", "..", "and"))
+_BEGINS = frozenset(
+    ("began", "begins", "beginning", "begun", "started", "starts", "starting", "commencing", "commenced")
+)
+_ENDS = frozenset(("ended", "ends", "ending", "finished", "finishing", "closed"))
 _RECENT_DAYS = 14
 #: Words that may follow "the 14th" and "March fifth" where these name a day.
 _AFTER_DAY_TEXT = "and or to until till with on at was were did do what which vs versus than against i in for"
@@ -246,7 +258,7 @@ def find_intervals(
         if days:
             span = (reader.tokens[position].start, reader.tokens[end - 1].end)
             for day in days:
-                found.append(_worded(Interval(day, day, "", phrase=day.isoformat(), span=span, unit="day")))
+                found.append(worded(Interval(day, day, "", phrase=day.isoformat(), span=span, unit="day")))
             reader.anchor = found[-1]
             position = end
             continue
@@ -257,7 +269,7 @@ def find_intervals(
         interval, after = read
         span = (reader.tokens[position].start, reader.tokens[after - 1].end)
         interval = replace(interval, phrase=text[span[0] : span[1]], span=span)
-        found.append(_worded(_limited(interval, as_of)))
+        found.append(worded(_limited(interval, as_of)))
         reader.anchor = found[-1]  # "Last week and the week before": each counts from the one before it.
         position = after
     return found
@@ -275,7 +287,7 @@ def before(interval: Interval) -> Interval:
     else:
         length = ((interval.end or interval.start) - interval.start).days
         start = end - datetime.timedelta(days=length)
-    return _worded(Interval(start, end, "", phrase=f"the {interval.unit} before", unit=interval.unit))
+    return worded(Interval(start, end, "", phrase=f"the {interval.unit} before", unit=interval.unit))
 
 
 def after(interval: Interval) -> Interval:
@@ -289,7 +301,7 @@ def after(interval: Interval) -> Interval:
         end = start.replace(month=12, day=31)
     else:
         end = start + (interval.end - (interval.start or interval.end))
-    return _worded(Interval(start, end, "", phrase=f"the {interval.unit} after", unit=interval.unit))
+    return worded(Interval(start, end, "", phrase=f"the {interval.unit} after", unit=interval.unit))
 
 
 def day_words(day: datetime.date) -> str:
@@ -303,7 +315,8 @@ def read_date(text: str) -> datetime.date | None:
     return _date(int(match[1]), int(match[3]), int(match[4])) if match else None
 
 
-def _worded(interval: Interval) -> Interval:
+def worded(interval: Interval) -> Interval:
+    """The interval with its words for a reader."""
     start, end = interval.start, interval.end
     if start is None and end is None:
         words = "all days"
@@ -559,6 +572,7 @@ class _Reader:
             ("since", "since"),
             ("starting from", "since"),
             ("starting on", "since"),
+            ("starting with", "since"),
             ("starting", "since"),
             ("as of", "until"),
             ("up until", "until"),
@@ -739,6 +753,7 @@ class _Reader:
             self.weekdays_ago,
             self.beside,
             self.of_week,
+            self.many_beside,
             self.to_date,
             self.this_or_last,
             self.weekday,
@@ -920,15 +935,17 @@ class _Reader:
     def weekdays_ago(self, position: int, led: bool) -> _Read:
         """Two Fridays ago; the Friday before April 10; the Monday after Easter."""
         counted = self.number(position)
-        if counted and (day := _WEEKDAY.get(self.word(counted[1]).removesuffix("s"))) is not None:
+        named = self.word(counted[1]).removesuffix("s") if counted else ""
+        if counted and (day := {**_WEEKDAY, "weekend": 5}.get(named)) is not None:
             if self.word(counted[1] + 1) != "ago" or not 1 <= counted[0] <= 60:
                 return None
             back = (self.today.weekday() - day) % 7 or 7
             found = self.today - (back + 7 * (counted[0] - 1)) * _DAY
-            return _Period(found, found), counted[1] + 2
+            return self.weekend_or_day(found, named == "weekend"), counted[1] + 2
         start = self.the(position)
         nth = -1 if self.word(start) in ("last", "final") else _ORDINALS.get(self.word(start), 0)
-        day = _WEEKDAY.get(self.word(start + 1))
+        weekend = self.word(start + 1) == "weekend"
+        day = 5 if weekend else _WEEKDAY.get(self.word(start + 1))
         if day is not None and -1 <= nth <= 5 and nth and self.word(start + 2) in ("of", "in"):
             whole = self.month_of(start + 3)  # "The second Tuesday of March".
             if whole is None or whole[0].unit != "month":
@@ -937,7 +954,7 @@ class _Reader:
             found = first + 7 * (nth - 1) * _DAY
             if nth < 0:
                 found = whole[0].end - ((whole[0].end.weekday() - day) % 7) * _DAY
-            return (_Period(found, found), whole[1]) if found <= whole[0].end else None
+            return (self.weekend_or_day(found, weekend), whole[1]) if found <= whole[0].end else None
         number = _WEEKDAY.get(self.word(start))
         if number is None or self.word(start + 1) not in ("before", "after", "following"):
             return None
@@ -949,6 +966,9 @@ class _Reader:
         else:
             found = base[0].end + ((number - base[0].end.weekday()) % 7 or 7) * _DAY
         return _Period(found, found), base[1]
+
+    def weekend_or_day(self, day: datetime.date, weekend: bool) -> _Period:
+        return _Period(day, day + _DAY, "span") if weekend else _Period(day, day)
 
     def the_month_so_far(self, position: int, led: bool) -> _Read:
         """The month so far; this is the one place where "the week" alone is the current one."""
@@ -1468,27 +1488,71 @@ class _Reader:
         ), end
 
     def of_week(self, position: int, led: bool) -> _Read:
-        """The week of April 7."""
+        """The week of April 7; the week that began on Monday the 30th of March; the weekend of the 7th and 8th."""
         at = self.the(position)
-        if self.word(at) not in ("week", "weekend"):
+        unit = self.word(at)
+        if unit not in ("week", "weekend", "fortnight"):
             return None
         start = at + 1
+        start += self.word(start) in ("that", "which")
         word = self.word(start)
-        if word not in ("of", "starting", "beginning", "commencing", "from", "ending", "around", "with", "containing"):
+        if word in ("was", "is") and self.word(start + 1) in _BEGINS | _ENDS:
+            start, word = start + 1, self.word(start + 1)
+        opens, closes = word in _BEGINS, word in _ENDS
+        if not (opens or closes or word in ("of", "from", "around", "with", "containing", "including")):
             return None
-        start += 1 + (self.word(start + 1) in ("on", "at", "with", "from"))
+        start += 1 + (self.word(start + 1) in ("on", "at", "with", "from", "around"))
+        pair, end = self.listed_days(start) if unit == "weekend" else ([], start)
+        if len(pair) == 2 and (pair[1] - pair[0]).days == 1:
+            return _Period(pair[0], pair[1], "span"), end
+        start = self.the(start)
         base = self.explicit(start, True) or self.slashed(start, True) or self.month_day(start, True)
-        if base is None or self.word(base[1]) in _TO:
+        base = base or (self.weekday(start, True) if self.word(start) in _WEEKDAY else None)
+        if base is None or base[0].start != base[0].end or self.word(base[1]) in _TO:
             return None
         day, end = base[0].start, base[1]
-        if self.word(at) == "weekend":
+        if unit == "weekend":
             saturday = self.week(day)[0] + ((5 - self.week_starts) % 7) * _DAY
             return _Period(saturday, saturday + _DAY, "span"), end
-        if word in ("starting", "beginning", "commencing", "from"):
-            return _Period(day, day + 6 * _DAY, "week"), end
-        if word == "ending":
-            return _Period(day - 6 * _DAY, day, "week"), end
+        days = 14 if unit == "fortnight" else 7
+        if opens or word == "from":
+            return _Period(day, day + (days - 1) * _DAY, "week"), end
+        if closes:
+            return _Period(day - (days - 1) * _DAY, day, "week"), end
         return self.around("week", day), end
+
+    def many_beside(self, position: int, led: bool) -> _Read:
+        """The seven days up to April 3; the two weeks before Easter; the fortnight after the 3rd of May."""
+        start = self.the(position)
+        if start == position and not led:
+            return None
+        start += self.word(start) in ("last", "first")
+        count, end, note = self.number(start) or (1, start, "")
+        unit = _UNITS.get(self.word(end).removesuffix("s"), "")
+        unit = "fortnight" if self.word(end) == "fortnight" else unit
+        if unit not in ("day", "week", "month", "fortnight") or count > 400:
+            return None
+        for phrase, side, inside in (
+            ("leading up to", -1, True), ("running up to", -1, True), ("up to and including", -1, True),
+            ("up to", -1, True), ("ending on", -1, True), ("ending with", -1, True), ("ending", -1, True),
+            ("until", -1, True), ("till", -1, True), ("that ended on", -1, True), ("before", -1, False),
+            ("preceding", -1, False), ("prior to", -1, False), ("after", 1, False), ("following", 1, False),
+            ("starting from", 1, True), ("starting on", 1, True), ("starting", 1, True), ("beginning on", 1, True),
+            ("from", 1, True), ("that began on", 1, True), ("that started on", 1, True),
+        ):  # fmt: skip
+            at = self.words(end + 1, phrase)
+            base = self.period(at, True) if at is not None else None
+            if base is None or (unit == "week" and count == 1 and base[0].unit == "week"):
+                continue
+            edge = base[0].start if side < 0 else base[0].end
+            if inside:
+                edge = base[0].end if side < 0 else base[0].start
+            else:
+                edge += side * _DAY
+            if side < 0:
+                return _Period(self.back(unit, count, edge) + _DAY, edge, "span", note=note), base[1]
+            return _Period(edge, self.back(unit, -count, edge) - _DAY, "span", note=note), base[1]
+        return None
 
     def this_or_last(self, position: int, led: bool) -> _Read:
         """This week, last month, earlier this week, next week."""
@@ -1594,6 +1658,8 @@ class _Reader:
         return _Period(saturday, saturday + _DAY, "span"), end
 
     def vague(self, position: int, led: bool) -> _Read:
+        if self.word(position - 1) == "most":  # "Most recently" asks for the last ones.
+            return None
         for phrase in ("recently", "lately", "these days", "of late", "the other day", "recent days", "recent weeks"):
             end = self.words(position, phrase)
             if end is not None:

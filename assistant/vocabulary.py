@@ -10,8 +10,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from assistant.items import Items
 from assistant.remembered import per_record
 from fskws.runs import Record
+from vault_sync.notes import Task
 from vault_sync.terms import MEANING, STOP_WORDS, Term, distance, stem, terms
 
 
@@ -50,6 +52,8 @@ class WordStore(Protocol):
     def records(self) -> list[Record]: ...
 
     def record_word_counts(self) -> dict[str, int]: ...
+
+    def tasks(self) -> Sequence[Task]: ...
 
 
 #: Everyday words of questions: they ask, they do not name a thing. Told by their stems as well.
@@ -348,7 +352,9 @@ class Vocabulary:
         records: Iterable[Record] = (),
         metrics: Iterable[str] = (),
         run_words: Mapping[str, int] | None = None,
+        tasks: Callable[[], Sequence[Task]] | None = None,
     ) -> None:
+        self._tasks = tasks
         self.options = {name: dict(values) for name, values in options.items() if name}
         self.notes = tuple(notes)
         self.chunks = max(1, chunks)
@@ -415,6 +421,7 @@ class Vocabulary:
             records=store.records(),
             metrics=store.metrics(),
             run_words=store.record_word_counts(),
+            tasks=getattr(store, "tasks", None),
         )
         if before is not None and made._reads_as(before):
             made._told_for_good = before._told_for_good
@@ -426,6 +433,13 @@ class Vocabulary:
         return all(getattr(self, name) == getattr(other, name) for name in names) and all(
             list(values) == list(other.options.get(option, ())) for option, values in self.options.items()
         )
+
+    @functools.cached_property
+    def items(self) -> Items:
+        """The items of the to-do notes; those of the run logs are none."""
+        listed = self._tasks() if self._tasks is not None else ()
+        logs = re.compile(r"(?:.*/)?(?:server|experiments)(?:\.md)?", re.IGNORECASE)
+        return Items(task.text for task in listed if not logs.fullmatch(task.note))
 
     def count(self, word: str) -> int:
         """In how many chunks a word stands, in any of its forms; 0 when nowhere."""

@@ -70,7 +70,6 @@ def test_courtesies_and_reasons_are_taken_off(read, asked, question):
         "what does my advisor want for the paper",
         "For the run on 5 March, what was the learning rate?",
         "When I used noise, what was the best result?",
-        "As of end of March, what was the best harmonic mean?",
         "why did I need it for the thesis",
     ],
 )

@@ -1,0 +1,70 @@
+"""Reads from which day's point of view a question wants its answer: "as of 3 March", "looking back to the 11th: was it
+done by then?", "going by the notes as they stood on 23 July"."""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+
+from assistant.timeline import Interval
+
+_NOTES = r"(?:(?:the|my|our|these|those|all) )?(?:notes?|vault|log ?books?|logs?|records?|lists?|to-?dos?|state|things)"
+#: What stands right before the day.
+_CUE = re.compile(
+    r"(?:^|(?<=[\s,;:(]))(?:"
+    rf"(?:(?:if|when) (?:i|we|you) (?:\w+ )?(?:look|looked|go|went|check|checked) (?:back )?(?:at|to|into) )?{_NOTES}"
+    r" (?:as|how|like|the way) (?:they|it) (?:stood|were|was|looked|read|are|is)(?: back)?"
+    r"|as (?:things|matters|they|it) (?:stood|were|was|looked)(?: back)?"
+    rf"|(?:(?:going|judging|judged|to go|as seen) by|according to|from|based on|with|only|using) (?:only )?(?:what )?"
+    rf"{_NOTES}(?: had)?(?: said| say| told| held| knew| showed| stood| recorded| written| contained)?"
+    r"(?: as)?(?: up to| until| by)?"
+    r"|(?:the )?(?:state|knowledge|status|situation) (?:of (?:affairs|things|play|the notes|knowledge) )?(?:as )?"
+    r"|(?:looking|look|thinking|going|think|go) back (?:to|at|on)"
+    r"|(?:with|from) (?:what|the knowledge|everything) (?:that )?(?:i|we|was) (?:had |have )?(?:knew|known|had|knowing)"
+    r"(?: by)?"
+    r"|from (?:the )?(?:point of view|view ?point|perspective|standpoint) of"
+    r"|at the (?:time|moment) of (?:(?:the|my|our) )?(?:[\w-]+ ){1,4}?"
+    r"|(?:pretend(?:ing)?|imagin(?:e|ing)|suppos(?:e|ing)|assum(?:e|ing)) (?:that )?(?:today|it|now)"
+    r"(?:'s| is| were| was)(?: still)?"
+    r"|(?:had|if) (?:you|i|one) (?:had )?asked (?:me |you )?"
+    r"|as (?:known|seen|recorded|noted|written)"
+    r"|back (?=on|in|at)"
+    r")[\s,]*(?:(?:as of|on|of|from|at|up to|until|by|in|was)\s+)?(?:the )?$",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(r"as (?:of|at)\b", re.IGNORECASE)
+#: Words elsewhere in the question that look back from the day.
+_LOOKS_BACK = re.compile(
+    r"[,;]?\s*\b(?:(?:by|up to|until|till) (?:then|that (?:day|date|time|point|moment))|so far(?: by then)?"
+    r"|at (?:that|the) (?:time|point|moment|date|stage)|back then|up to that (?:day|point)|on that (?:day|date))\b",
+    re.IGNORECASE,
+)
+
+
+def told_as_of(
+    text: str, intervals: Sequence[Interval], today: datetime.date
+) -> tuple[datetime.date | None, list[tuple[int, int]]]:
+    """The day from which the question looks, and the parts of the text that say so.
+
+    Returns: (None, []) where it looks from today, or speaks of several stretches of days.
+    """
+    for interval in intervals:
+        begin, end = interval.span
+        last = interval.end
+        if last is None or last > today:
+            continue
+        cue = _CUE.search(text[:begin])
+        opened = _OPENS.match(text[begin:end])
+        back = _LOOKS_BACK.search(text[end:]) if len(intervals) == 1 else None
+        point = interval.start is None or interval.start == last
+        if opened or (cue and point) or (back and point and not re.match(r"\s*(?:on|at)\b", back.group().lower())):
+            spans = [(cue.start() if cue else begin, end)]
+            after = re.match(r"\s*[,;:]", text[end:])
+            if after:
+                spans.append((end, end + after.end()))
+            for match in _LOOKS_BACK.finditer(text):
+                if match.end() <= spans[0][0] or match.start() >= end:
+                    spans.append(match.span())
+            return last, spans
+    return None, []
