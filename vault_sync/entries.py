@@ -886,8 +886,12 @@ class _ResultSection:
         figures = [i for i, head in enumerate(header) if i not in options and _METRIC_HEADER.search(head)]
         if not sessions and not figures:
             return
+        above = self.current if self.current is not None and not self.current.sets else None
+        told = len(self.done)
         for number, row in rows[1:]:
-            self._on_row(number, row, header, sessions, options, figures)
+            self._on_row(number, row, header, sessions, options, figures, above)
+        if above is not None and any(entry.description == above.description for entry in self.done[told:]):
+            self.current = None  # Its rows are its results.
 
     def _on_sweep(self, rows: list[tuple[int, list[str]]], header: list[str]) -> None:
         """A table of ours: one run a row, named by its block id; the description above it is that of each."""
@@ -930,7 +934,9 @@ class _ResultSection:
         sessions: list[int],
         options: list[int],
         figures: list[int],
+        above: Entry | None,
     ) -> None:
+        """One run of a hand-made table. above: the words over the table, for rows that give settings alone."""
         cells = row + [""] * (len(header) - len(row))
         entry = Entry(self.note.name, self.section.heading, _effective_date(self.section, True), number)
         entry.path, entry.table_row = self.section.path, True
@@ -944,14 +950,18 @@ class _ResultSection:
         for i in figures:
             value = _number_of(cells[i])
             if value is not None and i not in sessions:
-                name = header[i] if header[i] not in SESSION_METRICS else f"{header[i]} (last)"
+                name = _figure_named(header[i])
                 array.others[name] = {"last": value, "best": value}
         used = {*sessions, *options, *figures}
         words = [cells[i] for i in range(len(header)) if i not in used and _number_of(cells[i]) is None]
         title = first_line([_LINKS.sub("", word).strip() for word in words])
+        if not title and options and above is not None and above.description:
+            entry.description, entry.links = list(above.description), [*entry.links, *above.links]
+            entry.date = entry.date or above.date
+            title = above.text
         if entry.date is None or not title or not (array.values or array.others):
             return
-        entry.description = [title]
+        entry.description = entry.description or [title]
         entry.settings = [f"{header[i]} {cells[i].strip('` ')}" for i in options if cells[i].strip("` -")]
         entry.sets = [array]
         self.done.append(entry)
@@ -1186,6 +1196,17 @@ _OPTION_HEADER = re.compile(
 def _number_of(cell: str) -> float | None:
     text = _MARKUP.sub("", cell).strip().rstrip("%").strip()
     return float(text) if _NUMBER.match(text) and math.isfinite(float(text)) else None
+
+
+def _figure_named(head: str) -> str:
+    """The figure of a column: "harmonic mean, last session" is one of a session list, "EER" one of its own."""
+    if head in SESSION_METRICS:
+        return f"{head} (last)"
+    label = _label_of(re.sub(r"[,;(].*$", "", head).strip())
+    whole = re.fullmatch(
+        r"(?P<name>[^,;(]+?)[\s,;(]*(?:(?:after|in|at) )?(?:the )?(?:last|final)(?: session)?\)?", head, re.IGNORECASE
+    )
+    return f"{label[0]} (last)" if whole and label and not label[1] else head
 
 
 def _metric_of(cell: str) -> str:

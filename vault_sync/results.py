@@ -11,6 +11,7 @@ import datetime
 import difflib
 import functools
 import hashlib
+import itertools
 import json
 import re
 from collections import Counter
@@ -70,6 +71,9 @@ _PAIR = re.compile(
     r"(?=[ \t]{0,4}(?:=|:|[ \t])[ \t]{0,4}[`\"']?([-+]?\d[\w.+-]*|[A-Za-z_][\w.]*))"
 )
 _LINKS = re.compile(r"!?\[\[[^\[\]\n]*\]\]")
+#: Words that only join the parts of a description.
+_JOINTS_TEXT = "but with and the a an of as in at on to only just now plus experiment above previous run"
+_JOINTS = frozenset(_JOINTS_TEXT.split())
 _TOKEN = re.compile(r"[a-z][a-z0-9]*(?:_[a-z0-9]+)*|\d+(?:\.\d+)?(?:e-?\d+)?")
 _STOP_TEXT = """
 a an the is it this that of for to in on at with and or be was are i we my so just same model
@@ -247,6 +251,19 @@ class _Join:
         self.tasks = tasks
         self.results = results
         self.nodes = [node for entry in servers for node in self._nodes_of(entry)]
+        #: Of a description: the one above it; (note, heading) -> those there; and what it says in full.
+        self.before: dict[int, Entry] = {}
+        self.dated: dict[tuple[str, str], list[Entry]] = {}
+        self.whole: dict[int, tuple[dict[str, str], frozenset[str]] | None] = {}
+        for listed in (servers, results):
+            of_note: dict[str, list[Entry]] = {}
+            for entry in listed:
+                of_note.setdefault(entry.note, []).append(entry)
+                self.dated.setdefault((entry.note, entry.heading), []).append(entry)
+            for entries in of_note.values():
+                entries.sort(key=lambda entry: entry.order)
+                for one, other in itertools.pairwise(entries):
+                    self.before[id(other)] = one
         self.configs = {id(node): _options_of(node.command.words) if node.command else {} for node in self.nodes}
         self.options = KNOWN_OPTIONS.union(*self.configs.values()) if self.configs else KNOWN_OPTIONS
         self.by_parts = {_canonical(name): name for name in sorted(self.options)}
@@ -297,8 +314,10 @@ class _Join:
         edges = [(nodes[n], results[r]) for n, r in linked]
         self._by_marker()
         self._by_text(edges)
+        self._by_whole(edges)
         edges = [(n, r) for n, r in edges if (id(n), id(r)) not in self.in_doubt]
         if len(edges) <= _MAX_PAIRS:
+            self._by_settings(edges)
             self._by_value(edges)
             self._by_sets(edges)
             self._by_score(edges)
@@ -368,6 +387,65 @@ class _Join:
                     self._pair(node, result)
             self.in_doubt |= linked
 
+    def _by_whole(self, edges: list[tuple[_Node, Entry]]) -> None:
+        """Linked descriptions that mean the same once "same setting as above, but dropout 0.3" is said in full."""
+        free = self._free(edges)
+        if len(free) > _MAX_PAIRS:
+            return
+        fits: dict[int, list[_Node]] = {}
+        rows: dict[int, tuple[_Node, Entry]] = {}
+        chosen: Counter[int] = Counter()
+        for node, result in free:
+            if _same_as(result) is None and _same_as(node.entry) is None:
+                continue
+            mine, theirs = self._whole(result, 0), self._whole(node.entry, 0)
+            if (
+                mine is None
+                or theirs is None
+                or not mine[0]
+                or mine[1] != theirs[1]
+                or mine[0].keys() != theirs[0].keys()
+            ):
+                continue
+            if all(_equal_values(value, theirs[0][name]) for name, value in mine[0].items()):
+                fits.setdefault(id(result), []).append(node)
+                rows[id(result)] = (node, result)
+                chosen[id(node)] += 1
+        for key, nodes in fits.items():
+            if len(nodes) == 1 and chosen[id(nodes[0])] == 1:
+                self._pair(*rows[key])
+
+    def _whole(self, entry: Entry, depth: int) -> tuple[dict[str, str], frozenset[str]] | None:
+        """(options told, other words) of a description, those of the one that it repeats included; None where the
+        repeated one is not clear."""
+        if id(entry) not in self.whole:
+            self.whole[id(entry)] = self._spelt_out(entry, depth)
+        return self.whole[id(entry)]
+
+    def _spelt_out(self, entry: Entry, depth: int) -> tuple[dict[str, str], frozenset[str]] | None:
+        said = _same_as(entry)
+        text = _LINKS.sub(" ", said[0] if said else entry.text.split("\n", 1)[0])[:_MOST_PROSE]
+        own = self._options_in(text)
+        match = _SAME.search(text)
+        text = text[match.end() :] if said and match else text
+        text = re.sub(r"`?\b[A-Za-z]\w*`?[ \t]*(?:=|:)?[ \t]*[`\"']?[-+]?\d[\w.+-]*", self._without_option, text)
+        words = frozenset(re.findall(r"[a-z\d]+", text.casefold())) - _JOINTS
+        if said is None:
+            return own, words
+        sentence, links = said
+        before = self.before.get(id(entry))
+        if links:
+            days = {link.heading for link in links if not link.target or link.target == entry.note}
+            there = [other for day in days for other in self.dated.get((entry.note, day), ()) if other is not entry]
+            before = there[0] if len(there) == 1 else None
+        elif not _ABOVE.search(sentence):
+            before = None
+        base = self._whole(before, depth + 1) if before is not None and depth < 30 else None
+        return ({**base[0], **own}, base[1] | words) if base is not None else None
+
+    def _without_option(self, match: re.Match[str]) -> str:
+        return " " if self._option(re.match(r"`?(\w+)", match.group())[1]) else match.group()  # type: ignore[index]
+
     def _alike(self, one: Entry, other: Entry) -> bool:
         if _plain(one.text) == _plain(other.text):
             return bool(one.text)
@@ -395,6 +473,18 @@ class _Join:
         for nodes, results in groups.values():
             if len(nodes) == len(results) == 1 and _days_apart(nodes[0].entry, results[0]) <= 1:
                 self._pair(nodes[0], results[0])
+
+    def _by_settings(self, edges: list[tuple[_Node, Entry]]) -> None:
+        """A row of a hand-made table belongs to the one linked command that has its settings."""
+        fits: dict[int, list[_Node]] = {}
+        rows: dict[int, Entry] = {}
+        for node, result in self._free(edges):
+            if result.table_row and result.settings and self._has_settings(node, result):
+                fits.setdefault(id(result), []).append(node)
+                rows[id(result)] = result
+        for key, nodes in fits.items():
+            if len(nodes) == 1 and nodes[0].result is None:
+                self._pair(nodes[0], rows[key])
 
     def _by_value(self, edges: list[tuple[_Node, Entry]]) -> None:
         """Several commands of one entry, several results: a result that names a value which one command alone has.

@@ -969,3 +969,40 @@ def test_a_stopped_run_with_arrays_is_a_stopped_run():
         f"> [!fail] {said}\n> Run {n}\n{arrays}" for n, said in enumerate(("Stopped after 2 h.", "From wrong code."))
     )
     assert [r.status for r in logged_records([parse_note("Experiments.md", text)])] == ["stopped", "finished"]
+
+
+def test_same_as_above_finds_the_entry_that_says_it_in_full():
+    """A slip in the first run's words leaves two candidates; what the second result means in full decides."""
+    server = "## 2025/04/10\n" + RUN.format("One GRU layer, `tau` 8, 50 epochs.", "0.1 -tau 8")
+    server += RUN.format("One GRU layer, `mixup` 0.3, `tau` 8.", "0.1 -tau 8 -mixup 0.3")
+    experiments = "## 2025/04/11\n" + RESULT.format("One GRU layer, `tau` 8.", "1")
+    experiments += RESULT.format("Same setting with the experiment above, but `mixup` 0.3.", "2")
+    records = logged_records(vault(server, experiments))
+    told = {(r.config.get("mixup"), r.metrics["accuracy"][1]) for r in records}
+    assert told == {(None, 94.1), ("0.3", 94.2)}
+
+
+def test_an_entry_of_another_setting_is_not_taken_by_an_unlinked_result():
+    """The day's only linked entry belongs to the failed run that it describes, not to the result before it."""
+    server = "## 2025/04/10\n" + RUN.format("Four GRU layers with `tau` 4 and `mixup` 0.2.", "0.1 -tau 4 -mixup 0.2")
+    experiments = "## 2025/04/11\n> Four GRU layers, `tau` 4.\n" + ARRAYS.format("1")
+    experiments += "> Same setting with the experiment above, but `mixup` 0.2.\n> Server : [[Server#2025/04/10]]\n"
+    experiments += "> NaN occurs in the base session.\n"
+    records = {r.description.split("\n")[0]: r for r in logged_records(vault(server, experiments))}
+    assert records["Four GRU layers, `tau` 4."].config == {}
+    failed = records["Same setting with the experiment above, but `mixup` 0.2."]
+    assert (failed.config["mixup"], failed.status) == ("0.2", "failed")
+
+
+def test_a_table_of_settings_under_a_description_is_one_run_a_row():
+    """Rows that give a value and a figure alone belong to the commands with these values."""
+    commands = "".join(f"python train.py a -lr_base 0.1 -proto_scale {value}\n\n" for value in (4, 10))
+    server = f"## 2025/04/10\n- [x] Sweep over `proto_scale`.\n\n```sh\n{commands}```\n[[Experiments#2025/04/11]]\n"
+    experiments = (
+        "## 2025/04/11\n> Sweep over `proto_scale`.\n\n| `proto_scale` | harmonic mean, last session |\n| --- | --- |\n"
+        "| 4 | 54.7 |\n| 10 | 52.1 |\n"
+    )
+    records = logged_records(vault(server, experiments))
+    told = {r.config["proto_scale"]: r.metrics["harmonic_mean (last)"]["last"] for r in records}
+    assert told == {"4": 54.7, "10": 52.1}
+    assert len(records) == 2
