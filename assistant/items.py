@@ -82,6 +82,16 @@ class Items:
         rarity = math.log(2 + len(self._texts) / (1 + len(self._holding.get(one, ()))))
         return 0.3 * rarity if one in _LIGHT else rarity
 
+    def _own(self, one: str) -> str:
+        """The root of the items that a clipped or compound one stands for: "arg" for argument, "cleanup" for clean."""
+        if one in self._holding or one in _ASKING_ROOTS or len(one) < 3:
+            return one
+        longer = [held for held in self._holding if held.startswith(one)]
+        shorter = [
+            held for held in self._holding if len(held) > 3 and one.startswith(held) and len(one) - len(held) <= 4
+        ]
+        return longer[0] if len(longer) == 1 else max(shorter, key=len, default=one)
+
     def named(self, question: str) -> tuple[str, ...]:
         """The texts of the items that a question names, the best first; () when it names none.
 
@@ -91,6 +101,7 @@ class Items:
         asked = roots(question)
         if not asked or not self._texts:
             return ()
+        asked = [self._own(one) for one in asked]
         shared = Counter(place for one in asked for place in self._holding.get(one, ()))
         found: list[tuple[float, int]] = []
         for place, count in shared.most_common(64):
@@ -120,6 +131,10 @@ STATE_ASKED = re.compile(
     r"|taken care of|dealt with|handled|started|begun|under ?way|in progress|to be done|left to do|ongoing|cancelled"
     r"|deferred|postponed|dropped|crossed off|crossed out|struck|wrapped up|behind me)\b"
     r"|\b(?:still|yet) (?:have |need |got |want |has |needs )?to\b|\bon (?:my|the) (?:to-?do )?(?:list|plate)\b"
+    r"|\b(?:\w+ed|\w+en|drawn|made|done|sent|bought|built|run|read|set|put|split|kept|found|met|told|got"
+    r"|cut)(?: \w+)? (?:yet|already)\b"
+    r"|\bhow (?:did|does|has) (?:it|that|this|things) (?:go|went|gone|turn out|work out|end)\b"
+    r"|\bhow did\b.*\b(?:go|turn out|work out|end)\b"
     r"|\bto-?do\b|\bget (?:around|round) to\b|\bgot(?:ten)? (?:around|round) to\b|\bstatus\b",
     re.IGNORECASE,
 )

@@ -93,6 +93,13 @@ _TOLD_BY_IT = re.compile(
 )
 
 
+_SENTENCE = re.compile(
+    r"\b(?:is|are|was|were|am|be|been|do|does|did|has|have|had|can|could|should|would|will|shall|may|i|we|you|me|my|our|it|that"
+    r"|what|which|who|how|why|when|where|if|tell|show|give|list|find|please)\b|n't\b",
+    re.IGNORECASE,
+)
+
+
 def _of_runs(word: str, vocabulary: Vocabulary) -> bool:
     return word in vocabulary.run_words or stem(word) in vocabulary.run_words
 
@@ -101,6 +108,8 @@ def _narrows(text: str, match: re.Match[str]) -> bool:
     """Whether a word that no run is told by stands where it says which runs or what of them is asked for; elsewhere it
     is a verb or an aside ("going backwards from today", "for the statistics")."""
     before, after = text[: match.start()], text[match.end() :]
+    if not _SENTENCE.search(text):  # Typed as for a search engine: each word tells.
+        return True
     if match.group()[0].isupper() and before.strip() and not re.search(r"[.?!:]\s*$", before):
         return True
     if re.search(r"[`'\"]$", before) or (_TOLD_BY_IT.match(after) and not re.match(r"\s+(?:a|an|the|my|our)\b", after)):
@@ -165,6 +174,8 @@ _TASKS = (
     r"\bon (?:my|the) (?:to-?do )?(?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
     r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
     r"\bplanned (?:experiments?|runs?)\b|\b(?:experiments?|runs?) (?:\w+ ){0,2}planned\b|"
+    r"\b(?:from|on|in|of) (?:the|my|our)\s+list\b|\b(?:push|mov|shift|carr)\w* (?:\S+ ){0,6}(?:back|later"
+    r"|forward|over)\b|"
     r"\bmeant to do\b|\bwhat (?:did i|have i|i) (?:cancel|defer|postpone|strike|struck|drop)\w*|\b(?:did"
     r"|have) i (?:planned|plan)\b"
 )
@@ -225,7 +236,12 @@ _CHECK = (
     r"\bcommands?\b.*\b(?:fits?|match(?:es)?|agrees?|corresponds?|belongs?)\b.*\b(?:descri\w+|words|text|title)\b|"
     r"\bdescription\b.*\b(?:fits?|match(?:es)?|agrees?|corresponds?|belongs?)\b.*\bcommands?\b|"
     rf"\b(?:harmonic means?|hms?|{_FIGURES})\b.*\b(?:can(?:no|'?)t|could(?:n'?t| not)) be (?:right|true|correct)\b|"
-    rf"\b(?:harmonic means?|hms?|{_FIGURES})\b.*\b(?:not|n't|never) (?:fit|match|follow|add up)\b"
+    rf"\b(?:harmonic means?|hms?|{_FIGURES})\b.*\b(?:not|n't|never) (?:fit|match|follow|add up)\b|"
+    rf"\b{_FIGURES}\b.*\b(?:thrown? (?:out|away)|left out|dropped|discarded|off limits|not (?:be )?(?:used"
+    rf"|cited|reported|shown))\b|"
+    r"\b(?:can(?:no|'?)t|must(?: not|n'?t)|should(?: not|n'?t)|may not) (?:i|we|you|one) (?:\w+ )?(?:use"
+    r"|trust|cite|report|show"
+    r"|publish|rely on)\b|\brecomput\w*\b.*\b(?:harmonic|hm|means?)\b|\b(?:harmonic|hm)\b.*\brecomput"
 )
 
 
@@ -266,6 +282,14 @@ _EFFECT = (
     r"|under|due)\b|"
     r"\b(?:changes?|alters?|shifts?)\b.*\b(?:results?|accurac\w+|means?|hm|figures|numbers|performance)\b|"
     r"\btoo (?:high|low|large|small|big|long|short|much|few|little)\b|"
+    r"\b(?:won|gained) or lost\b|\blost or (?:won|gained)\b|\b(?:profits?|profited|suffers?|gains?"
+    r"|loses?) (?:from|by|through)\b"
+    r"|\b(?:else|otherwise) (?:equal|the same|identical|unchanged)\b|\b(?:equal|identical|same|unchanged) otherwise\b"
+    r"|\bcounterpart\b|\b(?:switch\w*|turn\w*) (?:it |this )?on\b|\bwhat do (?:i|we|you) (?:get|gain|win|lose)\b"
+    r"|\bhow (?:do|does|did) (?:the )?(?:numbers|figures|results?|accurac\w+|hm|harmonic means?"
+    r"|\w+ accuracy) (?:move|change"
+    r"|react|respond|shift)\b|\bhow much (?:is|was|do|does|did)\b.*\b(?:gain\w*|win|won|lose|lost|bring|buy"
+    r"|cost|add)\b|"
     r"\bdid (?:\w+ ){0,2}(?:lower|rais|increas|decreas|reduc|doubl|halv|chang|add|remov|switch)\w*\b.*\bdo\b|"
     r"\badd(?:s|ing)? (?:any|much|something)|\bgood idea\b|\bpoint (?:of|in)\b|\bdifference (?:of|by|from|with|due)\b"
 )
@@ -292,6 +316,13 @@ SAY = (
     r"conclusion|decide[ds]?|learn(?:ed|t)?|notice[ds]?|plan(?:ned)?|mention(?:ed)?|"
     r"observe[ds]?|remark|opinion|believe[ds]?|wonder(?:ed)?|want(?:ed)?|consider(?:ed)?|"
     r"realis\w+|realiz\w+|read|hear|heard|explain|mean|means|meant|understand)\b"
+)
+
+
+_WROTE = (
+    r"\b(?:did|do|have|had) (?:i|we|you) (?:\w+ )?(?:write|say|note|think|conclude|decide|learn|mention"
+    r"|remark|thought|written"
+    r"|said|noted|decided|concluded|learned|learnt)\b|\b(?:remarks?|comments?|opinions?|ideas?|conclusions?|thoughts?)\b"
 )
 
 
@@ -326,8 +357,15 @@ class _Asked:
         return bool(self.plan.intervals) and not self.has(r"\b(?:now|right now|currently|at the moment)\b")
 
     @property
+    def told(self) -> bool:
+        """Whether it describes runs by values of their settings."""
+        return bool(self.plan.ids) or any(one.op == "=" and one not in self.reading.weak for one in self.plan.filters)
+
+    @property
     def says(self) -> bool:
         """Whether it asks what was thought or written; "harmonic mean" is no thought."""
+        if self.told:  # "Read me the accuracy of the GRU with noise 0.4": only plain words of writing count.
+            return self.has(_WROTE)
         return bool(re.search(SAY, re.sub(r"\bh\w* means?\b", " ", self.text)))
 
     @property
@@ -359,6 +397,7 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
         _as_value_of_option,
         _as_best,
         _as_effect,
+        _as_asked_of_a_run,
         _as_figure,
         _as_tried,
         _as_first_or_last,
@@ -469,12 +508,33 @@ def _as_next(asked: _Asked) -> Plan | None:
     return replace(asked.plan, kind="next", limit=_limit(asked.text), alternatives=("tasks",))
 
 
+#: Asks whether one result may be used, or whether its figures fit together.
+_WEIGHED = (
+    rf"\b(?:use|trust|believe|rely on|count on|report|publish|cite|quote|keep) (?:it|them|this|that|(?:the"
+    rf"|this|that|its|my|our)"
+    rf" (?:\w+ )?{_FIGURES}|(?:the|its) (?:hm|harmonic|acc\w*))\b|\busable\b|\b(?:anything|something"
+    rf"|what) (?:\w+ ){{0,2}}against (?:it|that"
+    r"|this|using)\b|\bconsistent\b|\bconsistency\b|\brecomput\w*|\brecalculat\w*|\bstill (?:valid|good"
+    r"|stands?|holds?|counts?|usable)\b"
+    r"|\b(?:harmonic|hm)\b.*\b(?:agrees?|match\w*|fits?|follows?|consistent|adds? up|tall(?:y|ies))\b"
+    r"|\b(?:agrees?|match\w*|fits?|adds? up|tall(?:y|ies))\b.*\b(?:harmonic|hm)\b"
+    r"|\bseen\b.*\b(?:give|yield|lead to|result in|make)\b.*\b(?:harmonic|hm)\b"
+    r"|\b(?:described?|description|words|text|title)\b.*\b(?:same|agree|match|fit|differ|correspond)\w*\b.*\bcommand"
+    r"|\bcommand\b.*\b(?:same|agree|match|fit|differ|correspond)\w*\b.*\b(?:described?|description|words|text|title)\b"
+    r"|\b(?:text|words|description) and command\b|\bcommand and (?:text|words|description)\b"
+)
+
+
 def _as_check(asked: _Asked) -> Plan | None:
     about = asked.plan.intervals or asked.strong
     judging = re.compile(rf"(?:{_SOUND}|use\w*|count\w*|compare\w*|problem\w*|issue\w*|bad|odd|strange|off)")
     terms = tuple(word for word in asked.plan.run_terms if not judging.fullmatch(word))
     sound_or_not = replace(asked.plan, kind="check", run_terms=terms, alternatives=("prose",))
     judged = rf"\b{_FIGURES}\b.*\b(?:{_SOUND})(?:\W|$)|\b(?:{_SOUND})\b.*\b{_FIGURES}\b"
+    weighed = about and asked.has(_WEIGHED)
+    if weighed and not (asked.has(_BEST) or asked.has(_WORST)):
+        idle = tuple(word for word in terms if word in asked.vocabulary.run_words)
+        return replace(sound_or_not, aspect="yes/no", run_terms=idle)
     using = (
         r"^\s*(?:and )?(?:can|could|may|should|shall|must) (?:i|we|one) (?:really |still |safely |just )*"
         r"(?:use|trust|believe|rely on|count on|report|publish|cite|compare with|count)\b"
@@ -495,7 +555,13 @@ def _as_check(asked: _Asked) -> Plan | None:
         return sound_or_not
     if asked.plan.intervals and asked.has(day_judged) and not [w for w in asked.words if not judging.fullmatch(w)]:
         return sound_or_not
-    sound = r"\b(?:without|excluding|except|besides|that (?:is|are|was|were) (?:not|right|valid|correct))\b"
+    sound = (
+        r"\b(?:without|excluding|except|besides|not counting|leaving (?:out|aside)|leave (?:out|aside)"
+        r"|ignoring|disregarding"
+        r"|apart from|aside from|only (?:count|counting|among)|that (?:is|are|was|were) (?:not|right|valid|correct)"
+        r"|(?:can|may) (?:still |really )?(?:be )?(?:trust|use|rely)\w*|still (?:valid|stand|hold|trust)\w*"
+        r"|sound|trustworthy)\b"
+    )
     if (asked.has(_BEST) or asked.has(_WORST)) and asked.has(sound):
         return None
     if asked.has(r"\b(?:cause[ds]?|fix(?:ed)?|solve[ds]?|reason for|explain\w*)\b"):
@@ -512,7 +578,8 @@ def _as_check(asked: _Asked) -> Plan | None:
 def _as_item(asked: _Asked) -> Plan | None:
     """The state of an item of the to-do notes that the question names: "how far am I with ordering the microphone?"."""
     plan = asked.plan
-    if not plan.items or plan.metric is not None or (asked.has(_BEST) or asked.has(_WORST)):
+    measured = plan.metric is not None and plan.metric.said
+    if not plan.items or measured or ((asked.has(_BEST) or asked.has(_WORST)) and not plan.yes_no):
         return None
     stands = STATE_ASKED.search(plan.question)
     if plan.aspect in ("why", "when", "where", "who", "how many") or (plan.aspect == "how" and not stands):
@@ -618,33 +685,55 @@ def _one_item(asked: _Asked) -> str:
     return ""
 
 
+_BEGUN = r"(?:begun|began|begin|started?|touched|tried|looked at|taken up|picked up|attempted|tackled)"
+_ENDED = (
+    r"(?:finish(?:ed)?|complet(?:e|ed|ing)|done|tick(?:ed)?(?: off)?|closed?|accomplish\w*|checked off|behind (?:me|us)"
+    r"|wrapped up|settled|sorted out|through(?: with)?|dealt with|taken care of|achieved?|over with)"
+)
+_NOT = r"(?:\bnot\b|n't\b|\bnever\b|\bnobody\b|\bno one\b|\bnone\b|\bwithout\b|\bhardly\b|\byet to be\b)"
+#: Wordings of the states of tasks, in the order in which they are tried, and the characters of the states.
+_STATES_SAID: tuple[tuple[str, str], ...] = (
+    (
+        r"\b(?:cancel\w*|strike|struck|dropped|given up|gave up|crossed (?:off|out)|scrapped|abandon\w*|discarded)\b",
+        "~",
+    ),
+    (
+        r"\b(?:defer\w*|postpon\w*|put(?:ting)? (?:\w+ )?off|delay\w*|shelved?|on hold|on ice)\b"
+        r"|\b(?:push\w*|mov\w+|shift\w*|kick\w*|carr\w+)\b(?: \S+){0,6} (?:back|later|forward|over|out|off"
+        r"|ahead|another|other)\b"
+        r"|\b(?:for|to|until|till) (?:a |some )?later(?: time| day| date| point| on)?\b|\bmoved\b(?! on)",
+        ">",
+    ),
+    (rf"{_BEGUN}\b.*\b(?:but|and|yet|without|while)\b.*(?:{_NOT}.*\b{_ENDED}|\bunfinished|\bopen\b|\bstill)", "-"),
+    (rf"{_NOT}(?: \S+){{0,4}} {_BEGUN}\b|\b(?:untouched|unstarted|untried|not at all)\b", " "),
+    (
+        rf"{_NOT}.*\b{_ENDED}\b|\b(?:still|left|remaining)\b.*\b(?:to do|open|undone|pending)\b|\bunfinished\b"
+        rf"|\bundone\b",
+        " -",
+    ),
+    (
+        r"\b(?:ongoing|in progress|half[- ](?:done|finished|way)|halfway|under ?way|working on|worked on|at work on)\b"
+        r"|\bin the (?:middle|midst)\b|\b(?:i|we|been|was|were|have|are|is|i'?ve)(?: \w+)? (?:started|begun|began)\b"
+        r"|\b(?:started|begun) (?:ones?|items?|tasks?|todos?)\b|\b(?:todos?|tasks?|items?"
+        r"|things) (?:\w+ )?(?:started|begun)\b"
+        r"|^\W*(?:started|begun)\W*$",
+        "-",
+    ),
+    (rf"\b{_ENDED}\b|\b(?:get|got|gotten) done\b", "x"),
+)
+
+
 def _task_states(asked: _Asked) -> str:
     """Characters of the task states that are wanted."""
     plan = asked.plan
     if asked.has(r"\bplan(?:ned|ning)?\b|\bsupposed\b|\bmeant\b") and plan.intervals:
         return " -x>"
-    if asked.has(r"\b(?:defer(?:red)?|postponed?|put off|delay(?:ed)?|moved)\b"):
-        return ">"
-    if asked.has(r"\b(?:ongoing|in progress|half[- ]done|working on|started)\b") and not asked.has(
-        r"\b(?:not|never)\b|n't\b"
-    ):
-        return "-"
-    if asked.has(r"\b(?:cancel\w*|strike|struck|dropped|given up)\b"):
-        return "~"
-    if asked.has(r"(?:\bnever\b|\bnot\b|n't\b).*\b(?:tried|started|touched|begun)\b"):
-        return " "
-    if asked.has(
-        r"(?:\bnot|n't|\bnever|\bstill|\bleft)\b.*\b(?:finish\w*|done|completed?|to do|open)\b"
-        r"|\bunfinished\b|\bundone\b"
-    ):
-        return " -"
-    if asked.has(
-        r"\b(?:finish(?:ed)?|complete[d]?|done|tick(?:ed)?(?: off)?|closed|accomplish\w*|get done|got done)\b"
-    ):
-        return "x"
-    if asked.has(r"\b(?:all|every) (?:my )?(?:the )?tasks\b"):
+    for said, states in _STATES_SAID:
+        if asked.has(said):
+            return states
+    if asked.has(r"\b(?:all|every) (?:my )?(?:the )?(?:tasks|todos)\b"):
         return " -x>"
-    if plan.yes_no and not asked.has(r"\b(?:open|left|still|any)\b"):
+    if plan.yes_no and not asked.has(r"\b(?:open|left|still|any|some)\b"):
         return " -x>"
     return " -"
 
@@ -653,7 +742,10 @@ def _as_count(asked: _Asked) -> Plan | None:
     busiest = asked.has(r"\b(?:which|what|busiest) (?:month|week|day)\b.*\b(?:most|busiest|fewest)\b") and asked.runnish
     if busiest:
         return replace(asked.plan, kind="count", counting=True, alternatives=())
-    if not asked.has(r"\b(?:how many|number of|how often|how much times|count)\b"):
+    if not asked.has(
+        r"\b(?:how many|number of|how often|how much times|count|tally|how much runs|how frequently)\b"
+        rf"|\b(?:a |the )?total(?: number)?(?: of)?\b.*\b{_RUN_NOUN}\b"
+    ):
         return None
     if asked.has(
         r"\b(?:how many|number of|count of) (?:the )?(?:\w+ )?(?:epochs?|shots?|ways?|sessions?|classes|layers?"
@@ -688,9 +780,7 @@ def _as_comparison(asked: _Asked) -> Plan | None:
     plain = r"\b(?:plain|base ?line|default|vanilla|usual|ordinary|nothing|none|without it)\b"
     if len(sides) < 2 and asked.plan.filters and asked.has(plain) and not asked.plan.intervals:
         terms = tuple(word for word in asked.plan.run_terms if not re.fullmatch(plain, word))
-        return replace(
-            asked.plan, kind="effect", option=asked.plan.filters[0].option, run_terms=terms, alternatives=("prose",)
-        )
+        return replace(asked.plan, kind="effect", option=_varied(asked), run_terms=terms, alternatives=("prose",))
     if len(sides) < 2:
         return None
     return replace(asked.plan, kind="compare", sides=sides, alternatives=("prose",))
@@ -820,7 +910,39 @@ def _as_effect(asked: _Asked) -> Plan | None:
     judged = judged or asked.has(r"^\s*(?:and )?what if\b")
     if not (asked.has(_EFFECT) or judged) or not plan.filters or plan.aspect == "why" or asked.has(_DEBUG):
         return None
-    return replace(plan, kind="effect", option=plan.filters[0].option, alternatives=("prose", "runs"))
+    one_run = (
+        r"\bwhat (?:has |had )?(?:happen\w*|became|become)\b.{0,12}\b(?:to|of|with) (?:the|my|your|our|that)\b"
+        rf".*\b{_RUN_NOUN}\b"
+    )
+    if asked.told and plan.metric is None and asked.has(one_run) and not asked.has(r"\b(?:if|when)\b"):
+        return replace(plan, kind="runs", alternatives=("prose",))
+    return replace(plan, kind="effect", option=_varied(asked), alternatives=("prose", "runs"))
+
+
+def _varied(asked: _Asked) -> str:
+    """The option whose effect is asked for: not the one that tells where ("with the GRU", "transformer: ...")."""
+    listed = [one.option for one in asked.plan.filters]
+    if len(set(listed)) < 2:
+        return listed[0]
+    placed: list[tuple[int, int, str]] = []
+    for order, one in enumerate(asked.plan.filters):
+        for start, end in asked.reading.used:
+            read = read_filters(asked.text[start:end], asked.vocabulary, eager=True).filters
+            if any(each.option == one.option for each in read):
+                break
+        else:
+            start, end = 0, 0
+        where = re.search(
+            r"\b(?:with|on|for|in|under|using|at|to|among)\s+(?:the |a |an |my |our )?`?$", asked.text[:start]
+        )
+        colon = re.match(r"[^,;]{0,12}:", asked.text[end:])
+        subject = re.search(
+            r"\b(?:of|by|adding|does|do|did|is|was|switching on|from|without|drop|dropping|role|use)\s+(?:the |a )?`?$",
+            asked.text[:start],
+        )
+        module = one.option in ("sequential_layer", "project", "method", "model")
+        placed.append((2 * bool(where or colon) + module - 2 * bool(subject), order, one.option))
+    return min(placed)[2]
 
 
 def _as_figure(asked: _Asked) -> Plan | None:
@@ -850,6 +972,47 @@ def _as_figure(asked: _Asked) -> Plan | None:
     )
 
 
+#: Before the name of an option that is asked for, not a condition: "tell me its", "which", "value of".
+_ASKED_FOR = re.compile(
+    r"(?:^|[:?.!;]\s*|\b(?:what|which|its|their|values?|check|tell me|show|give me|me|how (?:many|much|large"
+    r"|big|high|long|small)"
+    r"|of|for|put|set|real|actual|actually|really|used?|had|has|was|is|were|the|my|our|your|what's|whats)\s+)"
+    r"(?:(?:the |a )?(?:number|nr|amount|size|value|setting) (?:of|for) )?(?:the |its )?`?$"
+)
+_CONDITION = re.compile(
+    r"\b(?:with|without|using|no|plus|by|has|have|had|and|includes?|combines?|of runs)\s+(?:the |a |an |any )?`?$"
+)
+
+
+def _as_asked_of_a_run(asked: _Asked) -> Plan | None:
+    """A figure or a setting of runs that are described by their settings or a day, in whatever words it is asked."""
+    plan = asked.plan
+    one_day = len(plan.intervals) == 1 and plan.intervals[0].start == plan.intervals[0].end and asked.runnish
+    if not (asked.told or one_day) or asked.says or plan.bounds or plan.statuses or asked.has(_DEBUG):
+        return None
+    if (
+        plan.aspect == "why"
+        or asked.has(r"\b(?:runs|experiments|trainings|jobs|list)\b")
+        or (plan.yes_no and not plan.metric)
+    ):
+        return None
+    if plan.metric is not None and plan.metric.said and plan.metric.name != "duration":
+        return replace(plan, kind="value", alternatives=()) if asked.told else None
+    ends = dict(asked.reading.used)
+    for name, start in asked.reading.bare:
+        before, after = asked.text[:start], asked.text[ends.get(start, start + len(name)) :]
+        last = re.fullmatch(r"[`\s?.!,:]*(?:please|pls|was what|which|what)?[`\s?.!]*", after)
+        if _CONDITION.search(before) or not (_ASKED_FOR.search(before) or last):
+            continue
+        kept = tuple(one for one in plan.filters if not (one.option == name and one.op == "on"))
+        if not kept and not plan.intervals and not plan.ids:
+            continue
+        order = _first_or_last(asked.text)
+        limit = (_limit(asked.text) or 1) if order else 0
+        return replace(plan, kind="value", option=name, order=order, limit=limit, filters=kept, alternatives=("prose",))
+    return None
+
+
 def _as_held_against(asked: _Asked) -> Plan | None:
     """ "Was the last run with noise?", before words such as "use" make it a question of whether anything was tried."""
     return _as_first_or_last(asked) if _first_or_last(asked.text) and _held_against(asked) else None
@@ -866,6 +1029,12 @@ def _as_tried(asked: _Asked) -> Plan | None:
             r"|\bever (?:tr(?:y|ied)|used?|run|ran)\b|\balready (?:tr(?:y|ied)|run|ran|tested)\b"
             r"|^\s*(?:have|did|has) (?:i|we) (?:\w+ )?(?:combin\w+|put together|experiment\w*|attempt\w*"
             r"|mix(?:ed)?|pair(?:ed)?)\b"
+        )
+        and not (
+            len(plan.filters) > 1
+            and asked.has(
+                r"\bin (?:one|the same|a single)(?: and the same)? (?:run|experiment|training)\b|\bat the same time\b"
+            )
         )
         and not (
             plan.filters and asked.has(r"\b(?:tried|tested|done|used)(?: (?:yet|before|already|once|ever))?\s*\?*\s*$")
@@ -964,6 +1133,14 @@ def _as_runs(asked: _Asked) -> Plan | None:
         return runs
     if asked.strong and not asked.prosaic and (plan.intervals or asked.has(rf"\b{_RUN_NOUN}\b")):
         return runs
+    fate = (
+        r"\b(?:happen\w*|becam?e|befell|went wrong|turned? out|end(?:ed)? up|go(?:es|ne)?|went|came|fare[sd]?|fate)\b"
+    )
+    if asked.told and asked.has(fate) and plan.aspect in ("what", "how"):
+        return runs
+    values = sum(one.op == "=" for one in plan.filters)
+    if asked.told and values > 1 and not asked.prosaic and not plan.unknown:
+        return runs
     return None
 
 
@@ -982,6 +1159,15 @@ def _first_or_last(asked: str) -> str:
         return "first"
     if re.search(rf"\b(?:last|latest|most recent) {use}\b", asked):
         return "last"
+    if re.search(
+        r"\b(?:done|run|made|launched|started|trained) (?:the )?last\b|\b(?:latest|last) occasion\b|\bmost recently\b",
+        asked,
+    ):
+        return "last"
+    if re.search(
+        r"\b(?:log|notes|record|history) (?:begin|start)s?\b|\bvery beginning\b|\bat the beginning of the log\b", asked
+    ):
+        return "first"
     if re.search(r"\bst[oa]p(?:ped)? (?:using|to use|with|training|running)\b|\bend of using\b", asked):
         return "last"
     did = r"(?:run|ran|tr(?:y|ied)|used?|using|train(?:ed)?|start(?:ed)?|test(?:ed)?|launch(?:ed)?)"
@@ -1014,7 +1200,14 @@ def _limit(asked: str) -> int:
     match = match or re.search(
         r"\b(\d{1,3}|"
         + "|".join(_NUMBER_WORDS)
-        + r") (?:best|worst|last|latest|most recent|next|highest|lowest|suggestions?)\b",
+        + r") (?:best|worst|last|latest|newest|oldest|first|earliest|top|most recent|next|highest|lowest"
+        r"|suggestions?)\b",
+        asked,
+    )
+    match = match or re.search(
+        r"\b(\d{1,3}|"
+        + "|".join(_NUMBER_WORDS)
+        + rf") {_RUN_NOUN}\b.*\b(?:most recently|last|latest|newest|first|earliest)\b",
         asked,
     )
     if not match:
@@ -1097,20 +1290,28 @@ def _options_beside(asked: _Asked, option: str) -> tuple[str, ...]:
 
 #: Two things are held against each other.
 _HELD_AGAINST = (
-    r"\bcompar\w*|\bvs\b|\bversus\b|\bagainst\b|\bnext to\b|\bbeside\b|\bbetween\b|\bdifferen\w+"
+    r"\bapart\b|\bminus\b|\bside by side\b|\bhead to head\b|\b(?:these|those|the|my|our|both|following) two\b"
+    r"|\bjuxtapos\w+"
+    r"|\bcompar\w*|\bvs\b|\bversus\b|\bagainst\b|\bnext to\b|\bbeside\b|\bbetween\b|\bdifferen\w+"
     r"|\bor\b|\bthan\b|\bgap\b"
 )
 #: Where one description of a run ends and the other begins, the surest first.
 _DESCRIPTION = rf"(?:the |my |that |a )?(?:{_RUN_NOUN}|one)\b"
 _BOUNDARIES = (
-    r"[\s,]+(?:vs\.?|versus|against|next to|beside|than|compared? (?:with|to|against))\s+"
+    r"[\s,]+(?:vs\.?|versus|minus|less|against|next to|beside|than|compared? (?:with|to|against))\s+"
     rf"(?:for |of |in )?(?={_DESCRIPTION})",
     rf"[\s,]+or\s+(?:for |of |in |with )?(?={_DESCRIPTION})",
     rf"[\s,]+(?:and|with|to|from)\s+(?:for |of |in |with )?(?={_DESCRIPTION})",
-    r"[\s,]+(?:vs\.?|versus|against|next to|than|compared? (?:with|to|against))\s+(?:for |of |in |the )?",
+    r"[\s,]+(?:vs\.?|versus|minus|against|next to|than|compared? (?:with|to|against))\s+(?:for |of |in |the )?",
     r"[\s,]+or\s+(?:for |of |in |with |the )?",
     r"[\s,]+(?:with|and|from) the\s+",
+    r"[\s,;]+(?:and|or|than|vs\.?)\s+(?:for |of |in |with |at |between )?(?:the |a )?",
+    r"[\s,;]+(?:to|from|with|against)\s+(?:for |of |in |with |at |between )?(?:the |a )?",
 )
+#: The boundary that parts two descriptions only where both tell one option, with different values.
+_ANYWHERE = len(_BOUNDARIES) - 2
+#: What both sides have stands before a colon: "GRU: noise 0.2 or 0.4".
+_SHARED = re.compile(r"^(?P<head>[^:]{3,}):\s+(?=\S)")
 
 
 def _described_sides(asked: _Asked) -> tuple[Side, ...]:
@@ -1119,6 +1320,10 @@ def _described_sides(asked: _Asked) -> tuple[Side, ...]:
     plan, text = asked.plan, asked.plan.question
     timeless = without_spans(text, [one.span for one in plan.intervals])
 
+    head = _SHARED.match(timeless)
+    shared = read_filters(head["head"], asked.vocabulary, eager=True).filters if head else ()
+    begun = head.end() if head else 0
+
     def side(begin: int, end: int) -> Side | None:
         reading = read_filters(timeless[begin:end], asked.vocabulary, eager=True)
         filters = tuple(one for one in reading.filters if one.op == "=" or (one.op == "off" and not one.value))
@@ -1126,16 +1331,28 @@ def _described_sides(asked: _Asked) -> tuple[Side, ...]:
         days = [one for one in plan.intervals if begin <= one.span[0] < end]
         if len(by_option) != len(set(by_option)) or len(days) > 1 or not (filters or days):
             return None
+        both = tuple(one for one in shared if one.option not in by_option and one.op in ("=", "off"))
         words = " ".join(text[begin:end].strip(" ?.,:").split())
-        return Side(words, filters, (), days[0] if days else None, described=words)
+        return Side(words, both + filters, (), days[0] if days else None, described=words)
 
     for place, boundary in enumerate(_BOUNDARIES):
         for match in re.finditer(boundary, timeless, re.IGNORECASE):
-            one, other = side(0, match.start()), side(match.end(), len(text))
+            if match.start() < begun:
+                continue
+            one, other = side(begun, match.start()), side(match.end(), len(text))
             if one is None or other is None or (one.filters, one.interval) == (other.filters, other.interval):
                 continue
-            mine, theirs = ({each.option for each in told.filters} for told in (one, other))
-            if place >= 3 and len(theirs) == 1 and theirs < mine and other.interval is None:
+            mine, theirs = ({each.option: each for each in told.filters} for told in (one, other))
+            differing = any(mine[option] != theirs[option] for option in mine.keys() & theirs.keys())
+            if place >= _ANYWHERE and not (differing or (one.interval and other.interval)):
+                continue
+            if (
+                place >= 3
+                and not shared
+                and len(theirs) == 1
+                and theirs.keys() < mine.keys()
+                and other.interval is None
+            ):
                 # "GRU with dropout 0.2 or dropout 0.5": what the second does not name again holds for it too.
                 kept = tuple(each for each in one.filters if each.option not in theirs)
                 other = replace(other, filters=kept + other.filters)

@@ -144,6 +144,13 @@ def read_plan(
     plan = _with_named_runs(plan, vocabulary)
     plan = _with_files(_among_its_own(with_kind(plan, asked, reading, vocabulary), vocabulary))
     plan = _of_a_logged_kind(plan, asked, vocabulary)
+    if (
+        plan.limit
+        and plan.order in ("first", "last")
+        and len(plan.intervals) == 1
+        and "read as" in plan.intervals[0].note
+    ):
+        plan = replace(plan, intervals=())  # "The three newest of what I trained lately."
     if plan.kind in ("prose", "unknown") and opinion is not None and not plan.unknown:
         kind, score = opinion(text)
         if score >= _OPINION_LEAST and kind != plan.kind and _can_be(plan, kind):

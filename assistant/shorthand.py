@@ -61,6 +61,16 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"(?: get| be)? (?:recogni[sz]ed?|classified|detected|spotted|told apart|handled|come off|do|understood)",
             r"what \g<kind> accuracy",
         ),
+        (
+            r"\b(?:leav(?:e|ing) (?:out|aside)|exclud(?:e|ing)|ignor(?:e|ing)|skip(?:ping)?|not counting"
+            r"|disregard(?:ing)?) "
+            r"(?:every|all|any|the|those|each)?(?: of the)?\s*(?:runs?|ones?|experiments?"
+            r"|trainings?) (?:that )?(?:had|with|having|have|using"
+            r"|used|use)\b",
+            "runs without",
+        ),
+        (r"\bleav(?:e|ing) the ((?:\w+ ){1,2}\w+) (?:away|out|off)\b", r"without \1"),
+        (r"\b(?:and |with )?the ((?:\w+ )?\w+) (?:was |being )?(?:left out|left away|taken out)\b", r"without \1"),
         (r"\bhow accurate (?:was|were|is|are)\b", "what accuracy had"),
         (r"\bthe accuracy with which (?:it|they|the model|the run)? ?(?:recogni[sz]ed?)?\b", "the accuracy on"),
     )

@@ -196,6 +196,25 @@ erroneous erroneously accidental accidentally inadvertently wrongly falsely outs
 checked ticked pending incomplete postpone procrastinate shelved abandoned parked paused suspended resumed resume
 ongoing underway midst middle whichever whatever wherever whoever anyhow somehow somewhat kinda sorta gonna wanna
 gotta lemme remembering recalling wondering asking looking searching browsing digging checking verifying confirming
+ours yours theirs hers himself herself themselves ourselves yourself somebody everybody recap idle rank ranked ranking
+rankings bottom largest biggest smallest tiniest through met became becomes statistics statistic counterpart occupy
+occupied occupying occupies digest roundup synopsis rundown laid lying clue clues scribble scribbled jot jotted
+compiling fetch fetched fetching dug unearth unearthed retrieve retrieved grab grabbed pinpoint glimpse peek skim
+flipped doublecheck crosscheck land landed lands landing befall befell befallen fare fate forgetting recollect
+recollection wonders curiosity presume presumably relied quote quotes quoted quoting answers replied loved prefers
+hated sent shipped dispatched queued led precede preceded preceding lag lags lagged trailed excel excels excelled
+shine shines shone topping crowned defeat defeated rise rises rose risen fell fallen climb climbs climbed climbing
+sink sinks sank sunk soar soared plunge plunged dip dips dipped leap leapt deviate deviates deviated changes equalled
+tally tallied juxtapose pit pitted hitting scored scoring coped handles produces given giving leaves commence
+commenced concludes halt halted continues putting places positioned exploit exploited utilise utilize utilised
+utilized includes comprise comprised consist consists unite mingle assess assessed assessing gauge gauged rated
+appraise anticipate anticipated foresee foreseen planning aimed proposes urged disagreed insist insisted decides
+chooses settle settles settled opt opted resolves considers ponder pondered reflect reflected learnt notices observes
+felt clarify clarified describes writes matters causes triggers provoke provoked forbid forbidden ban banned guilty
+obstacle hurdle stumbling pitfall pitfalls manner fashion approach approaches procedures recipes affair affairs aspect
+aspects examples occurrence portion portions halves variety remainder dealt tonight hour formerly beforehand
+afterwards backwards backward forward forwards upwards downwards sideways inclusive wholly chiefly frankly definitely
+nevertheless nonetheless moreover based
 maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
 """
 SOFT = frozenset(SOFT_TEXT.split())
@@ -211,23 +230,23 @@ _SOFT_WEIGHT, _ABSENT_SOFT_WEIGHT = 0.3, 0.1
 
 #: Words about runs in general: they select no run, and a section that holds only these answers nothing.
 RUN_WORDS_TEXT = """
-acc accuracies accuracy achieve achieved anything best box called cluster command commands compute computer config
-configuration configurations crash crashed day earliest ended everyone everything execute executed experiment
-experiment's experimented experiments fail failed figure figures final finish finished gave give gpu gpus gsc2
-happen hardware harmonic highest hm hours incremental invalid job jobs kill killed lab latest launch launched list
-log logged lowest machine mean metric metrics model models month named newest night node number numbers obtain
-obtained one ones option options overall percent performance performances previous prior produced ran reach reached
-recent report reported rerun result results retracted run running runs score scores server servers setting settings
-setup setups show something start started stop stopped thing top total train trained training trainings trial trials
-trusted use used using value values variant variants version versions week with without workstation worst wrong
+acc accuracies accuracy achieve achieved anything best box called card cards cluster command commands compute computer
+config configuration configurations crash crashed day earliest ended everyone everything execute executed experiment
+experiment's experimented experiments fail failed figure figures final finish finished gave give gpu gpus gsc2 happen
+hardware harmonic highest hm hours incremental invalid job jobs kill killed lab latest launch launched list log logged
+lowest machine mean metric metrics model models month named newest night node number numbers obtain obtained one ones
+option options overall percent performance performances previous prior produced ran reach reached recent report
+reported rerun result results retracted run running runs score scores server servers setting settings setup setups
+show something start started stop stopped thing top total train trained training trainings trial trials trusted use
+used using value values variant variants version versions week with without workstation worst wrong
 """
 RUN_WORDS = frozenset(RUN_WORDS_TEXT.split())
 
 #: Words of settings and protocol: no condition on a run by themselves.
 SETTING_WORDS_TEXT = """
-amount average base baseline code data dataset epoch epochs keyword keywords layer layers default gap learning
-method methods module modules network networks noise nan novel number old project projects rate seen size session
-sessions spotting unseen typical usual usually
+amount average base baseline code data dataset epoch epochs keyword keywords layer layers default gap learning method
+methods module modules network networks noise nan novel number old strength weight weights project projects rate seen
+size session sessions spotting unseen typical usual usually
 """
 SETTING_WORDS = frozenset(SETTING_WORDS_TEXT.split())
 
