@@ -70,6 +70,12 @@ _STATE_WORDS = {" ": "never tried", "-": "ongoing", "x": "finished", "X": "finis
 
 _GENERIC_TASK_WORDS = frozenset(
     [
+        "box",
+        "checked",
+        "check",
+        "mark",
+        "untouched",
+        "begun",
         "task",
         "tasks",
         "todo",
@@ -119,16 +125,37 @@ _GENERIC_TASK_WORDS = frozenset(
 _CATEGORIES = ("experiments", "code", "idea", "paper", "study", "lab", "others", "tomorrow")
 
 
+#: "Coding items", "idea tasks": the kind of an item before its noun.
+_KIND_SAID = re.compile(
+    r"\b(cod(?:e|ing)|ideas?|writing|papers?|reading|study|studying|experiments?|lab"
+    r"|organi[sz]ational)[- ](?:related )?"
+    r"(?:items?|tasks?|todos?|to-dos?|things|points|entries|work)\b",
+    re.IGNORECASE,
+)
+_KINDS_CALLED = {"coding": "code", "writing": "paper", "reading": "study", "studying": "study", "next-day": "tomorrow"}
+
+
+def _of_kind(plan: Plan) -> str:
+    match = _KIND_SAID.search(plan.question)
+    said = match[1].lower() if match else ""
+    said = _KINDS_CALLED.get(said, said)
+    return next((one for one in _CATEGORIES if said and one.rstrip("s") == said.rstrip("s")), "")
+
+
 def answer_tasks(page: Page) -> bool:
     plan, evidence = page.plan, page.evidence
     words = [word for word in plan.terms if word not in _GENERIC_TASK_WORDS]
     done = plan.yes_no and plan.states == _DONE_STATES  # "Did I ask for the disk?": the item itself has to be there.
     words = [word for word in words if done or not is_soft(word)]
-    category = next((c for c in _CATEGORIES for w in words if w.rstrip("s") == c.rstrip("s")), "")
+    category = next((c for c in _CATEGORIES for w in words if w.rstrip("s") == c.rstrip("s")), "") or _of_kind(plan)
     # "Is 'clean the code' done?": the word is the item's own.
     one = plan.yes_no and not re.search(r"\b(?:any|open|left|still|all|every|there)\b", plan.question.lower())
     category = "" if done or one else category
     words = [word for word in words if not category or word.rstrip("s") != category.rstrip("s")]
+    if not done:
+        said = _KIND_SAID.search(plan.question)
+        words = [word for word in words if said is None or word != said[1].lower()]
+        words = [word for word in words if word not in ("next", "day", "next-day") or "next-day" not in plan.question]
     asked = replace(plan, terms=tuple(words))
     found = []
     named = {task_key(item) for item in plan.items} if done else set()

@@ -33,6 +33,16 @@ _CUE = re.compile(
     r")[\s,]*(?:(?:as of|on|of|from|at|up to|until|by|in|was)\s+)?(?:the )?$",
     re.IGNORECASE,
 )
+#: Cues that may lead to what went on that day as well; a question for how things stood then tells which it is.
+_WEAK = re.compile(
+    r"(?:looking|look|thinking|going|think|go) back|back|at the (?:time|moment)|from|with|only|using", re.IGNORECASE
+)
+_STANDS = re.compile(
+    r"\b(?:had (?:i|we|you)|was (?:i|it|my|the)|were (?:we|the)|stood|stand|state|status|known|done|finished"
+    r"|open|best|worst"
+    r"|highest|lowest|led|leading|record)\b",
+    re.IGNORECASE,
+)
 _OPENS = re.compile(r"as (?:of|at)\b", re.IGNORECASE)
 #: Words elsewhere in the question that look back from the day.
 _LOOKS_BACK = re.compile(
@@ -56,6 +66,8 @@ def told_as_of(
             continue
         cue = _CUE.search(text[:begin])
         opened = _OPENS.match(text[begin:end])
+        if cue and _WEAK.match(cue.group()) and not (_LOOKS_BACK.search(text) or _STANDS.search(text)):
+            cue = None  # "Going back to 3 March: what was launched?"
         back = _LOOKS_BACK.search(text[end:]) if len(intervals) == 1 else None
         point = interval.start is None or interval.start == last
         if opened or (cue and point) or (back and point and not re.match(r"\s*(?:on|at)\b", back.group().lower())):

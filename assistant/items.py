@@ -135,6 +135,7 @@ STATE_ASKED = re.compile(
     r"|cut)(?: \w+)? (?:yet|already)\b"
     r"|\bhow (?:did|does|has) (?:it|that|this|things) (?:go|went|gone|turn out|work out|end)\b"
     r"|\bhow did\b.*\b(?:go|turn out|work out|end)\b"
+    r"|\boff (?:my|the) (?:list|plate|desk)\b|\b(?:task|item|todo)s?\b"
     r"|\bto-?do\b|\bget (?:around|round) to\b|\bgot(?:ten)? (?:around|round) to\b|\bstatus\b",
     re.IGNORECASE,
 )

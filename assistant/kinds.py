@@ -73,8 +73,8 @@ def telling_words(timeless: str, reading: FilterReading, vocabulary: Vocabulary)
 #: Words by which the one after them becomes a condition: "with quantisation", "used the Conformer".
 _BY_WHICH = re.compile(
     r"\b(?:with|without|using|uses?|used|on|about|under|of|from|via|by|including|having|had|has|have|plus|like|no|against"
-    r"|called|named|in|employing|featuring|containing|where|except|excluding|over)\s+"
-    r"(?:(?:the|a|an|any|some|more|less)\s+)*(?:[\w-]+\s+)?$|\bfor\s+(?:[\w-]+\s+)?$",
+    r"|called|named|in|employing|featuring|containing|where|except|excluding|over|for)\s+"
+    r"(?:(?:the|a|an|any|some|more|less)\s+)*(?:[\w-]+\s+)?$",
     re.IGNORECASE,
 )
 #: What is asked for: "what latency did ...", "how high was the real-time factor".
@@ -201,7 +201,8 @@ _NEXT = (
 
 _FIGURES = r"(?:results?|runs?|figures?|numbers?|experiments?|arrays?|outcomes?|scores?)"
 _UNSOUND = (
-    r"unreliable|invalid|broken|bogus|fishy|doubtful|questionable|dubious|untrustworthy|unusable|retracted"
+    r"incorrect|not correct|not right|faulty|erroneous|flawed|in error|mistaken|unreliable|invalid|broken"
+    r"|bogus|fishy|doubtful|questionable|dubious|untrustworthy|unusable|retracted"
     r"|corrupt(?:ed)?"
     r"|fake|misleading|suspect|suspicious|not (?:to be )?(?:ok|okay|valid|reliable|usable|trust\w*|sound|believed?)"
 )
@@ -212,6 +213,11 @@ _SOUND = (
     + _UNSOUND
 )
 _CHECK = (
+    rf"^\W*(?:are|is|were|was|have|has|do|did)\b.*\b(?:any|some|there|one)\b.*\b{_FIGURES}\b.*\b(?:wrong|bad|{_UNSOUND})\b|"
+    rf"\b{_FIGURES}\b.*\b(?:entered|logged|recorded|written|pasted|noted|put in|typed)\b.*\b(?:twice|double"
+    rf"|two times)\b|"
+    rf"\b(?:entered|logged|pasted|noted)\b.*\b{_FIGURES}\b.*\b(?:twice|double)\b|\bat odds\b|\bclash(?:es|ing)?\b|"
+    r"\b(?:text|words|description|entry|title)\b.*\b(?:something|anything) (?:other|else|different)\b.*\bcommand|"
     r"\bcontradict\w*|\binconsisten\w*|\bdisagree\w*|\bmismatch\w*|\bduplicate[ds]?\b|"
     r"\bcopied\b|\bcopy[- ]?paste\w*|\bsuspicious\b|\boddit\w+|"
     r"\b(?:retract\w*|invalid|untrustworthy|unreliable)\b|\bwrong code\b|"
@@ -282,7 +288,11 @@ _EFFECT = (
     r"|under|due)\b|"
     r"\b(?:changes?|alters?|shifts?)\b.*\b(?:results?|accurac\w+|means?|hm|figures|numbers|performance)\b|"
     r"\btoo (?:high|low|large|small|big|long|short|much|few|little)\b|"
-    r"\b(?:won|gained) or lost\b|\blost or (?:won|gained)\b|\b(?:profits?|profited|suffers?|gains?"
+    r"\bdoes what\b|\bany help\b|\b(?:leave|leaving|keep|keeping|with|holding) (?:all|everything"
+    r"|the rest)(?: else)? (?:alone|else|equal"
+    r"|fixed|constant|the same|as (?:it )?is|unchanged)\b"
+    r"|\bby how much\b.*\b(?:move|change|shift|differ|improve|rise|fall|drop|increase|decrease)\w*\b|\b(?:won"
+    r"|gained) or lost\b|\blost or (?:won|gained)\b|\b(?:profits?|profited|suffers?|gains?"
     r"|loses?) (?:from|by|through)\b"
     r"|\b(?:else|otherwise) (?:equal|the same|identical|unchanged)\b|\b(?:equal|identical|same|unchanged) otherwise\b"
     r"|\bcounterpart\b|\b(?:switch\w*|turn\w*) (?:it |this )?on\b|\bwhat do (?:i|we|you) (?:get|gain|win|lose)\b"
@@ -296,7 +306,8 @@ _EFFECT = (
 
 
 _COMPARE = (
-    r"\bcompar(?:e|es|ed|ing|ison)\b|\bcontrast(?:s|ed|ing)?\b|\bversus\b|\bvs\b\.?|\bdifferences?\b.*\bbetween\b|"
+    r"\bprefer\b.*\b(?:over|to)\b|\brather than\b|\bcompar(?:e|es|ed|ing|ison)\b|\bcontrast(?:s|ed|ing)?\b"
+    r"|\bversus\b|\bvs\b\.?|\bdifferences?\b.*\bbetween\b|"
     r"\b(?:better|worse|higher|lower)\b.*\bthan\b|\benough or\b|\bgap between\b|"
     r"\bbetter (?:than|or)\b|\bworse (?:than|or)\b|\bbeats?\b|\boutperform\w*|\bagainst\b|"
     r"\bwhich (?:one )?(?:is|was|works?|worked|performs?|performed|did) (?:better|worse)\b|"
@@ -349,7 +360,7 @@ class _Asked:
 
     @property
     def on_machine(self) -> bool:
-        return self.has(r"\b(?:gpus?|server)\b")
+        return self.has(r"\b(?:gpus?|server|cluster|(?:graphics )?cards?)\b")
 
     @property
     def past(self) -> bool:
@@ -378,6 +389,9 @@ class _Asked:
         return list(self.plan.subjects)
 
 
+_OF_RUNS = ("runs", "best", "count", "value", "compare", "effect", "check", "tried")
+
+
 def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabulary) -> Plan:
     """Decides what kind of answer is wanted; the rules stand from the most to the least telling words."""
     question = _Asked(plan, asked, reading, vocabulary)
@@ -390,6 +404,7 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
         _as_next,
         _as_check,
         _as_tasks,
+        _as_unlogged,
         _as_held_against,
         _as_count,
         _as_comparison,
@@ -407,6 +422,10 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
     ):
         found = rule(question)
         if found is not None:
+            if found.kind in _OF_RUNS and found.unknown:
+                # Only a word that stands as a condition decides; the others ask.
+                telling = tuple(word for word in found.unknown if word in found.run_terms or word not in plan.unknown)
+                found = replace(found, unknown=telling)
             # Words of runs in general ("gpu", "result") are met by any section: they carry no answer in prose.
             # A figure or setting that no run has is not to be found in sentences about other settings either.
             exact = any(one.op not in ("on", "off") for one in found.filters) and found.kind != "tried"
@@ -469,11 +488,30 @@ def _as_changes(asked: _Asked) -> Plan | None:
 
 def _as_status(asked: _Asked) -> Plan | None:
     plan = asked.plan
+    pending = (
+        rf"\b{_RUN_NOUN}\b.*\b(?:not|n't|yet|still)\b.*\b(?:come back|came back|returned|back|finished|done"
+        rf"|ended|in|out|reported)\b"
+        r"|\b(?:pending|unfinished|outstanding) (?:runs?|jobs?|trainings?|experiments?)\b"
+    )
+    by_notes = asked.has(
+        r"\b(?:going by|according to|judging by|from|in|by) (?:the |my |our )?(?:notes?|log|vault|records?)\b"
+    )
+    waiting = asked.has(pending) and asked.has(r"\b(?:is|are|which|what|any)\b") and not asked.past
+    if waiting or (by_notes and asked.has(_STATUS) and not asked.past):
+        # What the notes tell of runs that have neither ended nor given a result.
+        return replace(
+            plan, kind="runs", statuses=("going on",), run_terms=(), unknown=(), alternatives=("status", "prose")
+        )
     if not asked.has(_STATUS) or asked.past or plan.aspect in ("why", "how"):
         return None
     if asked.words and asked.has(r"\bstatus of\b"):  # "The status of the server account" is no fact of the machine.
         return None
     return replace(plan, kind="status", alternatives=("prose",) if asked.words else ())
+
+
+_NEXT_IDLE = frozenset(
+    ("thing", "step", "experiment", "idea", "plan", "work", "option", "train", "gpu", "server", "suggestion", "project")
+)
 
 
 def _as_next(asked: _Asked) -> Plan | None:
@@ -502,7 +540,8 @@ def _as_next(asked: _Asked) -> Plan | None:
     thing = (
         r"\bnext (?:for|with|about|against|on) (?!(?:the |my )?(?:gpus?|server|runs?|tomorrow|today|tonight|week)\b)\w"
     )
-    if not asked.plan.filters and asked.has(thing):
+    about = [word for word in asked.words if word not in _NEXT_IDLE]
+    if not asked.plan.filters and (asked.has(thing) or (about and not asked.has(RUNNISH))):
         # "What do I build next for the demo": the notes may say; suggestions of runs come after.
         return replace(asked.plan, kind="prose", limit=_limit(asked.text), alternatives=("next", "tasks"))
     return replace(asked.plan, kind="next", limit=_limit(asked.text), alternatives=("tasks",))
@@ -578,7 +617,7 @@ def _as_check(asked: _Asked) -> Plan | None:
 def _as_item(asked: _Asked) -> Plan | None:
     """The state of an item of the to-do notes that the question names: "how far am I with ordering the microphone?"."""
     plan = asked.plan
-    measured = plan.metric is not None and plan.metric.said
+    measured = plan.metric is not None and plan.metric.said and plan.metric.name != "duration"
     if not plan.items or measured or ((asked.has(_BEST) or asked.has(_WORST)) and not plan.yes_no):
         return None
     stands = STATE_ASKED.search(plan.question)
@@ -685,10 +724,11 @@ def _one_item(asked: _Asked) -> str:
     return ""
 
 
-_BEGUN = r"(?:begun|began|begin|started?|touched|tried|looked at|taken up|picked up|attempted|tackled)"
+_BEGUN = r"(?:begun|began|begin|start(?:ed)?|touched|tried|looked at|taken up|picked up|attempted|tackled)"
 _ENDED = (
     r"(?:finish(?:ed)?|complet(?:e|ed|ing)|done|tick(?:ed)?(?: off)?|closed?|accomplish\w*|checked off|behind (?:me|us)"
-    r"|wrapped up|settled|sorted out|through(?: with)?|dealt with|taken care of|achieved?|over with)"
+    r"|check(?:ed)? ?mark\w*|box(?:es)? (?:\w+ )?(?:checked|ticked)|crosse?d? (?:\w+ )?checked|wrapped up"
+    r"|settled|sorted out|through(?: with)?|dealt with|taken care of|achieved?|over with)"
 )
 _NOT = r"(?:\bnot\b|n't\b|\bnever\b|\bnobody\b|\bno one\b|\bnone\b|\bwithout\b|\bhardly\b|\byet to be\b)"
 #: Wordings of the states of tasks, in the order in which they are tried, and the characters of the states.
@@ -704,7 +744,7 @@ _STATES_SAID: tuple[tuple[str, str], ...] = (
         r"|\b(?:for|to|until|till) (?:a |some )?later(?: time| day| date| point| on)?\b|\bmoved\b(?! on)",
         ">",
     ),
-    (rf"{_BEGUN}\b.*\b(?:but|and|yet|without|while)\b.*(?:{_NOT}.*\b{_ENDED}|\bunfinished|\bopen\b|\bstill)", "-"),
+    (rf"{_BEGUN}\b.*(?:{_NOT}.*\b{_ENDED}|\bunfinished|\bopen\b|\bstill)", "-"),
     (rf"{_NOT}(?: \S+){{0,4}} {_BEGUN}\b|\b(?:untouched|unstarted|untried|not at all)\b", " "),
     (
         rf"{_NOT}.*\b{_ENDED}\b|\b(?:still|left|remaining)\b.*\b(?:to do|open|undone|pending)\b|\bunfinished\b"
@@ -726,10 +766,10 @@ _STATES_SAID: tuple[tuple[str, str], ...] = (
 def _task_states(asked: _Asked) -> str:
     """Characters of the task states that are wanted."""
     plan = asked.plan
-    if asked.has(r"\bplan(?:ned|ning)?\b|\bsupposed\b|\bmeant\b") and plan.intervals:
+    if asked.has(r"\bplan(?:ned|ning)?\b|\bsupposed\b|\bmeant\b|\bnext-day\b") and plan.intervals:
         return " -x>"
     for said, states in _STATES_SAID:
-        if asked.has(said):
+        if asked.has(said) or re.search(said, plan.question.lower()):  # "Ongoing February tasks."
             return states
     if asked.has(r"\b(?:all|every) (?:my )?(?:the )?(?:tasks|todos)\b"):
         return " -x>"
@@ -752,7 +792,8 @@ def _as_count(asked: _Asked) -> Plan | None:
         r"|features|frames|words|clips|heads)\b"
     ):
         return None
-    if not asked.has(rf"\b{_RUN_NOUN}\b|\btimes\b|\bhow often\b|\bdid i (?:run|train|launch)\b"):
+    bare = asked.has(r"^\W*(?:count|number of|how many)\b") and asked.told
+    if not bare and not asked.has(rf"\b{_RUN_NOUN}\b|\btimes\b|\bhow often\b|\bdid i (?:run|train|launch)\b"):
         return None
     return replace(asked.plan, kind="count", counting=True, alternatives=("prose",))
 
@@ -813,7 +854,7 @@ def _as_how_it_went(asked: _Asked) -> Plan | None:
     told = asked.strong or plan.run_terms or plan.intervals or _first_or_last(asked.text)
     if not (asked.has(went) or asked.has(came)) or not told:
         return None
-    if plan.metric is not None or asked.has(_BEST) or asked.has(_WORST) or asked.says:
+    if plan.metric is not None or asked.has(_BEST) or asked.has(_WORST) or asked.says or _asked_bare(asked):
         return None
     order = _first_or_last(asked.text)
     return replace(plan, kind="runs", aspect="what", order=order, limit=1 if order else 0, alternatives=("prose",))
@@ -916,7 +957,9 @@ def _as_effect(asked: _Asked) -> Plan | None:
     )
     if asked.told and plan.metric is None and asked.has(one_run) and not asked.has(r"\b(?:if|when)\b"):
         return replace(plan, kind="runs", alternatives=("prose",))
-    return replace(plan, kind="effect", option=_varied(asked), alternatives=("prose", "runs"))
+    verdict = r"\b(?:any|some) (?:help|good|use|better|effect|improvement)\b|\bor not\b|\byes or no\b"
+    aspect = "yes/no" if asked.has(verdict) and plan.aspect == "what" else plan.aspect
+    return replace(plan, kind="effect", aspect=aspect, option=_varied(asked), alternatives=("prose", "runs"))
 
 
 def _varied(asked: _Asked) -> str:
@@ -972,6 +1015,57 @@ def _as_figure(asked: _Asked) -> Plan | None:
     )
 
 
+#: Figures of the field that session lists do not hold.
+_OTHER_FIGURES = re.compile(
+    r"\b(?:(?:equal|word|character|phone|phoneme|label|token|diari[sz]ation|detection"
+    r"|calibration) error(?: rates?)?|eer|wer|cer|ece"
+    r"|top-\d+(?: (?:acc\w*|error))?|top ?\d+ (?:acc\w*|error)|(?:balanced|macro|micro|weighted|top) acc\w*|f-?1(?:[- ]?scores?)?"
+    r"|f-?measure"
+    r"|auc|auroc|mean average precision|real[- ]time factor|rtf|latency|latencies|throughput|flops?"
+    r"|gflops|macs|mult-?adds"
+    r"|inference (?:time|speed)|power (?:draw|consumption)|energy(?: (?:use|consumption))?|memory (?:use"
+    r"|usage|footprint|consumption)"
+    r"|(?:peak |gpu )?memory|model size|perplexity|bleu|pesq|stoi|mos|mcd|si-?s[dn]r|snr|false (?:alarm"
+    r"|accept\w*|reject\w*|positive"
+    r"|negative|trigger)s?(?: rates?)?|frr|miss rate|kappa|mcc|brier(?: score)?|forgetting (?:rate|measure)"
+    r"|backward transfer|forward transfer|bwt|fwt|silhouette|(?:train(?:ing)?|validation|val|test|dev) loss"
+    r"|p-? ?values?|standard deviation"
+    r"|confidence intervals?|number of parameters|parameter count)\b"
+)
+
+
+def _as_unlogged(asked: _Asked) -> Plan | None:
+    """A figure that the notes of no run hold: "equal error rate of the run with ..." is not answered with another."""
+    plan = asked.plan
+    match = _OTHER_FIGURES.search(asked.text)
+    of_runs = asked.told or asked.has(_BEST) or asked.has(_WORST) or (plan.intervals and asked.runnish)
+    if match is None or not of_runs or plan.aspect == "why" or asked.says or asked.has(_DEBUG):
+        return None
+    name = match.group()
+    logged = [key.lower().replace("_", " ") for key in asked.vocabulary.metrics]
+    words = [
+        word
+        for word in re.findall(r"[a-z\d]+", name)
+        if word not in ("rate", "rates", "of", "number", "acc", "accuracy")
+    ]
+    if any(name in key or key in name or all(word in key.split() for word in words) for key in logged):
+        return None
+    if name in asked.vocabulary.options or any(name in one.option for one in plan.filters) or not words:
+        return None
+    noted = all(asked.vocabulary.count(word) or asked.vocabulary.run_words.get(word) for word in words)
+    # Notes may tell it in words; a plain accuracy is never given in its place.
+    return replace(
+        plan,
+        kind="value",
+        metric=None,
+        metrics=(),
+        order="",
+        option="",
+        unknown=(name,),
+        alternatives=("prose",) if noted else (),
+    )
+
+
 #: Before the name of an option that is asked for, not a condition: "tell me its", "which", "value of".
 _ASKED_FOR = re.compile(
     r"(?:^|[:?.!;]\s*|\b(?:what|which|its|their|values?|check|tell me|show|give me|me|how (?:many|much|large"
@@ -987,7 +1081,8 @@ _CONDITION = re.compile(
 def _as_asked_of_a_run(asked: _Asked) -> Plan | None:
     """A figure or a setting of runs that are described by their settings or a day, in whatever words it is asked."""
     plan = asked.plan
-    one_day = len(plan.intervals) == 1 and plan.intervals[0].start == plan.intervals[0].end and asked.runnish
+    one_day = len(plan.intervals) == 1 and plan.intervals[0].start == plan.intervals[0].end
+    one_day = one_day and (asked.runnish or asked.has(r"\b(?:value|set|setting|command|config)\b"))
     if not (asked.told or one_day) or asked.says or plan.bounds or plan.statuses or asked.has(_DEBUG):
         return None
     if (
@@ -997,20 +1092,28 @@ def _as_asked_of_a_run(asked: _Asked) -> Plan | None:
     ):
         return None
     if plan.metric is not None and plan.metric.said and plan.metric.name != "duration":
-        return replace(plan, kind="value", alternatives=()) if asked.told else None
+        return replace(plan, kind="value", alternatives=())
+    name = _asked_bare(asked)
+    kept = tuple(one for one in plan.filters if not (one.option == name and one.op == "on"))
+    if not name or not (kept or plan.intervals or plan.ids):
+        return None
+    order = _first_or_last(asked.text)
+    limit = (_limit(asked.text) or 1) if order else 0
+    return replace(plan, kind="value", option=name, order=order, limit=limit, filters=kept, alternatives=("prose",))
+
+
+def _asked_bare(asked: _Asked) -> str:
+    """The option without a value that a question asks for, where it is no condition; "" for none."""
     ends = dict(asked.reading.used)
     for name, start in asked.reading.bare:
         before, after = asked.text[:start], asked.text[ends.get(start, start + len(name)) :]
-        last = re.fullmatch(r"[`\s?.!,:]*(?:please|pls|was what|which|what)?[`\s?.!]*", after)
-        if _CONDITION.search(before) or not (_ASKED_FOR.search(before) or last):
-            continue
-        kept = tuple(one for one in plan.filters if not (one.option == name and one.op == "on"))
-        if not kept and not plan.intervals and not plan.ids:
-            continue
-        order = _first_or_last(asked.text)
-        limit = (_limit(asked.text) or 1) if order else 0
-        return replace(plan, kind="value", option=name, order=order, limit=limit, filters=kept, alternatives=("prose",))
-    return None
+        last = re.fullmatch(r"[`\s?.!,:]*(?:please|pls|was what|which|what|used|setting|value)?[`\s?.!]*", after)
+        held = re.match(r"`?\s*(?:had|have|has|was|were|is)\b", after)
+        if not _CONDITION.search(before) and (
+            _ASKED_FOR.search(before) or last or (held and asked.has(r"\bvalue\b|\bwhat\b"))
+        ):
+            return name
+    return ""
 
 
 def _as_held_against(asked: _Asked) -> Plan | None:
@@ -1131,6 +1234,8 @@ def _as_runs(asked: _Asked) -> Plan | None:
     )
     if (asked.runnish or asked.on_machine) and narrowed and not asked.says:
         return runs
+    if (asked.runnish or asked.on_machine) and plan.intervals and not asked.words and plan.aspect != "why":
+        return runs
     if asked.strong and not asked.prosaic and (plan.intervals or asked.has(rf"\b{_RUN_NOUN}\b")):
         return runs
     fate = (
@@ -1155,6 +1260,10 @@ def _first_or_last(asked: str) -> str:
     thing = r"things? (?:i|we|that) (?:\w+ )?(?:ran|run|trained|tried|launched)"
     nouns = rf"(?:\w+ ){{0,3}}?(?:{_RUN_NOUN}|time|one|ones|{thing})"
     use = r"(?:uses?|usage|appearance|occurrence|try|attempt|tests?|trial)"
+    if re.search(r"\b(?:latest|last) (?:thing|one)\b.*\b(?:train|ran|run|launch)", asked):
+        return "last"
+    if re.search(rf"\b(?:begin|start)\w*\b.*\b{_RUN_NOUN}\b.*\bstart|\bhow far back\b", asked):
+        return "first"
     if re.search(rf"\b(?:first|earliest) {use}\b|\b(?:introduc|adopt)\w*\b|\bfirst (?:appear|show)\w*", asked):
         return "first"
     if re.search(rf"\b(?:last|latest|most recent) {use}\b", asked):
@@ -1211,6 +1320,8 @@ def _limit(asked: str) -> int:
         asked,
     )
     if not match:
+        return 0
+    if match[1] == "one":  # "The top one" is no count.
         return 0
     number = _NUMBER_WORDS.get(match[1])
     return number if number is not None else int(match[1])
@@ -1290,7 +1401,8 @@ def _options_beside(asked: _Asked, option: str) -> tuple[str, ...]:
 
 #: Two things are held against each other.
 _HELD_AGAINST = (
-    r"\bapart\b|\bminus\b|\bside by side\b|\bhead to head\b|\b(?:these|those|the|my|our|both|following) two\b"
+    r"\bapart\b|\bbeats?\b|\boutperform\w*|\bsurpass\w*|\bahead of\b|\bwho wins\b|\bthe other\b|\bminus\b"
+    r"|\bside by side\b|\bhead to head\b|\b(?:these|those|the|my|our|both|following) two\b"
     r"|\bjuxtapos\w+"
     r"|\bcompar\w*|\bvs\b|\bversus\b|\bagainst\b|\bnext to\b|\bbeside\b|\bbetween\b|\bdifferen\w+"
     r"|\bor\b|\bthan\b|\bgap\b"
@@ -1300,6 +1412,9 @@ _DESCRIPTION = rf"(?:the |my |that |a )?(?:{_RUN_NOUN}|one)\b"
 _BOUNDARIES = (
     r"[\s,]+(?:vs\.?|versus|minus|less|against|next to|beside|than|compared? (?:with|to|against))\s+"
     rf"(?:for |of |in )?(?={_DESCRIPTION})",
+    rf"[\s,]+(?:beats?|outperforms?|surpass\w*|outdo\w*|exceeds?|over)\s+(?={_DESCRIPTION})",
+    rf"[\s,]+(?:and |or )?(?:the )?(?:other|second)(?: {_RUN_NOUN}| one)?(?: is| was| being| has"
+    rf"| had)?\s*[:,]?\s+(?:with |using )?",
     rf"[\s,]+or\s+(?:for |of |in |with )?(?={_DESCRIPTION})",
     rf"[\s,]+(?:and|with|to|from)\s+(?:for |of |in |with )?(?={_DESCRIPTION})",
     r"[\s,]+(?:vs\.?|versus|minus|against|next to|than|compared? (?:with|to|against))\s+(?:for |of |in |the )?",
@@ -1310,8 +1425,13 @@ _BOUNDARIES = (
 )
 #: The boundary that parts two descriptions only where both tell one option, with different values.
 _ANYWHERE = len(_BOUNDARIES) - 2
+#: From here on no noun tells that the second description is one of its own.
+_LOOSE = len(_BOUNDARIES) - 5
 #: What both sides have stands before a colon: "GRU: noise 0.2 or 0.4".
-_SHARED = re.compile(r"^(?P<head>[^:]{3,}):\s+(?=\S)")
+_SHARED = re.compile(
+    r"^(?P<head>[^:]{3,}):\s+(?=\S)|^(?P<lead>(?:with|without|using|for|among|on|in) [^,]{3,60}),\s+(?=\S)", re.I
+)
+_BETWEEN = re.compile(r"\b(?:between|differ\w*|gap|apart)\b", re.IGNORECASE)
 
 
 def _described_sides(asked: _Asked) -> tuple[Side, ...]:
@@ -1321,7 +1441,9 @@ def _described_sides(asked: _Asked) -> tuple[Side, ...]:
     timeless = without_spans(text, [one.span for one in plan.intervals])
 
     head = _SHARED.match(timeless)
-    shared = read_filters(head["head"], asked.vocabulary, eager=True).filters if head else ()
+    shared = read_filters(head["head"] or head["lead"], asked.vocabulary, eager=True).filters if head else ()
+    if head and head["lead"] and not shared:
+        head = None
     begun = head.end() if head else 0
 
     def side(begin: int, end: int) -> Side | None:
@@ -1343,8 +1465,10 @@ def _described_sides(asked: _Asked) -> tuple[Side, ...]:
             if one is None or other is None or (one.filters, one.interval) == (other.filters, other.interval):
                 continue
             mine, theirs = ({each.option: each for each in told.filters} for told in (one, other))
-            differing = any(mine[option] != theirs[option] for option in mine.keys() & theirs.keys())
-            if place >= _ANYWHERE and not (differing or (one.interval and other.interval)):
+            twice = bool(mine.keys() & theirs.keys() - {each.option for each in shared})
+            apart = bool(_BETWEEN.search(timeless[begun : match.start()])) and len(mine) == len(theirs)
+            restarts = twice and other.filters and other.filters[0].option in mine
+            if place >= _ANYWHERE and not (restarts or apart or (one.interval and other.interval)):
                 continue
             if (
                 place >= 3

@@ -586,7 +586,7 @@ def _statuses(asked: str) -> tuple[str, ...]:
     )
     if about_runs:
         if re.search(
-            r"\b(?:fail|fails|failed|failing|crash|crashed|broke|died|nan|diverge[ds]?|exploded?|went wrong|"
+            r"\b(?:fail|fails|failed|failing|failures?|crash|crashed|broke|died|nan|diverge[ds]?|exploded?|went wrong|"
             r"oom|out of memory)\b",
             asked,
         ):

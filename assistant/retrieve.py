@@ -264,9 +264,30 @@ def _made_pool(
         records = [r for r in records if r.source != "logged"] + [
             r for r in logged(as_of) if r.date <= as_of.isoformat()
         ]
-    kept = [r for r in records if not r.merged_into]
+    kept = _without_interim([r for r in records if not r.merged_into])
     place = {r.id: i for i, r in enumerate(reversed(records))}
     return tuple(sorted(kept, key=lambda r: (r.date, r.started_at or "", place[r.id])))
+
+
+def _without_interim(records: Sequence[Record]) -> list[Record]:
+    """The runs without array sets that a longer set of the same description follows: interim results."""
+    by_id = {r.id: r for r in records}
+
+    def sessions(record: Record) -> int:
+        values = record.metrics.get("accuracy")
+        return len(values) if isinstance(values, list | tuple) else 0
+
+    def overtaken(record: Record) -> bool:
+        own = sessions(record)
+        others = [by_id[one] for one in record.joined if one in by_id] if own else []
+        return any(
+            sessions(other) > own
+            and other.description == record.description
+            and other.note_links[:1] == record.note_links[:1]
+            for other in others
+        )
+
+    return [r for r in records if not (r.joined and overtaken(r))]
 
 
 #: The last few pools with the place of each run in them, and the run that each is compared with.
@@ -431,6 +452,9 @@ def _fitting(plan: Plan, vocabulary: Vocabulary | None) -> Callable[[Record], bo
 def _has_status(record: Record, status: str) -> bool:
     if status == "failed":
         return record.status in ("failed", "lost") or bool(re.search(r"\bnan\b|error", record.cause, re.IGNORECASE))
+    if status == "going on":
+        ended = record.status in ("finished", "failed", "stopped", "lost")
+        return record.status == "running" or (not record.metrics and not ended and record.source == "logged")
     if status == "without result":
         return not record.metrics
     return record.status == status
@@ -460,6 +484,8 @@ def figure(record: Record, metric: str, session: int | None = None) -> float | N
     if metric == "duration":
         return duration_hours(record)
     value = record.metrics.get(metric)
+    if value is None and session is None:
+        value = record.metrics.get(f"{metric} (last)")  # A hand-made table tells the last session alone.
     if isinstance(value, list | tuple):
         numbers = [number for number in value if isinstance(number, int | float)]
         if not numbers or len(numbers) != len(value):

@@ -16,6 +16,9 @@ _MONTH = {
     "jan": "January", "feb": "February", "mar": "March", "apr": "April", "jun": "June", "jul": "July", "aug": "August",
     "sep": "September", "sept": "September", "oct": "October", "nov": "November", "dec": "December",
 }  # fmt: skip
+_MONTHS = (
+    "january|february|march|april|may|june|july|august|september|october|november|december|last month's|this month's"
+)
 _LISTED = r"(?:to-?dos?|to dos|tasks?|items?|list|runs?|results?|experiments?|trainings?|notes?)\b"
 _FIGURE = r"(?:hm|hms|harmonic|acc\w*|unseen|seen|novel|overall|base)\b"
 _CLASSES = r"(?P<kind>unseen|novel|new|seen|old|known|base)\b(?: (?:classes|words|keywords|ones))?"
@@ -71,6 +74,30 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"\bleav(?:e|ing) the ((?:\w+ ){1,2}\w+) (?:away|out|off)\b", r"without \1"),
         (r"\b(?:and |with )?the ((?:\w+ )?\w+) (?:was |being )?(?:left out|left away|taken out)\b", r"without \1"),
+        (
+            r"\b(?:right )?(?:before|prior to) (?:any|all|the|the first)?\s*(?:incremental sessions?"
+            r"|increments?|incremental learning"
+            r"|incremental training|new (?:words|classes) (?:were|are) added|anything incremental)(?: (?:had "
+            r"|has )?(?:started|begun|began))?\b",
+            "in the base session",
+        ),
+        (r"\b(?:right )?after (?:the )?base (?:training|phase|stage)\b", "in the base session"),
+        (
+            rf"\b(?:on|in|from|of) (?:the |my |our )?({_MONTHS}) (?:to-?do )?(?:list|page|note|todos?)\b",
+            r"among the todos of \1",
+        ),
+        (r"\b(?:i\.e\.|e\.g\.|i\.e|e\.g)(?=[\s,])", ","),
+        (r"\batm\b", "at the moment"),
+        (r"\b(?:up to|until|till|as of) now\b", "so far"),
+        (r"\bcalendar (?=week|month|year)", ""),
+        (r"\bgoing (\w+ (?:days|weeks|months)) back(?: from (?:today|now))?\b", r"in the last \1"),
+        (
+            r"\b(?:for|on) (?:the )?(?:tomorrow|next day|following day|day after|my list for the day after)"
+            r"(?: when i (?:stopped|finished|quit|left)(?: (?:working|work))?)?,? (?:on|of) (?=\w+ ?\d|\d"
+            r"|the \d|mon|tue|wed|thu|fri|sat|sun)",
+            "as next-day todos on ",
+        ),
+        (r"\bour record\b|\bmy record\b", "the best"),
         (r"\bhow accurate (?:was|were|is|are)\b", "what accuracy had"),
         (r"\bthe accuracy with which (?:it|they|the model|the run)? ?(?:recogni[sz]ed?)?\b", "the accuracy on"),
     )
@@ -87,11 +114,13 @@ def written_out(text: str, vocabulary: Vocabulary) -> str:
             return word
         spelt = "_".join(_PARTS.get(piece, piece) for piece in pieces)
         named = vocabulary.option(spelt) if spelt != word.lower() else ""
-        if named in vocabulary.options and (len(pieces) > 1 or _beside_a_value(text, match.end()) or len(word) > 2):
+        if named in vocabulary.options and (
+            len(pieces) > 1 or word.lower() in ("wd", "bsz") or _beside_a_value(text, match.end()) or len(word) > 2
+        ):
             return named
         # Two options may share the part ("batch_size_base", "batch_size_new"): the one most runs tell.
         fits = [name for name in vocabulary.options if f"_{spelt}_" in f"_{name}_"] if spelt != word.lower() else []
-        if fits and (_beside_a_value(text, match.end()) or len(pieces) > 1):
+        if fits and (word.lower() in ("wd", "bsz") or _beside_a_value(text, match.end()) or len(pieces) > 1):
             return max(fits, key=lambda name: sum(vocabulary.options[name].values()))
         return word
 

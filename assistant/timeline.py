@@ -537,6 +537,10 @@ class _Reader:
         if spanned:
             return spanned
         prepositional = word in ("in", "on", "during", "over", "within", "of", "for", "at", "around", "about")
+        if prepositional:
+            spanned = self.spanning(position + 1, tuple(_TO - {"and"}))
+            if spanned:
+                return spanned
         read = self.period(position + 1, True) if prepositional else self.period(position, False)
         if read is None:
             return None
@@ -622,6 +626,8 @@ class _Reader:
             middle += 1
         if self.word(middle) not in joints:
             return None
+        if self.words(middle + 1, "and including"):
+            middle += 2
         bare = re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", self.word(middle + 1)) and self.word(middle + 2) != "of"
         right = self.day_number(middle + 1, left[0]) if bare and not self.month_at(middle + 2, True) else None
         right = right or self.period(middle + 1, True) or self.day_number(middle + 1, left[0])
@@ -655,13 +661,18 @@ class _Reader:
     def first_of_two(self, position: int, joints: tuple[str, ...]) -> _Read:
         """The first day in "10-20 May" and "between the 10th and 20th of May": its month stands behind the second."""
         start = self.the(position)
+        if self.word(start) in _WEEKDAY:  # "Sunday the 18th to Tuesday the 20th of January".
+            start = self.the(start + 1 + (self.word(start + 1) == ","))
         match = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(start))
         number = int(match[1]) if match else _ORDINALS.get(self.word(start), 0)
         joint = start + 2 if self.word(start + 1) == "." else start + 1
-        second = self.word(self.the(joint + 1))
+        later = self.the(joint + 1)
+        if self.word(later) in _WEEKDAY:
+            later = self.the(later + 1 + (self.word(later + 1) == ","))
+        second = self.word(later)
         if not number or self.word(joint) not in joints or not (re.match(r"\d", second) or second in _ORDINALS):
             return None
-        right = self.month_day(joint + 1, True)
+        right = self.month_day(later, True)
         if right is None or right[0].start != right[0].end:
             return None
         day = _date(right[0].start.year, right[0].start.month, number)
@@ -1606,7 +1617,8 @@ class _Reader:
         if number is None or self.kind(name) != "word":
             return None
         token = self.tokens[name]
-        if len(word) < 6 and not how and not led and not (token.capital and not token.first and word not in ("sun",)):
+        unsure = not how and not led and not (token.capital and not token.first and word not in ("sun",))
+        if len(word) < 6 and unsure and not (self.month_day(name + 1, True) or self.explicit(name + 1, True)):
             return None
         end = name + 1
         if self.word(end) in ("morning", "afternoon", "evening", "night"):

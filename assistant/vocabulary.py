@@ -215,7 +215,8 @@ obstacle hurdle stumbling pitfall pitfalls manner fashion approach approaches pr
 aspects examples occurrence portion portions halves variety remainder dealt tonight hour formerly beforehand
 afterwards backwards backward forward forwards upwards downwards sideways inclusive wholly chiefly frankly definitely
 nevertheless nonetheless moreover based
-maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
+dated far failure failures underneath beneath likely activity graphics somewhere elsewhere restricting restrict confine
+concentrate concerning worth interim respective maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)
@@ -283,6 +284,9 @@ _SAID: tuple[tuple[str, frozenset[str]], ...] = tuple(
         ("trained longer", "epochs"),
         ("batchsize", "batch size"),
         ("batch", "batch size"),
+        ("batches", "batch size"),
+        ("seq module", "sequential layer"),
+        ("seq model", "sequential layer"),
         ("step size", "lr"),
         ("dropout rate", "dropout"),
     )
@@ -301,9 +305,10 @@ prob emb rec cls layer max min rate number device output input log save words no
 """
 _WEAK_PARTS = frozenset(_WEAK_PARTS_TEXT.split())
 _OFF_WORDS = frozenset(("without", "no", "not", "excluding", "minus", "lacking", "disabled"))
-_VALUE_JOINTS = frozenset(
-    ("=", "of", "is", "was", "to", "at", ":", "set", "equal", "equals", "being", "value", "around")
-)
+_VALUE_JOINTS_TEXT = """
+= of is was to at : set equal equals being value around had has have having the were exactly
+"""
+_VALUE_JOINTS = frozenset(_VALUE_JOINTS_TEXT.split())
 #: What parts two clauses: "smaller learning rate, 60 epochs" gives the learning rate no value.
 _PARTED = re.compile(r"[,;\n]|[.!?](?:\s|$)|\s[-–+&]\s")
 OPERATORS: tuple[tuple[str, str], ...] = (
@@ -739,6 +744,11 @@ class _FilterReader:
             return False
         valued = after < len(self.words) and self.value_of(following, after) is not None
         if valued and not _PARTED.search(self.between(after, after)):
+            return False
+        mine = self.named(named_at)[0]
+        own = any(_same(self.words[position].text, known) for known in self.vocabulary.options.get(mine, ()))
+        theirs = any(_same(self.words[position].text, known) for known in self.vocabulary.options.get(following, ()))
+        if own and not theirs:  # "num_features_pri 76 batch_size_base": the number is the first one's.
             return False
         if self.words[position].text.isdigit() and following.startswith(("epochs", "batch")):
             return True
