@@ -71,6 +71,11 @@ _STATE_WORDS = {" ": "never tried", "-": "ongoing", "x": "finished", "X": "finis
 _GENERIC_TASK_WORDS = frozenset(
     [
         "box",
+        "category",
+        "section",
+        "heading",
+        "work",
+        "points",
         "checked",
         "check",
         "mark",
@@ -127,12 +132,19 @@ _CATEGORIES = ("experiments", "code", "idea", "paper", "study", "lab", "others",
 
 #: "Coding items", "idea tasks": the kind of an item before its noun.
 _KIND_SAID = re.compile(
-    r"\b(cod(?:e|ing)|ideas?|writing|papers?|reading|study|studying|experiments?|lab"
+    r"\b(cod(?:e|ing)|programming|ideas?|writing|papers?|reading|study|studying|experiments?|lab"
     r"|organi[sz]ational)[- ](?:related )?"
-    r"(?:items?|tasks?|todos?|to-dos?|things|points|entries|work)\b",
+    r"(?:items?|tasks?|todos?|to-dos?|things|points|entries|work|category|section|heading|part)\b",
     re.IGNORECASE,
 )
-_KINDS_CALLED = {"coding": "code", "writing": "paper", "reading": "study", "studying": "study", "next-day": "tomorrow"}
+_KINDS_CALLED = {
+    "coding": "code",
+    "programming": "code",
+    "writing": "paper",
+    "reading": "study",
+    "studying": "study",
+    "next-day": "tomorrow",
+}
 
 
 def _of_kind(plan: Plan) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from assistant.answer_runs import headline, later_copies, run_block
 from assistant.page import NUMBER, Page, many
-from assistant.retrieve import harmonic_misfit, in_interval, is_retracted, source_of
+from assistant.retrieve import harmonic_misfit, has_status, in_interval, is_retracted, source_of
 from fskws.runs import Record
 
 
@@ -16,7 +16,7 @@ def answer_status(page: Page) -> bool:
     """What goes on now, from the facts passed in; a question about free GPUs or running runs gets its verdict first."""
     facts = page.evidence.status
     if facts is None:
-        return False
+        return _going_on_by_the_notes(page)
     running = [dict(run) for run in facts.get("runs") or ()]
     for host in facts.get("hosts") or ():
         running += [{**run, "host": host["name"]} for run in host.get("runs") or ()]
@@ -37,6 +37,21 @@ def answer_status(page: Page) -> bool:
         page.figure(number, "status")
     page.rows.extend(running)
     return bool(told or running or "runs" in facts)
+
+
+def _going_on_by_the_notes(page: Page) -> bool:
+    """Runs that the notes tell of and that have neither ended nor given a result, where no fact of the machine is at
+    hand; a question about free cards gets none."""
+    if re.search(r"\b(?:free|idle|available)\b", page.plan.question.lower()):
+        return False
+    going = [record for record in page.evidence.pool if has_status(record, "going on")][-3:]
+    if not going:
+        return False
+    page.say("No facts about this machine are at hand. By the notes these have neither ended nor given a result:")
+    for record in going:
+        page.say()
+        run_block(page, record, change=False, remark=False)
+    return True
 
 
 def _free_words(asked: str, facts: Mapping[str, Any], gpus: Mapping[str, Any]) -> str:

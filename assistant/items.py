@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from vault_sync.terms import STOP_WORDS, stem, terms
 
 #: Of an item's words, by weight, so many have to stand in a question that names it; and of the question's in the item.
-_LEAST_OF_ITEM, _LEAST_OF_QUESTION = 0.7, 0.5
+_LEAST_OF_ITEM, _LEAST_OF_QUESTION = 0.62, 0.5
 #: Items that are this close to the best one are meant as well.
 _AS_GOOD = 0.98
 #: Words that ask for the state of something and stand in no item for themselves.
@@ -80,12 +80,19 @@ class Items:
 
     def _weight(self, one: str) -> float:
         rarity = math.log(2 + len(self._texts) / (1 + len(self._holding.get(one, ()))))
-        return 0.3 * rarity if one in _LIGHT else rarity
+        return 0.3 * rarity if one in _LIGHT or one in _ASKING_ROOTS else rarity
 
     def _own(self, one: str) -> str:
         """The root of the items that a clipped or compound one stands for: "arg" for argument, "cleanup" for clean."""
         if one in self._holding or one in _ASKING_ROOTS or len(one) < 3:
             return one
+        near = [
+            held
+            for held in self._holding
+            if len(one) > 5 and len(held) > 5 and held[:6] == one[:6] and abs(len(held) - len(one)) < 4
+        ]
+        if len(near) == 1:  # "Summary" of "summarise".
+            return near[0]
         longer = [held for held in self._holding if held.startswith(one)]
         shorter = [
             held for held in self._holding if len(held) > 3 and one.startswith(held) and len(one) - len(held) <= 4
@@ -135,7 +142,8 @@ STATE_ASKED = re.compile(
     r"|cut)(?: \w+)? (?:yet|already)\b"
     r"|\bhow (?:did|does|has) (?:it|that|this|things) (?:go|went|gone|turn out|work out|end)\b"
     r"|\bhow did\b.*\b(?:go|turn out|work out|end)\b"
-    r"|\boff (?:my|the) (?:list|plate|desk)\b|\b(?:task|item|todo)s?\b"
+    r"|\b(?:\w+ed|\w+en|drawn|made|done|sent|bought|built|written) or not\b|\boff (?:my|the) (?:list|plate"
+    r"|desk)\b|\b(?:task|item|todo)s?\b"
     r"|\bto-?do\b|\bget (?:around|round) to\b|\bgot(?:ten)? (?:around|round) to\b|\bstatus\b",
     re.IGNORECASE,
 )

@@ -136,8 +136,9 @@ _REST = r"(?:all|every|any|each|everything|the)(?: of)?(?: the)?(?: (?:other|res
 _BEST = (
     r"\b(?:best|highest|greatest|largest|biggest|top|topmost|maximum|maximal|max|peak|peaked|strongest|longest|winner"
     r"|champion|leader|number one|first place|1st place|high score|unbeaten|unsurpassed|unmatched)\b"
-    r"|\brecord (?=hm\b|harmonic|acc|result|score|so far)|\b(?:my|our|personal|all[- ]time) (?:record|high)\b(?! of)"
-    r"|\b(?:leads|led|leading|lead)\b(?! (?:to|us|me|up|by|the way))|\b(?:won|wins)\b(?! or\b)|\bat best\b"
+    r"|\brecord (?=(?:final |overall |base |last |unseen |seen )*(?:hm\b|harmonic|acc|result|score|so far))"
+    r"|\b(?:my|our|personal|all[- ]time) (?:record|high)\b(?! of)"
+    r"|\b(?:leads|led|leading|lead)\b(?! (?:to|us|me|up|the way))|\b(?:won|wins)\b(?! or\b)|\bat best\b"
     r"|\bahead of all\b"
     r"|\b(?:comes?|came|coming|ranks?|ranked|stands?|stood|is|was|finish\w*|ends?|ended|lands?|landed) "
     r"(?:out |in |up |at |on |the )*(?:first|top|highest|ahead)\b(?! (?:session|run|time|incremental"
@@ -497,7 +498,10 @@ def _as_status(asked: _Asked) -> Plan | None:
         r"\b(?:going by|according to|judging by|from|in|by) (?:the |my |our )?(?:notes?|log|vault|records?)\b"
     )
     waiting = asked.has(pending) and asked.has(r"\b(?:is|are|which|what|any)\b") and not asked.past
-    if waiting or (by_notes and asked.has(_STATUS) and not asked.past):
+    going = asked.has(_STATUS) or asked.has(
+        r"\b(?:gpus?|server|cards?)\b.*\b(?:busy|doing|working|running|at present)\b"
+    )
+    if waiting or (by_notes and going and not asked.past):
         # What the notes tell of runs that have neither ended nor given a result.
         return replace(
             plan, kind="runs", statuses=("going on",), run_terms=(), unknown=(), alternatives=("status", "prose")
@@ -549,7 +553,8 @@ def _as_next(asked: _Asked) -> Plan | None:
 
 #: Asks whether one result may be used, or whether its figures fit together.
 _WEIGHED = (
-    rf"\b(?:use|trust|believe|rely on|count on|report|publish|cite|quote|keep) (?:it|them|this|that|(?:the"
+    rf"\b(?:use|trust|believe|rely on|count on|report|publish|cite|quote|keep) (?:(?:it|them|this"
+    rf"|that)(?=\s*(?:$|[?.!,]|in\b|for\b|as\b|still|now|anyway))|(?:the"
     rf"|this|that|its|my|our)"
     rf" (?:\w+ )?{_FIGURES}|(?:the|its) (?:hm|harmonic|acc\w*))\b|\busable\b|\b(?:anything|something"
     rf"|what) (?:\w+ ){{0,2}}against (?:it|that"
@@ -621,10 +626,12 @@ def _as_item(asked: _Asked) -> Plan | None:
     if not plan.items or measured or ((asked.has(_BEST) or asked.has(_WORST)) and not plan.yes_no):
         return None
     stands = STATE_ASKED.search(plan.question)
-    if plan.aspect in ("why", "when", "where", "who", "how many") or (plan.aspect == "how" and not stands):
+    if plan.aspect in ("why", "when", "who", "how many") or (plan.aspect in ("how", "where") and not stands):
         return None
     deed = plan.yes_no and asked.has(r"^\W*(?:so |and |but )?(?:did|have|has|had|was|were|is|am|are)\b")
-    if not (stands or deed) or asked.has(r"\bwhat\b.*\b(?:say|write|wrote|written|think|thought|decide[ds]?|idea)\b"):
+    if not (stands or deed or plan.as_of) or asked.has(
+        r"\bwhat\b.*\b(?:say|write|wrote|written|think|thought|decide[ds]?|idea)\b"
+    ):
         return None
     aimed = tuple(one for one in plan.intervals if one.start is None or one.start == one.end)
     as_of = plan.as_of
@@ -1019,7 +1026,8 @@ def _as_figure(asked: _Asked) -> Plan | None:
 _OTHER_FIGURES = re.compile(
     r"\b(?:(?:equal|word|character|phone|phoneme|label|token|diari[sz]ation|detection"
     r"|calibration) error(?: rates?)?|eer|wer|cer|ece"
-    r"|top-\d+(?: (?:acc\w*|error))?|top ?\d+ (?:acc\w*|error)|(?:balanced|macro|micro|weighted|top) acc\w*|f-?1(?:[- ]?scores?)?"
+    r"|top-\d+(?: (?:acc\w*|error))?|top ?\d+ (?:acc\w*|error)|(?:balanced|macro|micro|weighted|top) acc\w*"
+    r"|f-?1(?:[- ]?scores?)?"
     r"|f-?measure"
     r"|auc|auroc|mean average precision|real[- ]time factor|rtf|latency|latencies|throughput|flops?"
     r"|gflops|macs|mult-?adds"

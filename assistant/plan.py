@@ -101,6 +101,7 @@ def read_plan(
         lambda rest: _structured(rest, vocabulary),
     )
     text = respelt(without_chat(asks_whether(text), vocabulary), vocabulary)
+    text = _next_day(text, today, week_starts)
     intervals = _intervals(text, today, week_starts, anchor)
     as_of, looking = told_as_of(text, intervals, today)
     if as_of is not None:
@@ -110,7 +111,7 @@ def read_plan(
     # "Two weeks ago, what did I train?": what the days leave at the front parts no words.
     timeless = re.sub(r"^[\s,;:.–-]+", lambda match: " " * len(match.group()), timeless)
     reading = read_filters(timeless, vocabulary)
-    asked = timeless.lower()
+    asked = re.sub(r"\b(base|last|final|first|second|third|\d(?:st|nd|rd|th))-(?=session)", r"\1 ", timeless.lower())
     metric = _metric(asked, vocabulary)
     metrics = _metrics_beside(asked, metric)
     bounds, bounded = _bounds(asked, metric)
@@ -217,8 +218,10 @@ def _tells(clause: str, today: datetime.date, vocabulary: Vocabulary) -> bool:
     reading = read_filters(clause, vocabulary)
     if any(one not in reading.weak for one in reading.filters):
         return True
-    days = timeline.find_intervals(clause, today)
-    return any(one.start is None or one.start <= today for one in days) and not re.search(WANTED_FOR, clause.lower())
+    days = [one for one in timeline.find_intervals(clause, today) if one.start is None or one.start <= today]
+    if any(one.start != one.end for one in days):  # A talk has one day; the runs of a week are asked for.
+        return True
+    return bool(days) and not re.search(WANTED_FOR, clause.lower())
 
 
 _RECORDS = re.compile(
@@ -278,6 +281,29 @@ _TWO_DAYS = re.compile(
     r"(?P<cue>\b(?:differ\w*|compar\w*|gap|distance|changed?|better|worse|which one)\b[^,?]*?)\b(?:between|from)\b",
     re.IGNORECASE,
 )
+
+
+_DAY_AFTER = re.compile(
+    r"\b(?:for |on |the plan for )?(?:tomorrow|the (?:following|next) day|the day after(?!wards)"
+    r"|next day)\b(?! (?:tomorrow|that|the|i\b|we\b|\w+ \d|\d))",
+    re.IGNORECASE,
+)
+_LISTED_THEN = re.compile(
+    r"\b(?:plan\w*|list\w*|todos?|tasks?|items?|put down|wr(?:i|o)t\w*|note[ds]?|want\w*|meant|intend\w*|set out|jot\w*|down)\b",
+    re.IGNORECASE,
+)
+
+
+def _next_day(text: str, today: datetime.date, week_starts: int) -> str:
+    """ "What did I plan on April 14 for the following day?" asks for what stands under Tomorrow in the to-do note of
+    that day."""
+    rest = _DAY_AFTER.sub(" ", text, count=1)
+    if rest == text or not _LISTED_THEN.search(text) or re.search(RUNNISH, text.lower()):
+        return text
+    days = timeline.find_intervals(rest, today, week_starts)
+    if len(days) != 1 or days[0].start != days[0].end or days[0].end is None or days[0].end >= today:
+        return text
+    return f"next-day todos {days[0].phrase}"
 
 
 def _intervals(text: str, today: datetime.date, week_starts: int, anchor: Interval | None) -> tuple[Interval, ...]:
@@ -591,6 +617,8 @@ def _statuses(asked: str) -> tuple[str, ...]:
             asked,
         ):
             found.append("failed")
+        if re.search(r"\b(?:broke|broken|breaking) (?:\w+ )?off\b|\bcut short\b|\bcalled off\b", asked):
+            return ("stopped",)
         if re.search(r"\b(?:stopped|stop|aborted|cancel+ed|interrupted|killed|gave up on)\b", asked):
             found.append("stopped")
         if re.search(r"\b(?:finished|completed|succeeded|successful)\b", asked):

@@ -346,6 +346,8 @@ def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) ->
         found = exact or [r for r in found if any(in_interval(r, i) for i in plan.intervals)]
     elif plan.intervals and plan.kind != "compare":
         found = [r for r in found if any(in_interval(r, interval) for interval in plan.intervals)]
+    if plan.kind in ("runs", "value", "best", "count", "check", "tried"):
+        found = _with_layers(plan, found, pool)
     if plan.kind in ("runs", "value") and plan.order == "first":
         return tuple(found[: plan.limit or 1])
     if plan.kind in ("runs", "value") and plan.order == "last":
@@ -393,7 +395,32 @@ def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Voca
     return tuple(_most_exact(found, side, pool) if side.described and len(found) > 1 else found)
 
 
-_LAYERS = re.compile(r"\b(one|two|three|four|five|six|[1-6])\b(?= (?:\w+ )?layers?\b)", re.IGNORECASE)
+_LAYERS = re.compile(
+    r"\b(one|single|two|three|four|five|six|[1-6])\b(?=(?:[ -]\w+)? layers?\b|-layer(?:ed)?\b)", re.IGNORECASE
+)
+_COUNTED = {"single": "one", "1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six"}
+
+
+def layers_told(text: str) -> frozenset[str]:
+    """The numbers of layers that a text tells in words: "three GRU layers", "a two-layer LSTM"."""
+    return frozenset(_COUNTED.get(word.lower(), word.lower()) for word in _LAYERS.findall(text))
+
+
+@per_record
+def _layers_of(record: Record) -> frozenset[str]:
+    return layers_told(f"{record.title}\n{record.description}")
+
+
+def _with_layers(plan: Plan, found: Sequence[Record], pool: Sequence[Record]) -> list[Record]:
+    """Of the runs found those with the number of layers that the question tells, where runs are told by it."""
+    wanted = layers_told(plan.question)
+    if len(wanted) != 1 or not any(_layers_of(record) for record in pool):
+        return list(found)
+    exact = [record for record in found if _layers_of(record) == wanted]
+    if plan.kind == "value" and len(exact) > 1:
+        return _most_exact(exact, Side("", plan.filters, described=plan.question), pool)
+    # "Same as above, but ..." tells no number; it may be any.
+    return exact or [record for record in found if not _layers_of(record)]
 
 
 def _most_exact(found: Sequence[Record], side: Side, pool: Sequence[Record]) -> list[Record]:
@@ -405,10 +432,10 @@ def _most_exact(found: Sequence[Record], side: Side, pool: Sequence[Record]) -> 
             counts.setdefault(option, Counter())[value] += 1
     usual = {option: listed.most_common(1)[0][0] for option, listed in counts.items()}
     named = {name for one in side.filters for name in one.option.split("|")} | {"project", "dataset"}
-    layers = {word.lower() for word in _LAYERS.findall(side.described)}
+    layers = layers_told(side.described)
 
     def untold(record: Record) -> int:
-        others = {word.lower() for word in _LAYERS.findall(f"{record.title}\n{record.description}")} - layers
+        others = _layers_of(record) - layers
         rest = sum(value != usual[option] for option, value in record.config.items() if option not in named)
         return rest + 10 * bool(layers and others)
 
@@ -436,7 +463,7 @@ def _fitting(plan: Plan, vocabulary: Vocabulary | None) -> Callable[[Record], bo
                     break
             else:
                 return False
-        if plan.statuses and not any(_has_status(record, status) for status in plan.statuses):
+        if plan.statuses and not any(has_status(record, status) for status in plan.statuses):
             return False
         for bound in plan.bounds:
             if not _in_bound(record, bound):
@@ -449,7 +476,8 @@ def _fitting(plan: Plan, vocabulary: Vocabulary | None) -> Callable[[Record], bo
     return fits
 
 
-def _has_status(record: Record, status: str) -> bool:
+def has_status(record: Record, status: str) -> bool:
+    """Whether a run is in a state that a question asks for: failed, stopped, finished, going on, without result."""
     if status == "failed":
         return record.status in ("failed", "lost") or bool(re.search(r"\bnan\b|error", record.cause, re.IGNORECASE))
     if status == "going on":

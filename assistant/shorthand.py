@@ -87,16 +87,16 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             r"among the todos of \1",
         ),
         (r"\b(?:i\.e\.|e\.g\.|i\.e|e\.g)(?=[\s,])", ","),
+        (
+            r"\b(?:for |on )?(?:my )?list for the day after when i (?:stopped|finished|quit"
+            r"|left)(?: (?:working|work))?\b",
+            "list for the following day",
+        ),
+        (rf"\bweekend (?:of )?({_MONTHS}|{'|'.join(_MONTH)}) (\d{{1,2}})\s?[/&-]\s?(\d{{1,2}})\b", r"weekend of \1 \2 and \3"),
         (r"\batm\b", "at the moment"),
         (r"\b(?:up to|until|till|as of) now\b", "so far"),
         (r"\bcalendar (?=week|month|year)", ""),
         (r"\bgoing (\w+ (?:days|weeks|months)) back(?: from (?:today|now))?\b", r"in the last \1"),
-        (
-            r"\b(?:for|on) (?:the )?(?:tomorrow|next day|following day|day after|my list for the day after)"
-            r"(?: when i (?:stopped|finished|quit|left)(?: (?:working|work))?)?,? (?:on|of) (?=\w+ ?\d|\d"
-            r"|the \d|mon|tue|wed|thu|fri|sat|sun)",
-            "as next-day todos on ",
-        ),
         (r"\bour record\b|\bmy record\b", "the best"),
         (r"\bhow accurate (?:was|were|is|are)\b", "what accuracy had"),
         (r"\bthe accuracy with which (?:it|they|the model|the run)? ?(?:recogni[sz]ed?)?\b", "the accuracy on"),

@@ -628,8 +628,11 @@ class _Reader:
             return None
         if self.words(middle + 1, "and including"):
             middle += 2
-        bare = re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", self.word(middle + 1)) and self.word(middle + 2) != "of"
-        right = self.day_number(middle + 1, left[0]) if bare and not self.month_at(middle + 2, True) else None
+        second = self.the(middle + 1)
+        if self.word(second) in _WEEKDAY:  # "... up to Saturday the 14th".
+            second = self.the(second + 1 + (self.word(second + 1) == ","))
+        bare = re.fullmatch(r"\d{1,2}(?:st|nd|rd|th)", self.word(second)) and self.word(second + 1) != "of"
+        right = self.day_number(second, left[0]) if bare and not self.month_at(second + 1, True) else None
         right = right or self.period(middle + 1, True) or self.day_number(middle + 1, left[0])
         right = right or self.this_day(middle + 1)
         if right is None:
@@ -704,6 +707,8 @@ class _Reader:
         joints = 0
         while True:
             at = self.the(at)
+            if self.word(at) in _WEEKDAY:  # "Saturday the 7th and Sunday the 8th of March".
+                at = self.the(at + 1)
             number = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(at))
             value = int(number[1]) if number else _ORDINALS.get(self.word(at), 0)
             counts = self.word(at + 1) in _UNITS or self.word(at + 1) in ("epochs", "%", "layers", "runs", "percent")

@@ -215,7 +215,7 @@ obstacle hurdle stumbling pitfall pitfalls manner fashion approach approaches pr
 aspects examples occurrence portion portions halves variety remainder dealt tonight hour formerly beforehand
 afterwards backwards backward forward forwards upwards downwards sideways inclusive wholly chiefly frankly definitely
 nevertheless nonetheless moreover based
-dated far failure failures underneath beneath likely activity graphics somewhere elsewhere restricting restrict confine
+dated far failure failures group workload category underneath beneath likely activity graphics somewhere elsewhere restricting restrict confine
 concentrate concerning worth interim respective maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
 """
 SOFT = frozenset(SOFT_TEXT.split())
@@ -307,8 +307,10 @@ _WEAK_PARTS = frozenset(_WEAK_PARTS_TEXT.split())
 _OFF_WORDS = frozenset(("without", "no", "not", "excluding", "minus", "lacking", "disabled"))
 _VALUE_JOINTS_TEXT = """
 = of is was to at : set equal equals being value around had has have having the were exactly
+weight strength fixed kept held coefficient
 """
 _VALUE_JOINTS = frozenset(_VALUE_JOINTS_TEXT.split())
+_COUNTS_LAYERS, _NEVER = re.compile(r"[ -](?:\w+ )?layers?\b", re.IGNORECASE), re.compile(r"(?!)")
 #: What parts two clauses: "smaller learning rate, 60 epochs" gives the learning rate no value.
 _PARTED = re.compile(r"[,;\n]|[.!?](?:\s|$)|\s[-–+&]\s")
 OPERATORS: tuple[tuple[str, str], ...] = (
@@ -330,6 +332,12 @@ mean last first cos on off yes no full half standard default normal all fast slo
 """
 _SHY_VALUES = frozenset(_SHY_VALUES_TEXT.split())
 
+#: What "base" tells of where it is no project: "base training", "base epochs".
+_OF_BASE_TEXT = """
+training trainings epochs epoch session sessions batches batch classes class lr learning accuracy acc words performance
+stage phase set step steps
+"""
+_OF_BASE = frozenset(_OF_BASE_TEXT.split())
 _BESIDE = frozenset(
     [
         "model",
@@ -546,7 +554,8 @@ note yesterday today week month show list next should unseen mean
 """
 _CUES = tuple(word for word in dict.fromkeys(_CUES_TEXT.split()) if len(word) > 3)
 _SLIPS = {
-    "nr": "number", "nbr": "number", "hav": "have", "wich": "which", "wht": "what", "wat": "what",
+    "mny": "many", "hw": "how", "wich": "which", "wen": "when", "tmrw": "tomorrow", "tomorow": "tomorrow", "nxt": "next",
+    "nr": "number", "nbr": "number", "hav": "have", "wht": "what", "wat": "what",
     "gimme": "give me", "lemme": "let me", "wanna": "want to", "gonna": "going to",
     "yday": "yesterday", "tdy": "today", "smth": "something", "bout": "about", "cuz": "because",
     "waht": "what", "teh": "the", "tryed": "tried",
@@ -668,9 +677,12 @@ class _FilterReader:
         self.text = text
         self.vocabulary = vocabulary
         self.eager = eager
+        # "2 GRU layers" counts them, where no option does.
+        counts_layers = _NEVER if any("layers" in option_parts(name) for name in vocabulary.options) else _COUNTS_LAYERS
         self.words = [
             _Word(match.group().strip("'"), match.start(), match.end(), _float(match.group()))
             for match in _TOKEN.finditer(text)
+            if not (match.group().isdigit() and counts_layers.match(text, match.end()))
         ]
         self.filters: list[Filter] = []
         self.weak: list[Filter] = []
@@ -872,6 +884,8 @@ class _FilterReader:
         return False
 
     def value_at(self, position: int) -> int | None:
+        if self.lower(position) == "base" and self.lower(position + 1) in _OF_BASE:
+            return None
         """A value that names its option itself: GRU."""
         beside = self.eager or any(self.lower(near) in _BESIDE for near in (position + 1, position - 1))
         beside = beside or self.beside_its_like(position) or self.used_by_runs(position)
