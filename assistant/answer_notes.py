@@ -137,6 +137,10 @@ _KIND_SAID = re.compile(
     r"(?:items?|tasks?|todos?|to-dos?|things|points|entries|work|category|section|heading|part)\b",
     re.IGNORECASE,
 )
+_FILED = re.compile(
+    r"\b(?:under|in|as) (?:the )?(code|ideas?|papers?|study|experiments?|lab|others)\b(?! (?:notes?|note)\b)",
+    re.IGNORECASE,
+)
 _KINDS_CALLED = {
     "coding": "code",
     "programming": "code",
@@ -148,7 +152,7 @@ _KINDS_CALLED = {
 
 
 def _of_kind(plan: Plan) -> str:
-    match = _KIND_SAID.search(plan.question)
+    match = _KIND_SAID.search(plan.question) or _FILED.search(plan.question)
     said = match[1].lower() if match else ""
     said = _KINDS_CALLED.get(said, said)
     return next((one for one in _CATEGORIES if said and one.rstrip("s") == said.rstrip("s")), "")
@@ -165,7 +169,7 @@ def answer_tasks(page: Page) -> bool:
     category = "" if done or one else category
     words = [word for word in words if not category or word.rstrip("s") != category.rstrip("s")]
     if not done:
-        said = _KIND_SAID.search(plan.question)
+        said = _KIND_SAID.search(plan.question) or _FILED.search(plan.question)
         words = [word for word in words if said is None or word != said[1].lower()]
         words = [word for word in words if word not in ("next", "day", "next-day") or "next-day" not in plan.question]
     asked = replace(plan, terms=tuple(words))

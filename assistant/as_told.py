@@ -9,14 +9,17 @@ from collections.abc import Sequence
 
 from assistant.timeline import Interval
 
-_NOTES = r"(?:(?:the|my|our|these|those|all) )?(?:notes?|vault|log ?books?|logs?|records?|lists?|to-?dos?|state|things)"
+_NOTES = (
+    r"(?:(?:the|my|our|your|these|those|all) )?(?:notes?|vault|log ?books?|logs?|records?|lists?|to-?dos?|state|things)"
+)
 #: What stands right before the day.
 _CUE = re.compile(
     r"(?:^|(?<=[\s,;:(]))(?:"
     rf"(?:(?:if|when) (?:i|we|you) (?:\w+ )?(?:look|looked|go|went|check|checked) (?:back )?(?:at|to|into) )?{_NOTES}"
     r" (?:as|how|like|the way) (?:they|it) (?:stood|were|was|looked|read|are|is)(?: back)?"
     r"|as (?:things|matters|they|it) (?:stood|were|was|looked)(?: back)?"
-    rf"|(?:(?:going|judging|judged|to go|as seen) by|according to|from|based on|with|only|using) (?:only )?(?:what )?"
+    rf"|(?:(?:going|judging|judged|to go|as seen) by|according to|from|based on|with|only"
+    rf"|using) (?:only )?(?:what (?:was|is|stood) in |what )?"
     rf"{_NOTES}(?: had)?(?: said| say| told| held| knew| showed| stood| recorded| written| contained)?"
     r"(?: as)?(?: up to| until| by)?"
     r"|(?:the )?(?:state|knowledge|status|situation) (?:of (?:affairs|things|play|the notes|knowledge) )?(?:as )?"
@@ -24,7 +27,7 @@ _CUE = re.compile(
     r"|(?:with|from) (?:what|the knowledge|everything) (?:that )?(?:i|we|was) (?:had |have )?(?:knew|known|had|knowing)"
     r"(?: by)?"
     r"|from (?:the )?(?:point of view|view ?point|perspective|standpoint) of"
-    r"|at the (?:time|moment) of (?:(?:the|my|our) )?(?:[\w-]+ ){1,4}?"
+    r"|at (?:the )?(?:time|moment) of (?:(?:the|my|our) )?(?:[\w-]+ ){1,4}?"
     r"|(?:pretend(?:ing)?|imagin(?:e|ing)|suppos(?:e|ing)|assum(?:e|ing)) (?:that )?(?:today|it|now)"
     r"(?:'s| is| were| was)(?: still)?"
     r"|(?:had|if) (?:you|i|one) (?:had )?asked (?:me |you )?"

@@ -126,7 +126,9 @@ _ASKING_ROOTS = frozenset(root(word) for word in _ASKING)
 
 #: Forms that ask how things stand with something.
 STATE_ASKED = re.compile(
-    r"\bhow far\b|\bhow (?:do|did|are|were|is|was) (?:things|it|matters|we|i)(?: \w+)? (?:stand|standing|going|coming"
+    r"\b(?:\w+ed|drawn|made|sent|bought|written|built|split)\s*\?*\s*$|\b(?:matters|it|things) stands?\b"
+    r"|\bhow far\b|\bhow (?:do|did|are|were|is|was) (?:things|it|matters|we|i)(?: \w+)? (?:stand|standing"
+    r"|going|coming"
     r"|look|looking|doing)\b|\bwhere (?:do|did|are|were|am|was) (?:things|we|i|it)(?: \w+)? (?:stand|standing"
     r"|at|with)\b"
     r"|\bhow (?:is|was|are|were)\b.*\b(?:going|coming(?: along| on)?|progress\w*|doing|getting on|looking)\b"

@@ -154,7 +154,8 @@ _BEST = (
 _WORST = (
     r"\b(?:worst|lowest|smallest|least|poorest|minimum|min|minimal|weakest|shortest|bottom|last place"
     r"|dead last|loser)\b"
-    r"(?! likely)(?! one\b(?=.*\btask))|\bat worst\b|\bhow (?:low|bad|far down) (?:did|does|do|has|have|can"
+    r"(?! likely)(?! one\b(?=.*\btask))|\bat worst\b|\bbrings? up the rear\b|\bhow (?:low|bad"
+    r"|far down) (?:did|does|do|has|have|can"
     r"|was|is)\b.*\b(?:get|gets|got"
     r"|go|goes|went|fall|fell|drop|dropped|sink|come|came|so far|ever|been)\b"
     rf"|\b(?:below|under|behind|worse than|lower than) {_REST}"
@@ -175,7 +176,12 @@ _TASKS = (
     r"\bon (?:my|the) (?:to-?do )?(?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
     r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
     r"\bplanned (?:experiments?|runs?)\b|\b(?:experiments?|runs?) (?:\w+ ){0,2}planned\b|"
-    r"\b(?:from|on|in|of) (?:the|my|our)\s+list\b|\b(?:push|mov|shift|carr)\w* (?:\S+ ){0,6}(?:back|later"
+    r"\b(?:items?|entries|things|points|anything|something|everything|what|those)\b.*\b(?:filed )?(?:under|as"
+    r"|in) (?:the )?(?:lab|code|ideas?"
+    r"|paper|study|others|experiments)\b(?: (?:section|category|heading|part))?|\b(?:lab|cod(?:e|ing)|ideas?"
+    r"|paper|study|programming|writing)"
+    r" (?:items?|section|entries|category)\b|\b(?:from|on|in|of) (?:the|my|our)\s+list\b|\b(?:push|mov|shift"
+    r"|carr)\w* (?:\S+ ){0,6}(?:back|later"
     r"|forward|over)\b|"
     r"\bmeant to do\b|\bwhat (?:did i|have i|i) (?:cancel|defer|postpone|strike|struck|drop)\w*|\b(?:did"
     r"|have) i (?:planned|plan)\b"
@@ -289,7 +295,8 @@ _EFFECT = (
     r"|under|due)\b|"
     r"\b(?:changes?|alters?|shifts?)\b.*\b(?:results?|accurac\w+|means?|hm|figures|numbers|performance)\b|"
     r"\btoo (?:high|low|large|small|big|long|short|much|few|little)\b|"
-    r"\bdoes what\b|\bany help\b|\b(?:leave|leaving|keep|keeping|with|holding) (?:all|everything"
+    r"\b(?:instead of|rather than) \d|\bdoes what\b|\bany help\b|\b(?:leave|leaving|keep|keeping|with"
+    r"|holding) (?:all|everything"
     r"|the rest)(?: else)? (?:alone|else|equal"
     r"|fixed|constant|the same|as (?:it )?is|unchanged)\b"
     r"|\bby how much\b.*\b(?:move|change|shift|differ|improve|rise|fall|drop|increase|decrease)\w*\b|\b(?:won"
@@ -600,7 +607,8 @@ def _as_check(asked: _Asked) -> Plan | None:
     if asked.plan.intervals and asked.has(day_judged) and not [w for w in asked.words if not judging.fullmatch(w)]:
         return sound_or_not
     sound = (
-        r"\b(?:without|excluding|except|besides|not counting|leaving (?:out|aside)|leave (?:out|aside)"
+        r"\b(?:without|excluding|except|besides|not counting|(?:do|does|did)(?: not|n't) count|leaving (?:out"
+        r"|aside)|leave (?:out|aside)"
         r"|ignoring|disregarding"
         r"|apart from|aside from|only (?:count|counting|among)|that (?:is|are|was|were) (?:not|right|valid|correct)"
         r"|(?:can|may) (?:still |really )?(?:be )?(?:trust|use|rely)\w*|still (?:valid|stand|hold|trust)\w*"
@@ -740,6 +748,7 @@ _ENDED = (
 _NOT = r"(?:\bnot\b|n't\b|\bnever\b|\bnobody\b|\bno one\b|\bnone\b|\bwithout\b|\bhardly\b|\byet to be\b)"
 #: Wordings of the states of tasks, in the order in which they are tried, and the characters of the states.
 _STATES_SAID: tuple[tuple[str, str], ...] = (
+    (r"\bnothing (?:has been |was |is )?(?:done|started|begun|happened)\b|\bnever made a start\b|\bno start\b", " "),
     (
         r"\b(?:cancel\w*|strike|struck|dropped|given up|gave up|crossed (?:off|out)|scrapped|abandon\w*|discarded)\b",
         "~",
@@ -990,8 +999,13 @@ def _varied(asked: _Asked) -> str:
             r"\b(?:of|by|adding|does|do|did|is|was|switching on|from|without|drop|dropping|role|use)\s+(?:the |a )?`?$",
             asked.text[:start],
         )
+        varied = re.match(
+            r"\s*(?:`?\s*)?(?:instead of|rather than|over|vs\.?|versus|or|to|->|→)\s+(?:with |of )?\d", asked.text[end:]
+        )
         module = one.option in ("sequential_layer", "project", "method", "model")
-        placed.append((2 * bool(where or colon) + module - 2 * bool(subject), order, one.option))
+        twice = listed.count(one.option) > 1
+        rank = 2 * bool(where or colon) + module - 2 * bool(subject) - 4 * bool(varied or twice)
+        placed.append((rank, order, one.option))
     return min(placed)[2]
 
 
@@ -1076,7 +1090,7 @@ def _as_unlogged(asked: _Asked) -> Plan | None:
 
 #: Before the name of an option that is asked for, not a condition: "tell me its", "which", "value of".
 _ASKED_FOR = re.compile(
-    r"(?:^|[:?.!;]\s*|\b(?:what|which|its|their|values?|check|tell me|show|give me|me|how (?:many|much|large"
+    r"(?:^|[:?.!;]\s*|\b(?:what|which|its|their|values?|check|tell me|show|give me|me|need|know|how (?:many|much|large"
     r"|big|high|long|small)"
     r"|of|for|put|set|real|actual|actually|really|used?|had|has|was|is|were|the|my|our|your|what's|whats)\s+)"
     r"(?:(?:the |a )?(?:number|nr|amount|size|value|setting) (?:of|for) )?(?:the |its )?`?$"
@@ -1116,6 +1130,8 @@ def _asked_bare(asked: _Asked) -> str:
     for name, start in asked.reading.bare:
         before, after = asked.text[:start], asked.text[ends.get(start, start + len(name)) :]
         last = re.fullmatch(r"[`\s?.!,:]*(?:please|pls|was what|which|what|used|setting|value)?[`\s?.!]*", after)
+        if re.match(r"`?\s*at (?:when|for|in|there)\b", after):
+            return name
         held = re.match(r"`?\s*(?:had|have|has|was|were|is)\b", after)
         if not _CONDITION.search(before) and (
             _ASKED_FOR.search(before) or last or (held and asked.has(r"\bvalue\b|\bwhat\b"))
@@ -1242,7 +1258,8 @@ def _as_runs(asked: _Asked) -> Plan | None:
     )
     if (asked.runnish or asked.on_machine) and narrowed and not asked.says:
         return runs
-    if (asked.runnish or asked.on_machine) and plan.intervals and not asked.words and plan.aspect != "why":
+    came = asked.runnish or asked.on_machine or asked.has(r"\bresults?\b")
+    if came and plan.intervals and not asked.words and plan.aspect != "why":
         return runs
     if asked.strong and not asked.prosaic and (plan.intervals or asked.has(rf"\b{_RUN_NOUN}\b")):
         return runs
@@ -1268,6 +1285,11 @@ def _first_or_last(asked: str) -> str:
     thing = r"things? (?:i|we|that) (?:\w+ )?(?:ran|run|trained|tried|launched)"
     nouns = rf"(?:\w+ ){{0,3}}?(?:{_RUN_NOUN}|time|one|ones|{thing})"
     use = r"(?:uses?|usage|appearance|occurrence|try|attempt|tests?|trial)"
+    named_day = re.search(
+        r"\b(?:day|date) of the (?:very )?(latest|last|newest|most recent|first|earliest|oldest)\b", asked
+    )
+    if named_day:
+        return "first" if named_day[1] in ("first", "earliest", "oldest") else "last"
     if re.search(r"\b(?:latest|last) (?:thing|one)\b.*\b(?:train|ran|run|launch)", asked):
         return "last"
     if re.search(rf"\b(?:begin|start)\w*\b.*\b{_RUN_NOUN}\b.*\bstart|\bhow far back\b", asked):

@@ -147,6 +147,10 @@ class Page:
 
     def answer(self, answered: bool, coverage: dict[str, Any], kind: str) -> Answer:
         body = "\n".join(self.lines).strip("\n")
+        for interval in self.plan.intervals:  # "On Saturday the 1st" is shown with its date.
+            for day in (interval.start, interval.end):
+                if day is not None and day.isoformat() in body:
+                    self.figure(day.isoformat(), "day of the question")
         return Answer(
             body=body,
             citations=tuple(self.citations.values()),

@@ -166,7 +166,11 @@ class classes keyword keywords frame frames grid scan search series study score 
 figure figures table report
 """
 #: Those that say nothing of a run even where a description holds them.
-_IDLE = frozenset(("paper", "thesis", "sweep", "sweeps", "setting", "settings", "everything", "anything"))
+_IDLE_TEXT = """
+paper thesis sweep sweeps setting settings everything anything appendix manuscript cell slide slides poster rebuttal chapter
+section default defaults standard usual
+"""
+_IDLE = frozenset(_IDLE_TEXT.split())
 _GENERIC = frozenset(_GENERIC_TEXT.split()) | _IDLE
 _ON_DATA = re.compile(
     r"\b(?:on|for|with|over|using|in) (?:the |my |our )?(\w+) (?:\w+ )?(?:sets?|datasets?|data|corpus|lists?)\b"
@@ -289,7 +293,8 @@ _DAY_AFTER = re.compile(
     re.IGNORECASE,
 )
 _LISTED_THEN = re.compile(
-    r"\b(?:plan\w*|list\w*|todos?|tasks?|items?|put down|wr(?:i|o)t\w*|note[ds]?|want\w*|meant|intend\w*|set out|jot\w*|down)\b",
+    r"\b(?:plan\w*|list\w*|todos?|tasks?|items?|put down|wr(?:i|o)t\w*|note[ds]?|want\w*|meant|intend\w*"
+    r"|set out|jot\w*|down|lined up|left)\b",
     re.IGNORECASE,
 )
 
@@ -509,7 +514,9 @@ def _metric(asked: str, vocabulary: Vocabulary) -> Metric | None:
     match = re.search(r"\bsession (\d{1,2})\b", asked)
     if match:
         session = int(match[1])
-    if re.search(rf"\bhow long\b.*(?:{RUNNISH}|\btakes?\b)|\b(?:duration|run ?times?|longest|shortest)\b", asked):
+    if re.search(
+        rf"\bhow long\b(?! ago).*(?:{RUNNISH}|\btakes?\b)|\b(?:duration|run ?times?|longest|shortest)\b", asked
+    ):
         return Metric("duration")
     for pattern, name in _METRIC_WORDS:
         if re.search(pattern, asked):
@@ -617,7 +624,9 @@ def _statuses(asked: str) -> tuple[str, ...]:
             asked,
         ):
             found.append("failed")
-        if re.search(r"\b(?:broke|broken|breaking) (?:\w+ )?off\b|\bcut short\b|\bcalled off\b", asked):
+        if re.search(
+            r"\b(?:broke|broken|breaking) (?:\w+ )?off\b|\bcut (?:\w+ )?(?:off|short)\b|\bcalled off\b", asked
+        ):
             return ("stopped",)
         if re.search(r"\b(?:stopped|stop|aborted|cancel+ed|interrupted|killed|gave up on)\b", asked):
             found.append("stopped")

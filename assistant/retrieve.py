@@ -392,6 +392,8 @@ def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Voca
     found = [r for r in pool if all(holds(r) for holds in conditions) and _tells(r, side.terms)]
     intervals = (side.interval,) if side.interval else plan.intervals
     found = [r for r in found if not intervals or any(in_interval(r, interval) for interval in intervals)]
+    if not side.described:  # "3 GRU layers, lr 0.005 against 0.001": the number holds for both.
+        found = _with_layers(plan, found, pool)
     return tuple(_most_exact(found, side, pool) if side.described and len(found) > 1 else found)
 
 

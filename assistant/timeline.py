@@ -712,6 +712,7 @@ class _Reader:
             number = re.fullmatch(r"(\d{1,2})(?:st|nd|rd|th)?", self.word(at))
             value = int(number[1]) if number else _ORDINALS.get(self.word(at), 0)
             counts = self.word(at + 1) in _UNITS or self.word(at + 1) in ("epochs", "%", "layers", "runs", "percent")
+            counts = counts or self.word(at + 2) in ("layer", "layers")
             if not 1 <= value <= 31 or counts or (month is None and not number):
                 break
             numbers.append(value)

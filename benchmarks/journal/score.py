@@ -166,11 +166,12 @@ def as_day(text: str) -> datetime.date | None:
 
 
 def computed(text: str, source: str) -> bool:
-    """Whether a figure's listed source is a count, or a difference that comes out as the figure."""
+    """Whether a figure's listed source is a count, a day that the question resolves to, or a difference that comes out
+    as the figure."""
     match = re.fullmatch(r"([\d.]+) - ([\d.]+)", source)
     if match:
         return abs(float(match[1]) - float(match[2]) - float(text)) < 1e-3
-    return source.startswith(("count", "order of"))
+    return source.startswith(("count", "order of")) or (source == "day of the question" and as_day(text) is not None)
 
 
 class Ours:
