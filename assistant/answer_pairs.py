@@ -30,11 +30,13 @@ from assistant.retrieve import (
     harmonic_misfit,
     in_interval,
     is_retracted,
+    layers_of,
     setting_hashes,
     settings_of,
     source_of,
+    with_layers,
 )
-from assistant.vocabulary import Filter, matcher
+from assistant.vocabulary import Filter, Vocabulary, matcher
 from fskws.runs import Record
 
 
@@ -84,6 +86,37 @@ def _pairs(page: Page, left: Sequence[Record], right: Sequence[Record], allowed:
                 seen.add(key_of_pair)
                 found.append(_Pair(a, b, changed))
     return found
+
+
+def _told_pairs(
+    left: Sequence[Record], right: Sequence[Record], allowed: set[str], vocabulary: Vocabulary
+) -> list[_Pair]:
+    """Pairs of runs whose descriptions differ in the allowed options alone; of a run without a command nothing else is
+    known."""
+
+    def told(record: Record) -> dict[str, str] | None:
+        if _RELATIVE.search(record.description or record.title):
+            return None
+        return {one.option: f"{one.op} {one.value}" for one in vocabulary.told(record)}
+
+    def value(record: Record, listed: Mapping[str, str], name: str) -> str | None:
+        return record.config.get(name) or (listed[name].removeprefix("= ") if name in listed else None)
+
+    found = []
+    for a in left:
+        for b in right:
+            mine, theirs = (told(a), told(b)) if a.id != b.id and not (a.config and b.config) else (None, None)
+            if mine is None or theirs is None or layers_of(a) != layers_of(b):
+                continue
+            rest = ({k: v for k, v in listed.items() if k not in allowed} for listed in (mine, theirs))
+            if len({tuple(sorted(one.items())) for one in rest}) == 1 and mine != theirs:
+                names = [name for name in allowed if name in mine or name in theirs]
+                found.append(_Pair(a, b, {name: (value(a, mine, name), value(b, theirs, name)) for name in names}))
+    return found
+
+
+#: A description that rests on another one.
+_RELATIVE = re.compile(r"\b(?:same|identical|as above|everything else as)\b", re.IGNORECASE)
 
 
 def _by_rest(runs: Sequence[Record], allowed: set[str], extra: int) -> dict[int, list[tuple[int, Record]]]:
@@ -145,6 +178,7 @@ def answer_effect(page: Page) -> bool:
     eligible = [r for r in _judged(page, evidence.pool) if all(holds(r) for holds in conditions)]
     if plan.intervals:
         eligible = [r for r in eligible if any(in_interval(r, i) for i in plan.intervals)]
+    eligible = with_layers(plan, eligible, evidence.pool)
     metric = metric_of(page, eligible)
     chosen = matcher(subject, vocabulary)
     with_it = [r for r in eligible if chosen(r)]
@@ -155,6 +189,9 @@ def answer_effect(page: Page) -> bool:
     exact = bool(pairs)
     if not pairs and subject.op == "on":
         pairs = _pairs(page, eligible, eligible, options, 0)
+        exact = bool(pairs)
+    if not pairs and vocabulary is not None:
+        pairs = _told_pairs(without, with_it, options, vocabulary)
         exact = bool(pairs)
     if not pairs:
         pairs = _pairs(page, without, with_it, options, 1)

@@ -145,7 +145,8 @@ def answer_check(page: Page) -> bool:
     wrong = [r for r in pool if is_retracted(r, evidence.retractions) and headline(r)]
     asked = plan.question.lower()
     copies = bool(re.search(r"\b(?:same|duplicate|copied|copy|identical)", asked))
-    words = bool(re.search(r"\b(?:disagree|command|descri|mismatch|words)", asked)) and not copies
+    words = bool(re.search(r"\b(?:command|descri|words)|\b(?:disagree|mismatch)(?!.*\b(?:harmonic|hms?)\b)", asked))
+    words = words and not copies and not re.search(r"\b(?:harmonic|hms?)\b.*\b(?:disagree|mismatch)", asked)
     means = bool(re.search(r"\bharmonic|\bhms?\b|\barrays?\b", asked)) and not (copies or words or plan.intervals)
     mark = "the same figures" if copies else "the description says" if words else "the harmonic mean" if means else ""
     odd = [r for r in pool if r not in wrong and (evidence.doubts.get(r.id) or evidence.retractions.get(r.id))]

@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from assistant.items import STATE_ASKED
+
 #: What an answer may be wanted for.
 _FOR = (
     r"(?:talk|thesis|paper|report|table|slides?|meeting|presentation|appendix|poster|seminar|chapter|section|draft"
@@ -220,7 +222,8 @@ def _step(text: str, tells: Callable[[str], bool], structured: Callable[[str], b
     behind = _AFTERWARDS.search(text)
     if behind and behind.start() > 8:
         rest = text[: behind.start()] + behind["mark"]
-        if structured(rest) and not tells(behind.group()):
+        # "How do things stand with the slides for the seminar": the words may be the item's own.
+        if not STATE_ASKED.search(text) and structured(rest) and not tells(behind.group()):
             return rest
     return text
 

@@ -21,6 +21,7 @@ from assistant.vocabulary import (
     is_verbal,
     read_filters,
 )
+from fskws.runs import SESSION_METRICS
 from vault_sync.terms import STOP_WORDS, stem, terms
 
 _NUMBER_WORDS = {
@@ -560,7 +561,8 @@ def _as_next(asked: _Asked) -> Plan | None:
 
 #: Asks whether one result may be used, or whether its figures fit together.
 _WEIGHED = (
-    rf"\b(?:use|trust|believe|rely on|count on|report|publish|cite|quote|keep) (?:(?:it|them|this"
+    rf"\b(?:can|could|may|should|shall|must|to|still|safely|we|not|n't) (?:i |we |one |you )?(?:\w+ )?(?:use"
+    rf"|trust|believe|rely on|count on|report|publish|cite|quote|keep) (?:(?:it|them|this"
     rf"|that)(?=\s*(?:$|[?.!,]|in\b|for\b|as\b|still|now|anyway))|(?:the"
     rf"|this|that|its|my|our)"
     rf" (?:\w+ )?{_FIGURES}|(?:the|its) (?:hm|harmonic|acc\w*))\b|\busable\b|\b(?:anything|something"
@@ -1063,8 +1065,8 @@ def _as_unlogged(asked: _Asked) -> Plan | None:
     of_runs = asked.told or asked.has(_BEST) or asked.has(_WORST) or (plan.intervals and asked.runnish)
     if match is None or not of_runs or plan.aspect == "why" or asked.says or asked.has(_DEBUG):
         return None
-    name = match.group()
-    logged = [key.lower().replace("_", " ") for key in asked.vocabulary.metrics]
+    name = re.sub(r" (?:acc\w*|scores?)$", "", match.group())
+    logged = [key.lower().replace("_", " ") for key in asked.vocabulary.metrics if key not in SESSION_METRICS]
     words = [
         word
         for word in re.findall(r"[a-z\d]+", name)
@@ -1114,7 +1116,10 @@ def _as_asked_of_a_run(asked: _Asked) -> Plan | None:
     ):
         return None
     if plan.metric is not None and plan.metric.said and plan.metric.name != "duration":
-        return replace(plan, kind="value", alternatives=())
+        joined = re.search(r"[,&+/]|\b(?:and|plus|as well)\b", asked.text)
+        options = _options_beside(asked, "") if joined else ()
+        filters = tuple(one for one in plan.filters if not (one.option in options and one.op == "on"))
+        return replace(plan, kind="value", options=options, filters=filters, alternatives=())
     name = _asked_bare(asked)
     kept = tuple(one for one in plan.filters if not (one.option == name and one.op == "on"))
     if not name or not (kept or plan.intervals or plan.ids):
@@ -1471,6 +1476,8 @@ def _described_sides(asked: _Asked) -> tuple[Side, ...]:
     timeless = without_spans(text, [one.span for one in plan.intervals])
 
     head = _SHARED.match(timeless)
+    if head and not read_filters(timeless[head.end() :], asked.vocabulary, eager=True).filters:
+        head = None  # "... next to the model with one layer: which is better?"
     shared = read_filters(head["head"] or head["lead"], asked.vocabulary, eager=True).filters if head else ()
     if head and head["lead"] and not shared:
         head = None

@@ -167,8 +167,8 @@ figure figures table report
 """
 #: Those that say nothing of a run even where a description holds them.
 _IDLE_TEXT = """
-paper thesis sweep sweeps setting settings everything anything appendix manuscript cell slide slides poster rebuttal chapter
-section default defaults standard usual
+paper thesis sweep sweeps setting settings everything anything appendix manuscript cell slide slides poster rebuttal
+chapter section default defaults standard usual
 """
 _IDLE = frozenset(_IDLE_TEXT.split())
 _GENERIC = frozenset(_GENERIC_TEXT.split()) | _IDLE
@@ -289,7 +289,7 @@ _TWO_DAYS = re.compile(
 
 _DAY_AFTER = re.compile(
     r"\b(?:for |on |the plan for )?(?:tomorrow|the (?:following|next) day|the day after(?!wards)"
-    r"|next day)\b(?! (?:tomorrow|that|the|i\b|we\b|\w+ \d|\d))",
+    r"|next day)\b(?! (?:tomorrow|that|the|i\b|we\b|(?!on|of|from|in)\w+ \d|\d))",
     re.IGNORECASE,
 )
 _LISTED_THEN = re.compile(

@@ -51,6 +51,10 @@ _TAKEN_BACK = re.compile(
 )
 
 
+#: A callout on a result from another note that can only mean that it is wrong.
+_CALLED_WRONG = re.compile(r"[\s>*-]*\[!(?:fail|failure|error|bug|danger)\]", re.IGNORECASE)
+
+
 class EvidenceStore(Protocol):
     """What gathering needs of the store."""
 
@@ -347,7 +351,7 @@ def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) ->
     elif plan.intervals and plan.kind != "compare":
         found = [r for r in found if any(in_interval(r, interval) for interval in plan.intervals)]
     if plan.kind in ("runs", "value", "best", "count", "check", "tried"):
-        found = _with_layers(plan, found, pool)
+        found = with_layers(plan, found, pool)
     if plan.kind in ("runs", "value") and plan.order == "first":
         return tuple(found[: plan.limit or 1])
     if plan.kind in ("runs", "value") and plan.order == "last":
@@ -393,7 +397,7 @@ def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Voca
     intervals = (side.interval,) if side.interval else plan.intervals
     found = [r for r in found if not intervals or any(in_interval(r, interval) for interval in intervals)]
     if not side.described:  # "3 GRU layers, lr 0.005 against 0.001": the number holds for both.
-        found = _with_layers(plan, found, pool)
+        found = with_layers(plan, found, pool)
     return tuple(_most_exact(found, side, pool) if side.described and len(found) > 1 else found)
 
 
@@ -409,20 +413,21 @@ def layers_told(text: str) -> frozenset[str]:
 
 
 @per_record
-def _layers_of(record: Record) -> frozenset[str]:
+def layers_of(record: Record) -> frozenset[str]:
+    """The numbers of layers that a run's description tells in words."""
     return layers_told(f"{record.title}\n{record.description}")
 
 
-def _with_layers(plan: Plan, found: Sequence[Record], pool: Sequence[Record]) -> list[Record]:
+def with_layers(plan: Plan, found: Sequence[Record], pool: Sequence[Record]) -> list[Record]:
     """Of the runs found those with the number of layers that the question tells, where runs are told by it."""
     wanted = layers_told(plan.question)
-    if len(wanted) != 1 or not any(_layers_of(record) for record in pool):
+    if len(wanted) != 1 or not any(layers_of(record) for record in pool):
         return list(found)
-    exact = [record for record in found if _layers_of(record) == wanted]
+    exact = [record for record in found if layers_of(record) == wanted]
     if plan.kind == "value" and len(exact) > 1:
         return _most_exact(exact, Side("", plan.filters, described=plan.question), pool)
     # "Same as above, but ..." tells no number; it may be any.
-    return exact or [record for record in found if not _layers_of(record)]
+    return exact or [record for record in found if not layers_of(record)]
 
 
 def _most_exact(found: Sequence[Record], side: Side, pool: Sequence[Record]) -> list[Record]:
@@ -437,7 +442,7 @@ def _most_exact(found: Sequence[Record], side: Side, pool: Sequence[Record]) -> 
     layers = layers_told(side.described)
 
     def untold(record: Record) -> int:
-        others = _layers_of(record) - layers
+        others = layers_of(record) - layers
         rest = sum(value != usual[option] for option, value in record.config.items() if option not in named)
         return rest + 10 * bool(layers and others)
 
@@ -742,7 +747,7 @@ class _ResultLinks:
         if at < 0 or not chunks[at].start <= link.line < chunks[at].end:
             return
         sentence = _line_with(chunks[at], link)
-        if not sentence or not _TAKEN_BACK.search(sentence):
+        if not sentence or not (_TAKEN_BACK.search(sentence) or _CALLED_WRONG.match(sentence)):
             return
         meant = self.places[(link.target.removesuffix(".md").casefold(), _key(link.heading))]
         told = [r for r in meant if _told_by(r, sentence, self.vocabulary)]

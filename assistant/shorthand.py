@@ -10,7 +10,7 @@ from assistant.vocabulary import Vocabulary
 #: Parts of option names as they are typed; each stands only where the vault has no such word of its own.
 _PARTS = {
     "bs": "batch_size", "bsz": "batch_size", "wd": "decay", "ep": "epochs", "eps": "epochs", "nep": "epochs",
-    "temp": "temperature", "do": "dropout", "ls": "label_smoothing", "nb": "num", "tau": "temperature",
+    "temp": "temperature", "ls": "label_smoothing", "nb": "num", "tau": "temperature",
 }  # fmt: skip
 _MONTH = {
     "jan": "January", "feb": "February", "mar": "March", "apr": "April", "jun": "June", "jul": "July", "aug": "August",

@@ -105,80 +105,78 @@ SOFT_TEXT = """
 abandon abrupt absolute absurd accept accident accompany accomplish account achieve acquire act active adapt adapted
 addition additional adequate adjust adjusted admit adopt adopted advance advantage advice advise affect afraid
 afternoon age agree aid aim alive allow alone alternate alternative altogether amount angry announce annoy annoying
-appropriate approve approximate approximately argue arise arrange arrival aside assign assist associate attach
-attend attract automatic available avoid awful awkward bear beat beautiful beginning belief belong benefit bet blame
-blind blow borrow bound brave break brief briefly bright brilliant broad brother bug bugs burn busy buy called calm
-cancel cancelled capable case cases catch caution cautious ceased chance cheap cheaper classic clean clever clumsy
-coarse collapse collapsed colleague collect collected combine combined comfortable comment commit common commonly
-compare complain complicated compute concrete confident confirmed confuse confused confusing connect connected
-consequently conserve consistent constant constantly consult content continually contradict contradiction contrary
-contribute control convenient convince convinced cope correctly costly crazy create critical crucial cry curious cut
-damage danger dangerous dare dark date dead dear decent decline decrease decreased dedicate defer deferred deferring
-delay delayed delete deleted deliberately demand deny dependent deserve desire despite destroy detail details
-develop developed die differently differs dig dirty disable disabled disagree disappear disappeared disappoint
-disappointed disappointing discard discarded discovered dislike dismiss dismissed distinguish disturb divide
-dominant doubt doubtful drastic drastically draw drawback drive drop dropped dropping due dull dump eager earlier
-earn ease easier easily eat effective efficient effort eight elegant eleven eliminate embarrassing emphasise
-emphasize empty enable enabled encountered encourage endless enjoy enormous ensure enter entire entirely entry equal
-equally equivalent error errors essential essentially establish estimate evaluate eventually evident evil examine
-exceed excellent excess excessive exchange excited exclude excluded exclusively excuse exhausted existing expand
-expensive experience explicit explicitly explode exploded explore expose express extend extended extensive extent
-extreme extremely fair fairly faith false familiar famous fancy fast faster fastest favorite favour favourite fear
-feasible fewer fifth fight figure fill filled firm fit fits five fixing flat flawed focus followed foolish force
-forced foremost forgot forgotten form formal former forth fortunate four fourth fragile free freely frequent
-frequently fresh frustrating fulfil fully fun fundamental funny furthermore future gather gathered general generate
-generated gentle glad gradual gradually grand greatly grow grown guarantee guide guy habit hand handy hang hanging
-happens happy harm harmful hate heavily hesitate hidden hide hint hit hold holding honest hopeless horrible huge
-hundred hung hurry hurt hurts identical identified identify ignore ignored ill illustrate imagine immediate
-immediately impact imply importance impossible impress impression improper improved improvement improvements
-inadequate incorrect incorrectly increase increased incredible indeed independent indicate indicated inefficient
-inform initial initially inspire install installed instant insufficient intention intentional interest interested
-interfere intermediate interpret introduce introduced invent invented invest investigate investigated invite
-irrelevant irritating isolate isolated join judge jump keen kick kill killing knock lack lacking launch lay lazy
-learn learned lie lies lift liked limit limited line literally live locate logical lonely longer longest loose lose
-losing lost loud love luck luckily lucky mad mainly maintain majority man manage managed manual manually mark marked
-massive match mature maximum meaning meaningful meanwhile measure measured meeting mend merely mess messy method
-mild minimal minimum minor miss missed missing moderate modern modest modified modify morning mostly motivated
-multiple mysterious mystery naive narrow natural naturally nearby nearly neat needless negative negligible neither
-nervous neutral nicely night nine noble nonsense notable notably noticeable number obey objection obscure obtained
-obviously occasional occasionally occurred occurring odd oddly offer omit omitted ongoing opposed opposite optimal
-optimum order ordinary organise organize originally ought outperform outperformed overcome overlook overnight owe
-pain painful pair partial partially partly pass passed patient pause pay perfect perfectly permanent permit persist
-persistent persuade pick picked pity plain plausible play pleasant plenty plot plots plus point pointless poor poorly
-pops popular positive possess possibility postpone postponed potential potentially powerful practical practically
-precise precisely prefer preferred preliminary prepare prepared prevent prevented primarily primary principal print
-prior probable proceed profit progress promise promising promote prompt prone proof proportion protect proud proven pull
-punish pure purely push qualify quantity quiet quit raise raised randomly rapid rapidly rare rarely rational reached
-ready realised realistic reasonable reasonably receive recognise recognize recommend recommended reconsider recover
-reduce reduced reduction redundant refer refuse refused regard regardless regret regularly reject rejected relative
-relatively relax release relevant reliable reliably relief reluctant rely remarkable remedy remove removed rename
-renamed repair repeat repeated repeatedly replace replaced reply represent request rescue resemble reset resist
-respond restart restarted restore restored restrict restricted retract retracted retraction reveal revealed reversed
-revert reverted review revise revisit rid ridiculous risk risky root rough roughly round routine rude ruin rule
-ruled rush sad safe safely sake satisfied satisfy satisfying scare scrap scrapped second secret secure seek seldom
-select send sense sensible sensitive separate separated serious seriously serve set seven severe severely shake
-share sharp shifted shock shortcoming shortest shut sign significance significant significantly silent silly
-simplified simplify simultaneously single sit six skeptical skip skipped slight slightly slip slow slower slowest
-slowly smart smooth social soft solid sorry sort spare speaks special specific specifically spent spoil spot stable
-stare state steady step steps stick stopping strategy strength strengthen stress strict strictly strike strong
+appropriate approve approximate approximately argue arise arrange arrival aside assign assist associate attach attend
+attract automatic available avoid awful awkward bear beat beautiful beginning belief belong benefit bet blame blind
+blow borrow bound brave break brief briefly bright brilliant broad brother bug bugs burn busy buy called calm cancel
+cancelled capable case cases catch caution cautious ceased chance cheap cheaper classic clean clever clumsy coarse
+collapse collapsed colleague collect collected combine combined comfortable comment commit common commonly compare
+complain complicated compute concrete confident confirmed confuse confused confusing connect connected consequently
+conserve consistent constant constantly consult content continually contradict contradiction contrary contribute
+control convenient convince convinced cope correctly costly crazy create critical crucial cry curious cut damage
+danger dangerous dare dark date dead dear decent decline decrease decreased dedicate defer deferred deferring delay
+delayed delete deleted deliberately demand deny dependent deserve desire despite destroy detail details develop
+developed die differently differs dig dirty disable disabled disagree disappear disappeared disappoint disappointed
+disappointing discard discarded discovered dislike dismiss dismissed distinguish disturb divide dominant doubt
+doubtful drastic drastically draw drawback drive drop dropped dropping due dull dump eager earlier earn ease easier
+easily eat effective efficient effort eight elegant eleven eliminate embarrassing emphasise emphasize empty enable
+enabled encountered encourage endless enjoy enormous ensure enter entire entirely entry equal equally equivalent error
+errors essential essentially establish estimate evaluate eventually evident evil examine exceed excellent excess
+excessive exchange excited exclude excluded exclusively excuse exhausted existing expand expensive experience explicit
+explicitly explode exploded explore expose express extend extended extensive extent extreme extremely fair fairly
+faith false familiar famous fancy fast faster fastest favorite favour favourite fear feasible fewer fifth fight figure
+fill filled firm fit fits five fixing flat flawed focus followed foolish force forced foremost forgot forgotten form
+formal former forth fortunate four fourth fragile free freely frequent frequently fresh frustrating fulfil fully fun
+fundamental funny furthermore future gather gathered general generate generated gentle glad gradual gradually grand
+greatly grow grown guarantee guide guy habit hand handy hang hanging happens happy harm harmful hate heavily hesitate
+hidden hide hint hit hold holding honest hopeless horrible huge hundred hung hurry hurt hurts identical identified
+identify ignore ignored ill illustrate imagine immediate immediately impact imply importance impossible impress
+impression improper improved improvement improvements inadequate incorrect incorrectly increase increased incredible
+indeed independent indicate indicated inefficient inform initial initially inspire install installed instant
+insufficient intention intentional interest interested interfere intermediate interpret introduce introduced invent
+invented invest investigate investigated invite irrelevant irritating isolate isolated join judge jump keen kick kill
+killing knock lack lacking launch lay lazy learn learned lie lies lift liked limit limited line literally live locate
+logical lonely longer longest loose lose losing lost loud love luck luckily lucky mad mainly maintain majority man
+manage managed manual manually mark marked massive match mature maximum meaning meaningful meanwhile measure measured
+meeting mend merely mess messy method mild minimal minimum minor miss missed missing moderate modern modest modified
+modify morning mostly motivated multiple mysterious mystery naive narrow natural naturally nearby nearly neat needless
+negative negligible neither nervous neutral nicely night nine noble nonsense notable notably noticeable number obey
+objection obscure obtained obviously occasional occasionally occurred occurring odd oddly offer omit omitted ongoing
+opposed opposite optimal optimum order ordinary organise organize originally ought outperform outperformed overcome
+overlook overnight owe pain painful pair partial partially partly pass passed patient pause pay perfect perfectly
+permanent permit persist persistent persuade pick picked pity plain plausible play pleasant plenty plot plots plus
+point pointless poor poorly pops popular positive possess possibility postpone postponed potential potentially
+powerful practical practically precise precisely prefer preferred preliminary prepare prepared prevent prevented
+primarily primary principal print prior probable proceed profit progress promise promising promote prompt prone proof
+proportion protect proud proven pull punish pure purely push qualify quantity quiet quit raise raised randomly rapid
+rapidly rare rarely rational reached ready realised realistic reasonable reasonably receive recognise recognize
+recommend recommended reconsider recover reduce reduced reduction redundant refer refuse refused regard regardless
+regret regularly reject rejected relative relatively relax release relevant reliable reliably relief reluctant rely
+remarkable remedy remove removed rename renamed repair repeat repeated repeatedly replace replaced reply represent
+request rescue resemble reset resist respond restart restarted restore restored restrict restricted retract retracted
+retraction reveal revealed reversed revert reverted review revise revisit rid ridiculous risk risky root rough roughly
+round routine rude ruin rule ruled rush sad safe safely sake satisfied satisfy satisfying scare scrap scrapped second
+secret secure seek seldom select send sense sensible sensitive separate separated serious seriously serve set seven
+severe severely shake share sharp shifted shock shortcoming shortest shut sign significance significant significantly
+silent silly simplified simplify simultaneously single sit six skeptical skip skipped slight slightly slip slow slower
+slowest slowly smart smooth social soft solid sorry sort spare speaks special specific specifically spent spoil spot
+stable stare state steady step steps stick stopping strategy strength strengthen stress strict strictly strike strong
 stronger strongly struggle struggled struggling stuck stupid subsequent subsequently substantial substantially
 substitute succeed succeeded success successful successfully sudden suffer suffered sufficient sufficiently
 suggestions suit suitable superior supply supposed supposedly surely surprise surprised surprising surprisingly
-suspect suspected suspicious switch switched taking task tasks tells ten tend tendency terrible terribly terrific
-test tested thorough thoroughly thousand threaten three throw thrown tidy tight tiny tired todo tolerate top totally
-touch tough trace traced translate trial trick tricky trigger triggered triple trivial troublesome truly trust
-twelve twice two type typical typically ugly ultimate ultimately unable unclear undo undone unexpected unexpectedly
-unfair unfortunately unhappy unique unknown unlike unlikely unnecessary unrelated unstable unsuccessful untouched
-unusual unusually update updated upgrade upper upset urge urgent useless utter vague valid valuable vanish vanished
-varied vary vast verified verify versatile version view vital wake walk warn waste wasted watch weak weaken weakness
-weird wide widely wild willing win wisely withdraw withdrawn withdrew woman word words worried worry worthless
-worthwhile worthy wrongly zero
-level levels rule guideline advice feedback decision downside upside pros cons tradeoff symptom culprit origin event
-incident evening noon remark statement claim argument view impression feeling suspicion expectation hope wish need
-requirement duty goal aim intention motivation evidence instance sort couple bunch anymore nowadays meantime forever
-hassle nuisance bothered bother ended happening experience experiences essence core gist catch snag hiccup
-setback breakthrough shortcut hack mess chaos disaster rescue surprise joke nasty ok okay wonky flaky spooky dumb
-median item items oldest cited cite citing diverge diverges diverging helpful harmful beneficial
+suspect suspected suspicious switch switched taking task tasks tells ten tend tendency terrible terribly terrific test
+tested thorough thoroughly thousand threaten three throw thrown tidy tight tiny tired todo tolerate top totally touch
+tough trace traced translate trial trick tricky trigger triggered triple trivial troublesome truly trust twelve twice
+two type typical typically ugly ultimate ultimately unable unclear undo undone unexpected unexpectedly unfair
+unfortunately unhappy unique unknown unlike unlikely unnecessary unrelated unstable unsuccessful untouched unusual
+unusually update updated upgrade upper upset urge urgent useless utter vague valid valuable vanish vanished varied
+vary vast verified verify versatile version view vital wake walk warn waste wasted watch weak weaken weakness weird
+wide widely wild willing win wisely withdraw withdrawn withdrew woman word words worried worry worthless worthwhile
+worthy wrongly zero level levels rule guideline advice feedback decision downside upside pros cons tradeoff symptom
+culprit origin event incident evening noon remark statement claim argument view impression feeling suspicion
+expectation hope wish need requirement duty goal aim intention motivation evidence instance sort couple bunch anymore
+nowadays meantime forever hassle nuisance bothered bother ended happening experience experiences essence core gist
+catch snag hiccup setback breakthrough shortcut hack mess chaos disaster rescue surprise joke nasty ok okay wonky
+flaky spooky dumb median item items oldest cited cite citing diverge diverges diverging helpful harmful beneficial
 weakest strongest begin begun grateful conflict conflicts kindly obliged glad preferable inferior superior advisable
 outdo outdid surpass surpassed overtake beaten yield yielded yields deliver delivered delivers reaching attain
 attained attains accomplishment accomplished respect regards terms judging judged measured sorted ordered ascending
@@ -214,9 +212,9 @@ felt clarify clarified describes writes matters causes triggers provoke provoked
 obstacle hurdle stumbling pitfall pitfalls manner fashion approach approaches procedures recipes affair affairs aspect
 aspects examples occurrence portion portions halves variety remainder dealt tonight hour formerly beforehand
 afterwards backwards backward forward forwards upwards downwards sideways inclusive wholly chiefly frankly definitely
-nevertheless nonetheless moreover based
-dated far failure failures group workload category underneath beneath likely activity graphics somewhere elsewhere restricting restrict confine
-concentrate concerning worth interim respective maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
+nevertheless nonetheless moreover based dated far failure failures group workload category underneath beneath likely
+activity graphics somewhere elsewhere restricting restrict confine concentrate concerning worth interim respective
+maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)
@@ -554,7 +552,8 @@ note yesterday today week month show list next should unseen mean
 """
 _CUES = tuple(word for word in dict.fromkeys(_CUES_TEXT.split()) if len(word) > 3)
 _SLIPS = {
-    "mny": "many", "hw": "how", "wich": "which", "wen": "when", "tmrw": "tomorrow", "tomorow": "tomorrow", "nxt": "next",
+    "mny": "many", "hw": "how", "wich": "which", "wen": "when", "tmrw": "tomorrow", "tomorow": "tomorrow",
+    "nxt": "next",
     "nr": "number", "nbr": "number", "hav": "have", "wht": "what", "wat": "what",
     "gimme": "give me", "lemme": "let me", "wanna": "want to", "gonna": "going to",
     "yday": "yesterday", "tdy": "today", "smth": "something", "bout": "about", "cuz": "because",
