@@ -144,7 +144,12 @@ def answer_check(page: Page) -> bool:
         pool = [r for r in pool if r.id in wanted]
     wrong = [r for r in pool if is_retracted(r, evidence.retractions) and headline(r)]
     asked = plan.question.lower()
-    copies = bool(re.search(r"\b(?:same|duplicate|copied|copy|identical)", asked))
+    copies = bool(
+        re.search(
+            r"\b(?:same|duplicate|cop(?:ied|y|ies)|identical)|\b(?:entered|logged|pasted|noted|written)\b.*\btwice",
+            asked,
+        )
+    )
     words = bool(re.search(r"\b(?:command|descri|words)|\b(?:disagree|mismatch)(?!.*\b(?:harmonic|hms?)\b)", asked))
     words = words and not copies and not re.search(r"\b(?:harmonic|hms?)\b.*\b(?:disagree|mismatch)", asked)
     means = bool(re.search(r"\bharmonic|\bhms?\b|\barrays?\b", asked)) and not (copies or words or plan.intervals)

@@ -27,7 +27,7 @@ _CUE = re.compile(
     r"|(?:with|from) (?:what|the knowledge|everything) (?:that )?(?:i|we|was) (?:had |have )?(?:knew|known|had|knowing)"
     r"(?: by)?"
     r"|from (?:the )?(?:point of view|view ?point|perspective|standpoint) of"
-    r"|at (?:the )?(?:time|moment) of (?:(?:the|my|our) )?(?:[\w-]+ ){1,4}?"
+    r"|at (?:the )?(?:time|moment) of (?:(?:the|my|our) )?(?:[\w-]+ ){0,4}?"
     r"|(?:pretend(?:ing)?|imagin(?:e|ing)|suppos(?:e|ing)|assum(?:e|ing)) (?:that )?(?:today|it|now)"
     r"(?:'s| is| were| was)(?: still)?"
     r"|(?:had|if) (?:you|i|one) (?:had )?asked (?:me |you )?"
@@ -37,9 +37,7 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 #: Cues that may lead to what went on that day as well; a question for how things stood then tells which it is.
-_WEAK = re.compile(
-    r"(?:looking|look|thinking|going|think|go) back|back|at the (?:time|moment)|from|with|only|using", re.IGNORECASE
-)
+_WEAK = re.compile(r"(?:looking|look|thinking|going|think|go) back|back|at (?:the )?(?:time|moment)", re.IGNORECASE)
 _STANDS = re.compile(
     r"\b(?:had (?:i|we|you)|was (?:i|it|my|the)|were (?:we|the)|stood|stand|state|status|known|done|finished"
     r"|open|best|worst"
@@ -73,7 +71,7 @@ def told_as_of(
             cue = None  # "Going back to 3 March: what was launched?"
         back = _LOOKS_BACK.search(text[end:]) if len(intervals) == 1 else None
         point = interval.start is None or interval.start == last
-        if opened or (cue and point) or (back and point and not re.match(r"\s*(?:on|at)\b", back.group().lower())):
+        if opened or (cue and point) or (back and point and not re.match(r"\s*on\b", back.group().lower())):
             spans = [(cue.start() if cue else begin, end)]
             after = re.match(r"\s*[,;:]", text[end:])
             if after:

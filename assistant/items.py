@@ -34,6 +34,23 @@ drove drive ate eat fed feed felt feel forgot forget forgotten forget froze free
 led lead lost lose rebuilt rebuild redid redo redone redo reran rerun rewrote rewrite rewritten rewrite sped speed
 tried try tidied tidy copied copy applied apply studied study replied reply modified modify verified verify
 """
+#: Verbs that say the same of an item.
+_LIKE = {
+    "rid": "remov",
+    "gather": "collect",
+    "repli": "answer",
+    "reply": "answer",
+    "trim": "shorten",
+    "bring": "get",
+    "purchas": "buy",
+    "delet": "remov",
+    "erect": "build",
+    "repair": "fix",
+    "mend": "fix",
+    "rewrit": "writ",
+    "ring": "call",
+    "phon": "call",
+}
 _PAST = dict(zip(_PAST_TEXT.split()[::2], _PAST_TEXT.split()[1::2], strict=True))
 #: Verbs that tell next to nothing of an item.
 _LIGHT = frozenset(("mak", "do", "get", "tak", "put", "go", "try", "let", "keep", "find", "hav", "giv", "com"))
@@ -86,6 +103,8 @@ class Items:
         """The root of the items that a clipped or compound one stands for: "arg" for argument, "cleanup" for clean."""
         if one in self._holding or one in _ASKING_ROOTS or len(one) < 3:
             return one
+        if _LIKE.get(one, "") in self._holding:
+            return _LIKE[one]
         near = [
             held
             for held in self._holding
@@ -129,7 +148,7 @@ STATE_ASKED = re.compile(
     r"\b(?:\w+ed|drawn|made|sent|bought|written|built|split)\s*\?*\s*$|\b(?:matters|it|things) stands?\b"
     r"|\bhow far\b|\bhow (?:do|did|are|were|is|was) (?:things|it|matters|we|i)(?: \w+)? (?:stand|standing"
     r"|going|coming"
-    r"|look|looking|doing)\b|\bwhere (?:do|did|are|were|am|was) (?:things|we|i|it)(?: \w+)? (?:stand|standing"
+    r"|look|looking|doing)\b|\bwhere (?:do|did|are|were|am|was) (?:things|we|you|i|it)(?: \w+)? (?:stand|standing"
     r"|at|with)\b"
     r"|\bhow (?:is|was|are|were)\b.*\b(?:going|coming(?: along| on)?|progress\w*|doing|getting on|looking)\b"
     r"|\b(?:state|status|progress|situation|standing)\b (?:of|on|with|for|regarding|concerning|about)\b"

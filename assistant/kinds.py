@@ -167,6 +167,7 @@ _WORST = (
 
 
 _TASKS = (
+    r"\bstill (?:have|got) (?:\w+ )?open\b|"
     r"\bto[- ]?dos?\b|\bto-do\b|\btasks?\b|\bopen (?:items?|points?|things|ends)\b|"
     r"\bcheck ?list\b|\bbacklog\b|\b(?:still|left|yet) (?:to|have to|need to|want to)\b|"
     r"\bleft to (?:do|try|run)\b|\bunfinished\b|\bnot (?:yet )?(?:done|finished|tried)\b|"
@@ -296,7 +297,8 @@ _EFFECT = (
     r"|under|due)\b|"
     r"\b(?:changes?|alters?|shifts?)\b.*\b(?:results?|accurac\w+|means?|hm|figures|numbers|performance)\b|"
     r"\btoo (?:high|low|large|small|big|long|short|much|few|little)\b|"
-    r"\b(?:instead of|rather than) \d|\bdoes what\b|\bany help\b|\b(?:leave|leaving|keep|keeping|with"
+    r"\b(?:made |makes )?what difference\b|\b(?:instead of|rather than) \d|\bdoes what\b|\bany help\b"
+    r"|\b(?:leave|leaving|keep|keeping|with"
     r"|holding) (?:all|everything"
     r"|the rest)(?: else)? (?:alone|else|equal"
     r"|fixed|constant|the same|as (?:it )?is|unchanged)\b"
@@ -636,7 +638,10 @@ def _as_item(asked: _Asked) -> Plan | None:
     if not plan.items or measured or ((asked.has(_BEST) or asked.has(_WORST)) and not plan.yes_no):
         return None
     stands = STATE_ASKED.search(plan.question)
-    if plan.aspect in ("why", "when", "who", "how many") or (plan.aspect in ("how", "where") and not stands):
+    done = asked.has(r"\b(?:finish|complet|tick|done|check|close|cross)\w*\b")
+    if plan.aspect in ("why", "who", "how many") or (plan.aspect in ("how", "where") and not stands):
+        return None
+    if plan.aspect == "when" and not done:
         return None
     deed = plan.yes_no and asked.has(r"^\W*(?:so |and |but )?(?:did|have|has|had|was|were|is|am|are)\b")
     if not (stands or deed or plan.as_of) or asked.has(
@@ -704,7 +709,9 @@ def _as_tasks(asked: _Asked) -> Plan | None:
         return replace(plan, kind="tasks", states=" -x>~", alternatives=("prose",))
     if asked.has(_STATE_ALONE):
         return replace(plan, kind="tasks", states=_task_states(asked), alternatives=("prose",))
-    finished = asked.has(r"\bwhat (?:did i|have i|i) (?:finish\w*|complete\w*|get done|got done|tick\w*)\b")
+    finished = asked.has(
+        r"\bwhat (?:did|have) (?:you|we|i) get (?:finished|done)\b|\bwhat (?:did (?:i|you|we)|have (?:i|you|we)|i) (?:finish\w*|complete\w*|get done|got done|tick\w*)\b"
+    )
     if not asked.has(_TASKS) and not (finished and plan.intervals):
         return None
     counting = asked.has(r"\bhow many\b")
@@ -750,6 +757,10 @@ _ENDED = (
 _NOT = r"(?:\bnot\b|n't\b|\bnever\b|\bnobody\b|\bno one\b|\bnone\b|\bwithout\b|\bhardly\b|\byet to be\b)"
 #: Wordings of the states of tasks, in the order in which they are tried, and the characters of the states.
 _STATES_SAID: tuple[tuple[str, str], ...] = (
+    (
+        r"\b(?:waiting|yet|remaining|left|still|remains?) (?:for me )?to be done\b|\bstill (?:have|got) (?:\w+ )?open\b",
+        " -",
+    ),
     (r"\bnothing (?:has been |was |is )?(?:done|started|begun|happened)\b|\bnever made a start\b|\bno start\b", " "),
     (
         r"\b(?:cancel\w*|strike|struck|dropped|given up|gave up|crossed (?:off|out)|scrapped|abandon\w*|discarded)\b",
@@ -797,6 +808,8 @@ def _task_states(asked: _Asked) -> str:
 
 
 def _as_count(asked: _Asked) -> Plan | None:
+    if asked.has(r"\b(?:not|n't) count\b|\bmost recent"):
+        return None
     busiest = asked.has(r"\b(?:which|what|busiest) (?:month|week|day)\b.*\b(?:most|busiest|fewest)\b") and asked.runnish
     if busiest:
         return replace(asked.plan, kind="count", counting=True, alternatives=())
@@ -967,7 +980,14 @@ def _as_effect(asked: _Asked) -> Plan | None:
         rf"{size}.*\bor\b.*{size}.*\b(?:better|worse|good)\b|\b(?:better|worse)\b.*{size}.*\bor\b.*{size}"
     )
     judged = judged or asked.has(r"^\s*(?:and )?what if\b")
-    if not (asked.has(_EFFECT) or judged) or not plan.filters or plan.aspect == "why" or asked.has(_DEBUG):
+    judged = judged or (asked.told and plan.metric is not None and bool(_second_value(asked)))
+    debugging = re.search(
+        _DEBUG,
+        re.sub(r"\b(?:held|kept|keeping|holding|stays?|is|are|was) fixed\b|\bfixed (?:at|to)\b", " ", asked.text),
+    )
+    if not (asked.has(_EFFECT) or judged) or not plan.filters or plan.aspect == "why" or debugging:
+        return None
+    if plan.metric is None and _first_or_last(asked.text):
         return None
     one_run = (
         r"\bwhat (?:has |had )?(?:happen\w*|became|become)\b.{0,12}\b(?:to|of|with) (?:the|my|your|our|that)\b"
@@ -980,11 +1000,35 @@ def _as_effect(asked: _Asked) -> Plan | None:
     return replace(plan, kind="effect", aspect=aspect, option=_varied(asked), alternatives=("prose", "runs"))
 
 
+def _second_value(asked: _Asked) -> str:
+    """The option that a second value is told of without its name: "a decay of 0.001 than at 0.0005", "from 100 to 150
+    epochs"; "" for none."""
+    numbers = re.findall(
+        r"\b(?:than|instead of|rather than|over|from|to|->)\s+(?:at |with |of |for )?(\d+(?:\.\d+)?)\b", asked.text
+    )
+    for number in numbers:
+        for one in asked.plan.filters:
+            known = {_as_number(value) for value in asked.vocabulary.options.get(one.option, ())}
+            if one.op == "=" and _as_number(number) != _as_number(one.value) and _as_number(number) in known:
+                return one.option
+    return ""
+
+
+def _as_number(text: str) -> float | None:
+    try:
+        return float(text.strip("'\""))
+    except ValueError:
+        return None
+
+
 def _varied(asked: _Asked) -> str:
     """The option whose effect is asked for: not the one that tells where ("with the GRU", "transformer: ...")."""
     listed = [one.option for one in asked.plan.filters]
     if len(set(listed)) < 2:
         return listed[0]
+    second = _second_value(asked)
+    if second:
+        return second
     placed: list[tuple[int, int, str]] = []
     for order, one in enumerate(asked.plan.filters):
         for start, end in asked.reading.used:
@@ -1039,7 +1083,7 @@ def _as_figure(asked: _Asked) -> Plan | None:
 
 
 #: Figures of the field that session lists do not hold.
-_OTHER_FIGURES = re.compile(
+OTHER_FIGURES = re.compile(
     r"\b(?:(?:equal|word|character|phone|phoneme|label|token|diari[sz]ation|detection"
     r"|calibration) error(?: rates?)?|eer|wer|cer|ece"
     r"|top-\d+(?: (?:acc\w*|error))?|top ?\d+ (?:acc\w*|error)|(?:balanced|macro|micro|weighted|top) acc\w*"
@@ -1061,7 +1105,7 @@ _OTHER_FIGURES = re.compile(
 def _as_unlogged(asked: _Asked) -> Plan | None:
     """A figure that the notes of no run hold: "equal error rate of the run with ..." is not answered with another."""
     plan = asked.plan
-    match = _OTHER_FIGURES.search(asked.text)
+    match = OTHER_FIGURES.search(asked.text)
     of_runs = asked.told or asked.has(_BEST) or asked.has(_WORST) or (plan.intervals and asked.runnish)
     if match is None or not of_runs or plan.aspect == "why" or asked.says or asked.has(_DEBUG):
         return None
@@ -1115,7 +1159,8 @@ def _as_asked_of_a_run(asked: _Asked) -> Plan | None:
         or (plan.yes_no and not plan.metric)
     ):
         return None
-    if plan.metric is not None and plan.metric.said and plan.metric.name != "duration":
+    judged = plan.metric is not None and asked.has(r"\bhow (?:good|well|accurate|bad)\b")
+    if plan.metric is not None and (plan.metric.said or judged) and plan.metric.name != "duration":
         joined = re.search(r"[,&+/]|\b(?:and|plus|as well)\b", asked.text)
         options = _options_beside(asked, "") if joined else ()
         filters = tuple(one for one in plan.filters if not (one.option in options and one.op == "on"))
@@ -1437,7 +1482,8 @@ def _options_beside(asked: _Asked, option: str) -> tuple[str, ...]:
 #: Two things are held against each other.
 _HELD_AGAINST = (
     r"\bapart\b|\bbeats?\b|\boutperform\w*|\bsurpass\w*|\bahead of\b|\bwho wins\b|\bthe other\b|\bminus\b"
-    r"|\bside by side\b|\bhead to head\b|\b(?:these|those|the|my|our|both|following) two\b"
+    r"|\bside by side\b|\bhead to head\b|\b(?:these|those|both|following) two\b|\bthe two (?:runs|experiments"
+    r"|models|settings|of them|together)\b|\bwhich (?:one )?of (?:them|these|those|both|the two)\b"
     r"|\bjuxtapos\w+"
     r"|\bcompar\w*|\bvs\b|\bversus\b|\bagainst\b|\bnext to\b|\bbeside\b|\bbetween\b|\bdifferen\w+"
     r"|\bor\b|\bthan\b|\bgap\b"
@@ -1447,6 +1493,7 @@ _DESCRIPTION = rf"(?:the |my |that |a )?(?:{_RUN_NOUN}|one)\b"
 _BOUNDARIES = (
     r"[\s,]+(?:vs\.?|versus|minus|less|against|next to|beside|than|compared? (?:with|to|against))\s+"
     rf"(?:for |of |in )?(?={_DESCRIPTION})",
+    rf"[\s,]+(?:above|below|better than|worse than|higher than|lower than) (?:or (?:above|below) )?(?={_DESCRIPTION})",
     rf"[\s,]+(?:beats?|outperforms?|surpass\w*|outdo\w*|exceeds?|over)\s+(?={_DESCRIPTION})",
     rf"[\s,]+(?:and |or )?(?:the )?(?:other|second)(?: {_RUN_NOUN}| one)?(?: is| was| being| has"
     rf"| had)?\s*[:,]?\s+(?:with |using )?",

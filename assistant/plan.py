@@ -17,7 +17,7 @@ from assistant.asked import KINDS, Bound, Metric, Plan, Side
 from assistant.clipped import spelled_out
 from assistant.courtesy import WANTED_FOR, asks_whether, main_question
 from assistant.file_questions import read_file_wish
-from assistant.kinds import RUNNISH, SAY, telling_words, with_kind, without_spans
+from assistant.kinds import OTHER_FIGURES, RUNNISH, SAY, telling_words, with_kind, without_spans
 from assistant.shorthand import written_out
 from assistant.slips import mended
 from assistant.timeline import Interval
@@ -56,6 +56,8 @@ _SESSION_NUMBER = {
     "sixth": 6, "6th": 6, "seventh": 7, "7th": 7, "eighth": 8, "8th": 8, "ninth": 9, "9th": 9, "tenth": 10, "10th": 10,
 }  # fmt: skip
 
+
+_COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight")
 
 Opinion = Callable[[str], tuple[str, float]]
 
@@ -220,6 +222,9 @@ def _among_its_own(plan: Plan, vocabulary: Vocabulary) -> Plan:
 def _tells(clause: str, today: datetime.date, vocabulary: Vocabulary) -> bool:
     """Whether a clause beside the question names settings, or days that are not those of a talk or a deadline."""
     reading = read_filters(clause, vocabulary)
+    lower = clause.lower()
+    if OTHER_FIGURES.search(lower) or re.search(r"\b(?:unseen|seen|harmonic|hm)\b", lower):
+        return True
     if any(one not in reading.weak for one in reading.filters):
         return True
     days = [one for one in timeline.find_intervals(clause, today) if one.start is None or one.start <= today]
@@ -480,11 +485,15 @@ def _aspect(asked: str) -> str:
         asked,
     ):
         return "why"
+    if re.match(r"how (?:long ago|recently|far back)\b", asked):
+        return "when"
     if re.match(r"how (?:many|much|often)", asked):
         return "how many"
     if re.match(r"how\b", asked):
         return "how"
-    if re.match(r"(?:when|since when|on (?:what|which) (?:day|date)|what (?:day|date))\b", asked):
+    if re.match(
+        r"(?:how long ago|how recently|when|since when|on (?:what|which) (?:day|date)|what (?:day|date))\b", asked
+    ):
         return "when"
     if re.match(r"(?:who|whom|whose)\b", asked):
         return "who"
@@ -511,9 +520,15 @@ def _metric(asked: str, vocabulary: Vocabulary) -> Metric | None:
     match = re.search(r"\b(\w+) (?:incremental )?session\b", asked)
     if match and match[1] in _SESSION_NUMBER:
         session = _SESSION_NUMBER[match[1]]
-    match = re.search(r"\bsession (\d{1,2})\b", asked)
+    match = re.search(r"\bsession (?:number |no\.? )?(\d{1,2}|one|two|three|four|five|six|seven|eight)\b", asked)
     if match:
-        session = int(match[1])
+        session = int(match[1]) if match[1].isdigit() else _COUNTED.index(match[1]) + 1
+    match = re.search(
+        rf"\b(?:after|once) (?:the )?(?:first )?({'|'.join(_COUNTED)}|\d) (?:incremental )?(?:sessions|increments)\b",
+        asked,
+    )
+    if match:
+        session = int(match[1]) if match[1].isdigit() else _COUNTED.index(match[1]) + 1
     if re.search(
         rf"\bhow long\b(?! ago).*(?:{RUNNISH}|\btakes?\b)|\b(?:duration|run ?times?|longest|shortest)\b", asked
     ):

@@ -402,7 +402,9 @@ def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Voca
 
 
 _LAYERS = re.compile(
-    r"\b(one|single|two|three|four|five|six|[1-6])\b(?=(?:[ -]\w+)? layers?\b|-layer(?:ed)?\b)", re.IGNORECASE
+    r"\b(one|single|two|three|four|five|six|[1-6])\b(?=(?:[ -]\w+)? layers?\b|-layer(?:ed)?\b"
+    r"| (?:gru|lstm|rnn|transformer|conformer|attention|mamba|tcn|conv)s?\b)",
+    re.IGNORECASE,
 )
 _COUNTED = {"single": "one", "1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six"}
 

@@ -212,9 +212,10 @@ felt clarify clarified describes writes matters causes triggers provoke provoked
 obstacle hurdle stumbling pitfall pitfalls manner fashion approach approaches procedures recipes affair affairs aspect
 aspects examples occurrence portion portions halves variety remainder dealt tonight hour formerly beforehand
 afterwards backwards backward forward forwards upwards downwards sideways inclusive wholly chiefly frankly definitely
-nevertheless nonetheless moreover based dated far failure failures group workload category underneath beneath likely
-activity graphics somewhere elsewhere restricting restrict confine concentrate concerning worth interim respective
-maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th 9th 10th
+nevertheless nonetheless moreover based dated front row rows blank far failure failures group workload category
+underneath beneath likely activity graphics somewhere elsewhere restricting restrict confine concentrate concerning
+worth interim respective maximal minimal personal halfway poorest calendar tops worth 1st 2nd 3rd 4th 5th 6th 7th 8th
+9th 10th
 """
 SOFT = frozenset(SOFT_TEXT.split())
 _SOFT_STEMS = frozenset(stem(word) for word in SOFT)
