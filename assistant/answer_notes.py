@@ -9,7 +9,6 @@ from dataclasses import replace
 
 from assistant import likelihood
 from assistant.answer_runs import answer_described, run_block, set_otherwise
-from assistant.open_questions import is_open
 from assistant.page import NUMBER, Page, capital, days_words, many, which_words
 from assistant.plan import Plan
 from assistant.quote import (
@@ -25,7 +24,7 @@ from assistant.quote import (
 )
 from assistant.retrieve import Passage, TaskSeen, holds_word, source_of, support_of, word_forms
 from assistant.timeline import day_words
-from assistant.vocabulary import SETTING_WORDS, is_soft
+from assistant.vocabulary import is_soft
 from vault_sync.tasks import task_key
 
 _TASKS_SHOWN = 20
@@ -71,6 +70,10 @@ _STATE_WORDS = {" ": "never tried", "-": "ongoing", "x": "finished", "X": "finis
 _GENERIC_TASK_WORDS = frozenset(
     [
         "box",
+        "filed",
+        "entries",
+        "start",
+        "made",
         "category",
         "section",
         "heading",
@@ -356,38 +359,20 @@ def _candidates(plan: Plan, passages: Sequence[Passage]) -> tuple[list[Passage],
     shares = likelihood.likelihoods(plan, passages)
     likely: dict[str, float] = {}
     found: list[Passage] = []
-    things = [word for word in plan.subjects if word not in SETTING_WORDS]
-    wide = is_open(plan)
     for passage, share in zip(passages, shares, strict=True):
         if not passage.within:
             continue
-        without = any(word in things for word in passage.missed)
-        unlikely = wide and without and share is not None and share < likelihood.UNLIKELY
-        by_words = supported(plan, passage) and not unlikely
-        by_meaning = share is not None and share >= _least(plan, passage, wide) and may_answer(plan, passage)
-        if by_words or by_meaning:
-            # One attribute is looked for by its words; meaning alone puts no section before another.
-            placed = likelihood.in_order(share) if wide or not by_words else 0.0
+        if share is None or passage.note in plan.notes:
+            answers = supported(plan, passage)
+        else:
+            answers = share >= likelihood.LIKELY and may_answer(plan, passage)
+        if answers:
+            placed = likelihood.in_order(share)
             found.append(replace(passage, score=passage.score + closeness(plan, passage) + placed))
-            if share is not None and wide:
+            if share is not None:
                 likely[f"{passage.link} {passage.part}"] = share
     found.sort(key=lambda p: -p.score)
     return found, likely
-
-
-#: What is asked for by its name: "what false alarm rate", "which toolkit".
-_WANTED = re.compile(r"\b(?:what|which|how many)((?: \w+){1,3})|^((?:\w+ ?){1,4})\W*$")
-
-
-def _least(plan: Plan, passage: Passage, wide: bool) -> float:
-    """How likely a section has to be that is not found by its words; for one attribute no section is where what is
-    asked for by a word that no note holds, or all that is asked about, is missing."""
-    if not wide:
-        wanted = _WANTED.search(plan.question.lower())
-        unheard = wanted is not None and any(word in plan.unknown and word in wanted.group() for word in passage.missed)
-        without = bool(plan.subjects) and all(word in passage.missed for word in plan.subjects)
-        return 1.1 if unheard or without else likelihood.LIKELY_ATTRIBUTE
-    return likelihood.LIKELY
 
 
 def _as_likely(likely: dict[str, float], second: Passage, top: Passage) -> bool:

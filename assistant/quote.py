@@ -180,10 +180,8 @@ def supported(plan: Plan, passage: Passage) -> bool:
 
 
 def may_answer(plan: Plan, passage: Passage) -> bool:
-    """Whether nothing in a section speaks against its being the answer: it is told what is asked for, in prose, and no
-    name of the question is missing."""
-    if is_log(passage.note) or task_units(passage.text) or any(is_name(plan, word) for word in passage.missed):
-        return False
+    """Whether nothing in a section speaks against its being the answer: it holds what is asked for, and the topic that
+    something was to be noted on."""
     asked = plan.question.lower()
     named = re.search(r"\b(?:called|named)\s*\??$", asked)
     about = re.search(r"\b(?:noted?|write|wrote|written|read|say|said) (?:down )?(?:about|on)\b(?P<topic>.+)", asked)

@@ -9,7 +9,7 @@ import threading
 import time
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -142,11 +142,13 @@ class Embedder:
                     self._queries.popitem(last=False)
         return found
 
-    def words_met(self, question: str, texts: Sequence[str]) -> list[float]:
+    def words_met(self, question: str, texts: Sequence[str], weights: Mapping[str, float] | None = None) -> list[float]:
         """How well each word of a question is met by some word of a text, each word read in its sentence.
 
         Tells texts apart whose meaning as a whole is as near: "which button do I press" meets "hold BOOT" word by word.
-        Args: texts: of each the first 400 letters are read; what was read last is remembered.
+        Args: texts: of each the first 400 letters are read; what was read last is remembered. weights: how much each
+            word of the question counts, in small letters; one that is not in it counts as much as the heaviest.
+            Without, all count alike.
         Returns: for each text the mean over the question's telling words of the cosine of the nearest word, -1 to 1.
         Source: the late interaction of Khattab and Zaharia, ColBERT (SIGIR 2020), with this model's own vectors.
         """
@@ -155,13 +157,14 @@ class Embedder:
         asked, *read = self._words_of([question, *(text[:_READ_LETTERS] for text in texts)])
         with self._lock:
             pieces = self._model.tokenizer.convert_ids_to_tokens(self._model.tokenizer(question)["input_ids"])[1:-1]
-        telling = [
-            i
-            for i, piece in enumerate(pieces[: len(asked)])
-            if piece.startswith("##") or (piece.isalnum() and piece.lower() not in STOP_WORDS)
+        counted = _weights_of_pieces(pieces[: len(asked)], weights)
+        if not counted.any():
+            counted = np.ones(len(asked), dtype=np.float32)
+        whole = float(counted.sum())
+        return [
+            float(np.max(asked @ text.T, axis=1) @ counted) / whole if len(text) and len(asked) else 0.0
+            for text in read
         ]
-        words = asked[telling] if telling else asked
-        return [float(np.mean(np.max(words @ text.T, axis=1))) if len(text) and len(words) else 0.0 for text in read]
 
     def _words_of(self, texts: Sequence[str]) -> list[Vectors]:
         """For each text (words, dimension) float32, rows of length 1."""
@@ -238,6 +241,28 @@ class Embedder:
         except EmbedderError as error:
             self._failed = error
             raise
+
+
+def _weights_of_pieces(pieces: Sequence[str], weights: Mapping[str, float] | None) -> Vectors:
+    """What each piece of a question counts: its word's weight, shared by the pieces of the word; 0 for words and marks
+    that say nothing."""
+    import numpy as np
+
+    words: list[list[int]] = []
+    for place, piece in enumerate(pieces):
+        if piece.startswith("##") and words:
+            words[-1].append(place)
+        else:
+            words.append([place])
+    heaviest = max(weights.values(), default=1.0) if weights else 1.0
+    counted = np.zeros(len(pieces), dtype=np.float32)
+    for places in words:
+        word = "".join(pieces[place].removeprefix("##") for place in places).lower()
+        if len(places) == 1 and (not word.isalnum() or word in STOP_WORDS):
+            continue
+        weight = 1.0 * len(places) if weights is None else weights.get(word, heaviest)
+        counted[places] = weight / len(places)
+    return counted
 
 
 class HashedWords:

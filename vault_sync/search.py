@@ -141,13 +141,24 @@ class Search:
         return self._with_neighbours(hits, top_k, since, until, paths, as_of)
 
     def words_met(self, question: str, texts: Sequence[str]) -> list[float] | None:
-        """How well the words of a question are met in each text (see `Embedder.words_met`); None by words alone."""
+        """How well the words of a question are met in each text, the rare ones above all (see `Embedder.words_met`);
+        None by words alone."""
         if self.missing or self.vectors is None or not hasattr(self.vectors.embedder, "words_met"):
             return None
         try:
-            return list(self.vectors.embedder.words_met(question, texts))
+            return list(self.vectors.embedder.words_met(question, texts, self._rarities(question)))
         except EmbedderError:
             return None
+
+    def _rarities(self, question: str) -> dict[str, float]:
+        """How telling each word of a question is: the fewer chunks hold it, the more."""
+        total = max(1, self.store.counts()["chunks"])
+        found: dict[str, float] = {}
+        for word in dict.fromkeys(re.findall(r"[^\W_]+", question.lower())):
+            if word not in STOP_WORDS:
+                count = max(self.store.term_counts(list({word, stem(word)})).values(), default=0)
+                found[word] = math.log(1 + total / max(1, count))
+        return found
 
     # -- the two sides ---------------------------------------------------------------------------------------------
 

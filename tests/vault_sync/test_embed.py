@@ -116,6 +116,16 @@ def test_the_words_of_a_question_are_met_one_by_one(model):
     assert model.words_met(question, ["hold BOOT, then make flash"]) == pytest.approx([held], abs=1e-4)
 
 
+def test_the_heavy_words_of_a_question_count_for_more(model):
+    """A text that meets the rare word is nearer than one that meets the common one; an unknown word is heavy."""
+    question, texts = "the model of the accordion", ["my accordion is old", "my model is old"]
+    by_rare = model.words_met(question, texts, {"model": 0.1, "accordion": 5.0})
+    by_common = model.words_met(question, texts, {"model": 5.0, "accordion": 0.1})
+    assert by_rare[0] > by_rare[1]
+    assert by_common[0] < by_common[1]
+    assert model.words_met(question, texts, {"model": 0.1}) == pytest.approx(model.words_met(question, texts))
+
+
 def test_what_the_user_fetches_is_fetched_although_models_load_off_the_network(monkeypatch):
     """Loading a model closes the hub for the libraries of this process; only the user's own word closes a download."""
     from huggingface_hub import constants
