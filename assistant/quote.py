@@ -230,11 +230,11 @@ def answers_in_kind(plan: Plan, passage: Passage) -> bool:
         return False
     if _other_number(asked, text) or _without_the_attribute(asked, text) or _unit_unknown(plan, asked, passage):
         return False
-    if plan.aspect == "who":
+    if plan.aspect == "who" or _WHO.search(asked):
         return not log and bool(_PERSON.search(text)) and not _another_deed(asked, text)
     if re.search(r"\b(?:name|names) of (?:my|the|our|a|his|her)\b|\bwhat .*\b(?:named|called)\s*\??$", asked):
         return bool(re.search(r"(?<=[a-z,] )[A-Z]\w{2,}|`[^`]+`|\b(?:called|named)\b", text))
-    if re.search(r"\bhow long\b", asked):
+    if re.search(r"\bhow long\b|\b(?:what|the) duration\b|\bduration of\b", asked):
         return bool(_DURATION.search(text))
     if plan.aspect == "how many" or re.search(r"\bhow (?:much|big|large|often|high|fast)\b", asked):
         return bool(_NUMBER.search(text))
@@ -260,6 +260,11 @@ _THING_ASKED = re.compile(
     r"|vendor|company|shop|store|website|url|licen[cs]e|journal|university|dpi|colou?r|price|language|country|city|airline"
     r"|hotel|bank|serial|password|platform|toolkit|street|address)\b"
 )
+#: Things that are asked for wherever they are named: "the dpi of the figures", "laptop brand".
+_THING_NAMED = re.compile(
+    r"\b(?P<thing>brand|manufacturer|vendor|dpi|price|website|url|airline|hotel|serial|password|street|toolkit|salary)\b"
+    r"|\bwhat (?P<make>make) (?:is|was|of)\b"
+)
 #: What names a thing of its kind without the word for it.
 _IS_A_THING = {
     "licence": re.compile(r"\b(?:Apache|MIT|L?GPL|BSD|CC[ -](?:BY|0))\b"),
@@ -279,7 +284,11 @@ _ATTRIBUTES = tuple(
             r"\bhow (?:much|expensive)\b.*\b(?:paid|pay|pays|salary|wages?|price|earn\w*|expensive)\b|\bwhat price\b",
             r"[€$£₩]|\b(?:euros?|eur|usd|dollars?|won|krw|cents?|paid|pays?|price\w*|for free|budget|vouchers?)\b",
         ),
-        (r"\b(?:which|what) (?:day|date|weekday) (?:is|are|will)\b|\bwhen (?:is|are) (?:\w+ )?next\b", _A_DAY),
+        (
+            r"\b(?:which|what) (?:day|date|weekday) (?:is|are|will|does|do)\b"
+            r"|\bwhen (?:is|are|will|do|does)\b.*\bnext\b|\bnext (?:meeting|appointment|talk|call|visit)\b.*\bwhen\b",
+            _A_DAY,
+        ),
         (r"\bhow (?:loud|noisy|quiet)\b", r"\bdb\w*\b|\bloud|\bquiet|\bnois[ey]"),
         (r"\bhow (?:hot|warm|cold)\b", r"\bdegrees?\b|°|\bhot\b|\bwarm|\bcold\b|\btemperature"),
         (r"\bhow heavy\b", r"\b(?:k?g|grams?|kilos?|heavy|weigh\w*)\b"),
@@ -293,7 +302,14 @@ _NO_DEED = word_set(
     wants wanted asked asks came comes suggested suggests complained complains mentioned talked else
     """
 )
-_COUNTED = re.compile(r"\bhow many (?P<kind>[a-z]{3,}) (?P<thing>[a-z]{3,}s)\b")
+_COUNTED = re.compile(
+    r"\b(?:how many|(?:number|nr|no|count) of)(?: the| our| my| these)? (?P<kind>[a-z-]{3,}) (?P<thing>[a-z]{3,}s)\b"
+)
+_COUNTED_AFTER = re.compile(
+    r"\bhow many of (?:the|our|my|these) (?P<thing>[a-z]{3,}s) (?:are|were) (?P<kind>[a-z-]{3,})\b"
+)
+#: A person is asked for, in whatever place of the question.
+_WHO = re.compile(r"\b(?:by|from|with|to) whom\b|\bwhom? from\b|\band who\b|\bwho was it\b|\bfrom who\b")
 
 
 def _other_topic(plan: Plan, asked: str, passage: Passage) -> bool:
@@ -332,18 +348,19 @@ def _other_number(asked: str, text: str) -> bool:
 
 def _without_the_thing(asked: str, text: str) -> bool:
     """Whether the question asks which paper or which brand, and the section speaks of none."""
-    match = _THING_ASKED.search(asked)
+    match = _THING_ASKED.search(asked) or _THING_NAMED.search(asked)
     if match is None:
         return False
-    names = _IS_A_THING.get(match["thing"])
-    return not (names is not None and names.search(text)) and not _holds(word_forms(text), match["thing"])
+    thing = match["thing"] or "brand"
+    names = _IS_A_THING.get(thing)
+    return not (names is not None and names.search(text)) and not _holds(word_forms(text), thing)
 
 
 def _without_the_attribute(asked: str, text: str) -> bool:
     """ "How old are the speakers": a section that speaks of speakers, and of no age, is no answer."""
     if any(wanted.search(asked) and not told.search(text) for wanted, told in _ATTRIBUTES):
         return True
-    counted = _COUNTED.search(asked)
+    counted = _COUNTED.search(asked) or _COUNTED_AFTER.search(asked)
     if counted is None or is_soft(counted["kind"]) or is_soft(counted["thing"]) or counted["thing"] in STOP_WORDS:
         return False
     return not _holds(word_forms(text), counted["kind"])

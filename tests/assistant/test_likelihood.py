@@ -83,6 +83,13 @@ def test_other_words_are_met_by_meaning(ask, question, told, section):
         "who soldered the strap sensor?",
         "which toolkit builds the load for the watch?",
         "what did I note about gardening?",
+        "watch brand",
+        "what make is the watch with the radio that never sleeps?",
+        "by whom was the strap sensor soldered?",
+        "number of female owners of the watch",
+        "how many of the weights are left-handed?",
+        "what was the duration of the build for the watch?",
+        "next meeting with the advisor, when is it?",
     ],
 )
 def test_what_is_asked_for_by_name_has_to_stand_there(ask, question):
