@@ -89,7 +89,7 @@ def test_other_words_are_met_by_meaning(ask, question, told, section):
         "number of female owners of the watch",
         "how many of the weights are left-handed?",
         "what was the duration of the build for the watch?",
-        "next meeting with the advisor, when is it?",
+        "when is our next meeting with the advisor?",
     ],
 )
 def test_what_is_asked_for_by_name_has_to_stand_there(ask, question):
