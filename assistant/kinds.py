@@ -710,7 +710,8 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     if asked.has(_STATE_ALONE):
         return replace(plan, kind="tasks", states=_task_states(asked), alternatives=("prose",))
     finished = asked.has(
-        r"\bwhat (?:did|have) (?:you|we|i) get (?:finished|done)\b|\bwhat (?:did (?:i|you|we)|have (?:i|you|we)|i) (?:finish\w*|complete\w*|get done|got done|tick\w*)\b"
+        r"\bwhat (?:did|have) (?:you|we|i) get (?:finished|done)\b|\bwhat (?:did (?:i|you|we)|have (?:i|you|we)|i) "
+        r"(?:finish\w*|complete\w*|get done|got done|tick\w*)\b"
     )
     if not asked.has(_TASKS) and not (finished and plan.intervals):
         return None
@@ -758,7 +759,8 @@ _NOT = r"(?:\bnot\b|n't\b|\bnever\b|\bnobody\b|\bno one\b|\bnone\b|\bwithout\b|\
 #: Wordings of the states of tasks, in the order in which they are tried, and the characters of the states.
 _STATES_SAID: tuple[tuple[str, str], ...] = (
     (
-        r"\b(?:waiting|yet|remaining|left|still|remains?) (?:for me )?to be done\b|\bstill (?:have|got) (?:\w+ )?open\b",
+        r"\b(?:waiting|yet|remaining|left|still|remains?) (?:for me )?to be done\b"
+        r"|\bstill (?:have|got) (?:\w+ )?open\b",
         " -",
     ),
     (r"\bnothing (?:has been |was |is )?(?:done|started|begun|happened)\b|\bnever made a start\b|\bno start\b", " "),
@@ -1066,7 +1068,7 @@ def _as_figure(asked: _Asked) -> Plan | None:
     if plan.bounds or plan.statuses or several or asked.has(_DEBUG):
         return None
     done_to = r"\bwhat (?:does|do|did|will|would) .+? do (?:to|with|for)\b"
-    if asked.has(done_to) and asked.plan.run_terms and not plan.filters:  # No run is told by "quantisation".
+    if asked.has(done_to) and asked.words and not plan.filters:  # No run is told by "quantisation".
         return None
     if plan.aspect == "how" and plan.metric.name != "duration" and not (asked.strong or plan.intervals):
         return None

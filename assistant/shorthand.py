@@ -23,6 +23,8 @@ _LISTED = r"(?:to-?dos?|to dos|tasks?|items?|list|runs?|results?|experiments?|tr
 _FIGURE = r"(?:hm|hms|harmonic|acc\w*|unseen|seen|novel|overall|base)\b"
 _CLASSES = r"(?P<kind>unseen|novel|new|seen|old|known|base)\b(?: (?:classes|words|keywords|ones))?"
 
+_SHOULD = r"^what (?:should|do|must|shall|could) (?:i|we) (?:have to |need to )?"
+
 _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern, re.IGNORECASE), replacement)
     for pattern, replacement in (
@@ -96,6 +98,8 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
             rf"\bweekend (?:of )?({_MONTHS}|{'|'.join(_MONTH)}) (\d{{1,2}})\s?[/&-]\s?(\d{{1,2}})\b",
             r"weekend of \1 \2 and \3",
         ),
+        (rf"{_SHOULD}(?:read|study)(?: next| now)?\s*\??$", "open study tasks"),
+        (rf"{_SHOULD}write(?: next| now)?\s*\??$", "open paper tasks"),
         (r"\bin the course of\b", "during"),
         (r"\bnot last (week|month),? but the (?:one|week|month) before(?: it| that)?\b", r"the \1 before last"),
         (r"\b(?:the )?(early|late|later|middle) part of\b", r"\1"),
