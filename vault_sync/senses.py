@@ -70,6 +70,55 @@ propose proposed proposal suggest suggested suggestion
 write wrote written writing
 record recorded recording tape taped
 random randomly chance
+cause culprit origin
+obstacle hurdle blocker
+hot heat overheat overheated overheating warm temperature thermal
+venue conference conf
+settle settled decide decided decision agree agreed
+abandon abandoned dropped quit
+disadvantage drawback downside weakness
+advantage benefit upside merit
+criticise criticize criticised criticized criticism complain complained complaint objection
+referee reviewer
+disconnect disconnected logout logoff
+audio recording recordings sound
+publish published publishing publication public release released
+prevent prevented avoid avoided
+licence license licensing
+limit limited cap maximum quota allowance
+rule policy guideline
+introduction intro
+alarm trigger triggered triggers detection
+live streaming realtime online
+artificial fake synthetic pretend virtual
+sampling sampler sampled draw drawn drawing
+difficult hard harder
+crash crashed died dies
+frozen freeze freezing
+procedure routine practice workflow
+reproducible deterministic stable
+accelerate faster speedup quicker
+pad padding padded fill filled
+colleague labmate coworker
+convert converted converting conversion export exported exporting
+connection network wifi ssh
+update updated upgrade upgraded
+broken damaged corrupt corrupted defective faulty
+oversample oversampling
+arrangement setup configuration
+explode exploded diverge diverged nan inf overflow overflows
+shrink shrank reduce reduced smaller
+forget forgetting forgot
+lose losing lost
+reverberation reverb room rooms
+quickest fastest
+reset restart restarts restarted
+merge merged join joined
+annotate annotation annotator label labels labelled labeled
+purchase buy bought order
+assign assigned
+explain explanation
+vanish vanished disappear disappeared gone
 """
 
 
