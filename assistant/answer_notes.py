@@ -26,6 +26,7 @@ from assistant.retrieve import Passage, TaskSeen, holds_word, source_of, support
 from assistant.timeline import day_words
 from assistant.vocabulary import is_soft
 from vault_sync.tasks import task_key
+from vault_sync.terms import STOP_WORDS, stem, terms
 
 _TASKS_SHOWN = 20
 
@@ -70,6 +71,9 @@ _STATE_WORDS = {" ": "never tried", "-": "ongoing", "x": "finished", "X": "finis
 _GENERIC_TASK_WORDS = frozenset(
     [
         "box",
+        "crossed",
+        "scheduled",
+        "off",
         "filed",
         "entries",
         "start",
@@ -178,6 +182,7 @@ def answer_tasks(page: Page) -> bool:
     asked = replace(plan, terms=tuple(words))
     found = []
     named = {task_key(item) for item in plan.items} if done else set()
+    next_day = "next-day" in plan.question and bool(plan.intervals)
     for task in evidence.tasks:
         if named:
             if task_key(task.newest.text) in named:
@@ -187,6 +192,15 @@ def answer_tasks(page: Page) -> bool:
             continue
         if ("~" not in plan.states or done) and not task.newest.struck and task.newest.state.lower() not in plan.states:
             continue
+        if next_day:  # What stood under Tomorrow that day, wherever it was copied to later.
+            there = [
+                place
+                for place in task.placed
+                if place[1].startswith("tomorrow") and any(i.contains(place[0]) for i in plan.intervals)
+            ]
+            if there:
+                found.append(replace(task, link=there[0][2]))
+            continue
         if plan.intervals and not any(i.contains(task.newest.date) or i.contains(task.first) for i in plan.intervals):
             continue
         if category and category.rstrip("s") not in task.newest.category.lower():
@@ -195,6 +209,8 @@ def answer_tasks(page: Page) -> bool:
         if support < (0.85 if done else 0.5):
             continue
         found.append(task)
+    if not found and next_day:
+        return _left_for_tomorrow(page)
     if not found or (done and not words and not named):
         return False
     states = " or ".join(dict.fromkeys(_STATE_WORDS.get(s, "cancelled") for s in plan.states if s != "X"))
@@ -227,6 +243,22 @@ def answer_tasks(page: Page) -> bool:
         for t in listed
     )
     return True
+
+
+def _left_for_tomorrow(page: Page) -> bool:
+    """What stands under Tomorrow in the to-do note of a day without checkboxes."""
+    told = False
+    for section in page.evidence.sections:
+        if not section.heading.casefold().startswith("tomorrow"):
+            continue
+        when = f"{day_words(section.date)}, " if section.date else ""
+        page.say(f"For the next day: {when}{section.link}")
+        if section.date:
+            page.figure(section.date.isoformat(), section.link)
+        for unit in units(section.text)[:12]:
+            page.quote(unit, section.link)
+            told = True
+    return told
 
 
 def _task_line(page: Page, task: TaskSeen) -> None:
@@ -350,7 +382,44 @@ def answer_prose(page: Page) -> bool:
                 page.use(passage.link, one.text)
                 for found in NUMBER.findall(one.text):
                     page.figure(found, passage.link)
+    _told_otherwise(page, [unit for _, listed in parts for unit in listed], {p.link for p, _ in parts})
     return True
+
+
+#: A figure and the word that it counts or measures: "256 samples", "45 dB".
+_MEASURED = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([A-Za-z]{2,}|%)")
+_SHARED_LEAST = 0.5
+
+
+def _told_otherwise(page: Page, told: Sequence[Unit], shown: set[str]) -> None:
+    """A sentence of another note that gives the thing asked for another figure; neither is preferred."""
+    asked = {stem(word) for word in page.plan.subjects if not word.isdigit()}
+    for unit in told[:2]:
+        own = {stem(word): number for number, word in _MEASURED.findall(unit.text)}
+        words = {stem(term.text) for term in terms(unit.text) if term.text.isalpha() and term.text not in STOP_WORDS}
+        if len(own) != 1 or not asked & words:
+            continue
+        for passage in page.evidence.passages:
+            if passage.link in shown or is_log(passage.note):
+                continue
+            for other in units(passage.text):
+                theirs = {stem(word): number for number, word in _MEASURED.findall(other.text)}
+                same = [word for word in own.keys() & theirs.keys() if own[word] != theirs[word]]
+                about = {stem(term.text) for term in terms(other.text) if term.text.isalpha()}
+                if (
+                    other.code
+                    or not same
+                    or not asked & words <= about
+                    or len(asked & words) < _SHARED_LEAST * len(asked)
+                ):
+                    continue
+                page.say()
+                when = f"{day_words(passage.date)}, " if passage.date else ""
+                page.say(f"Another note gives another figure: {when}{passage.link}")
+                if passage.date:
+                    page.figure(passage.date.isoformat(), passage.link)
+                page.quote(other, passage.link)
+                return
 
 
 def _candidates(plan: Plan, passages: Sequence[Passage]) -> tuple[list[Passage], dict[str, float]]:

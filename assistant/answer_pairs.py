@@ -151,8 +151,9 @@ def _pair_lines(page: Page, pairs: Sequence[_Pair], metric: Metric) -> tuple[int
         a, b = show_figure(page, pair.a, first), show_figure(page, pair.b, second)
         signed = f"{'+' if change > 0 else ''}{show(change)}"
         page.figure(signed, f"{b} - {a}")
+        beside = "" if metric.said or metric.name == "accuracy" else _accuracies(page, pair)
         page.say(
-            f"{metric.words()} {a} -> {b} ({signed}): {changed_words(page, pair.changed, pair.a, pair.b)}; "
+            f"{metric.words()} {a} -> {b} ({signed}){beside}: {changed_words(page, pair.changed, pair.a, pair.b)}; "
             f"{pair.a.date} {source_of(pair.a)} and "
             f"{pair.b.date} {source_of(pair.b)}",
             "    ",
@@ -217,7 +218,8 @@ def answer_effect(page: Page) -> bool:
         verdict = "Yes: " if yes == shown else "No: " if yes == 0 else "It depends: "
     differ = f"differ in {subject.option} alone" if exact else f"differ in {subject.option} and one more option"
     none = "" if exact else f"No two runs differ in {subject.option} alone. "
-    number = f"the {metric.words()} was higher {what} in {rose} of {many(shown, 'pair')} of runs that {differ}"
+    higher, most = ("lower", shown - rose) if 2 * rose < shown else ("higher", rose)
+    number = f"the {metric.words()} was {higher} {what} in {most} of {many(shown, 'pair')} of runs that {differ}"
     head = f"{none}{verdict}{number if verdict else capital(number)}."
     page.lines[at:at] = [*textwrap.wrap(head, WIDTH), ""]
     for count in dict.fromkeys((str(rose), str(shown), str(better), str(shown - better))):
@@ -245,6 +247,14 @@ def _upward(pair: _Pair, options: set[str]) -> _Pair:
     if first <= second:
         return pair
     return _Pair(pair.b, pair.a, {name: (b, a) for name, (a, b) in pair.changed.items()})
+
+
+def _accuracies(page: Page, pair: _Pair) -> str:
+    """ ", accuracy 80.1 -> 81.2", where the question names no measure."""
+    first, second = figure(pair.a, "accuracy"), figure(pair.b, "accuracy")
+    if first is None or second is None:
+        return ""
+    return f", accuracy {show_figure(page, pair.a, first)} -> {show_figure(page, pair.b, second)}"
 
 
 def _rank(value: str | None) -> tuple[float, str]:

@@ -459,6 +459,7 @@ def _tally(page: Page, found: Sequence[Record]) -> str:
     if len(scored) > 1:
         value, record = max(scored, key=lambda pair: pair[0])
         parts.append(f"best harmonic mean {show_figure(page, record, value)} ({record.date})")
+        page.figure(record.date, source_of(record))
     return f" ({', '.join(parts)})" if parts else ""
 
 

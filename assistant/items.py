@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from vault_sync.terms import STOP_WORDS, stem, terms
 
 #: Of an item's words, by weight, so many have to stand in a question that names it; and of the question's in the item.
-_LEAST_OF_ITEM, _LEAST_OF_QUESTION = 0.62, 0.5
+_LEAST_OF_ITEM, _LEAST_OF_QUESTION, _LEAST_WHEN_ALL = 0.62, 0.5, 0.4
 #: Items that are this close to the best one are meant as well.
 _AS_GOOD = 0.98
 #: Words that ask for the state of something and stand in no item for themselves.
@@ -135,7 +135,9 @@ class Items:
             met = sum(self._weight(one) for one in asked if one in held)
             whole = sum(self._weight(one) for one in held)
             said = sum(self._weight(one) for one in asked if one in held or one not in _ASKING_ROOTS)
-            if (count >= 2 or len(held) == 1) and met >= _LEAST_OF_ITEM * whole and met >= _LEAST_OF_QUESTION * said:
+            # "The splitting of train.py": a question that says nothing else may leave words of the item out.
+            least = _LEAST_OF_ITEM if met < 0.9 * said else _LEAST_WHEN_ALL
+            if (count >= 2 or len(held) == 1) and met >= least * whole and met >= _LEAST_OF_QUESTION * said:
                 found.append((met / whole * met / said, place))
         found.sort(key=lambda pair: -pair[0])
         return tuple(self._texts[place] for score, place in found if score >= _AS_GOOD * found[0][0])

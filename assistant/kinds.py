@@ -167,6 +167,7 @@ _WORST = (
 
 
 _TASKS = (
+    r"\bwhat(?:'s| is| was| remains)? (?:still )?left (?:from|of|over|in)\b|"
     r"\bstill (?:have|got) (?:\w+ )?open\b|"
     r"\bto[- ]?dos?\b|\bto-do\b|\btasks?\b|\bopen (?:items?|points?|things|ends)\b|"
     r"\bcheck ?list\b|\bbacklog\b|\b(?:still|left|yet) (?:to|have to|need to|want to)\b|"
@@ -252,6 +253,9 @@ _CHECK = (
     r"\bdescription\b.*\b(?:fits?|match(?:es)?|agrees?|corresponds?|belongs?)\b.*\bcommands?\b|"
     rf"\b(?:harmonic means?|hms?|{_FIGURES})\b.*\b(?:can(?:no|'?)t|could(?:n'?t| not)) be (?:right|true|correct)\b|"
     rf"\b(?:harmonic means?|hms?|{_FIGURES})\b.*\b(?:not|n't|never) (?:fit|match|follow|add up)\b|"
+    rf"\b{_FIGURES} (?:not to|to not|never to) (?:use|trust|cite|quote|report)\b|"
+    r"\b(?:any|some|which) (?:harmonic means?|hms?|results?|figures?|numbers?) (?:\w+ )?(?:off|wrong|odd|bad"
+    r"|broken|weird)\b|"
     rf"\b{_FIGURES}\b.*\b(?:thrown? (?:out|away)|left out|dropped|discarded|off limits|not (?:be )?(?:used"
     rf"|cited|reported|shown))\b|"
     r"\b(?:can(?:no|'?)t|must(?: not|n'?t)|should(?: not|n'?t)|may not) (?:i|we|you|one) (?:\w+ )?(?:use"
@@ -710,10 +714,12 @@ def _as_tasks(asked: _Asked) -> Plan | None:
     if asked.has(_STATE_ALONE):
         return replace(plan, kind="tasks", states=_task_states(asked), alternatives=("prose",))
     finished = asked.has(
+        r"\bwhat (?:got|was|were|has been|have been|is|are) (?:ticked|finished|done|completed|checked|crossed)\b|"
         r"\bwhat (?:did|have) (?:you|we|i) get (?:finished|done)\b|\bwhat (?:did (?:i|you|we)|have (?:i|you|we)|i) "
         r"(?:finish\w*|complete\w*|get done|got done|tick\w*)\b"
     )
-    if not asked.has(_TASKS) and not (finished and plan.intervals):
+    remaining = plan.intervals and asked.has(r"\bwhat(?:'s| is| was| remains)? (?:still )?left\b")
+    if not asked.has(_TASKS) and not (finished and plan.intervals) and not remaining:
         return None
     counting = asked.has(r"\bhow many\b")
     return replace(plan, kind="tasks", states=_task_states(asked), counting=counting, alternatives=("prose",))
@@ -997,7 +1003,8 @@ def _as_effect(asked: _Asked) -> Plan | None:
     )
     if asked.told and plan.metric is None and asked.has(one_run) and not asked.has(r"\b(?:if|when)\b"):
         return replace(plan, kind="runs", alternatives=("prose",))
-    verdict = r"\b(?:any|some) (?:help|good|use|better|effect|improvement)\b|\bor not\b|\byes or no\b"
+    better = r"(?:help|good|use|better|effect|improvement|gain|benefit|point|difference)"
+    verdict = rf"\b(?:any|some) {better}\b|\bor not\b|\byes or no\b"
     aspect = "yes/no" if asked.has(verdict) and plan.aspect == "what" else plan.aspect
     return replace(plan, kind="effect", aspect=aspect, option=_varied(asked), alternatives=("prose", "runs"))
 
@@ -1097,7 +1104,7 @@ OTHER_FIGURES = re.compile(
     r"|usage|footprint|consumption)"
     r"|(?:peak |gpu )?memory|model size|perplexity|bleu|pesq|stoi|mos|mcd|si-?s[dn]r|snr|false (?:alarm"
     r"|accept\w*|reject\w*|positive"
-    r"|negative|trigger)s?(?: rates?)?|frr|miss rate|kappa|mcc|brier(?: score)?|forgetting (?:rate|measure)"
+    r"|negative|trigger)s?(?: rates?)?|frr|miss rate|kappa|mcc|brier(?: score)?|forgetting (?:rate|measure|score)"
     r"|backward transfer|forward transfer|bwt|fwt|silhouette|(?:train(?:ing)?|validation|val|test|dev) loss"
     r"|p-? ?values?|standard deviation"
     r"|confidence intervals?|number of parameters|parameter count)\b"

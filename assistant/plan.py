@@ -293,13 +293,13 @@ _TWO_DAYS = re.compile(
 
 
 _DAY_AFTER = re.compile(
-    r"\b(?:for |on |the plan for )?(?:tomorrow|the (?:following|next) day|the day after(?!wards)"
+    r"\b(?:for |on |the plan for |under )?(?:tomorrow|the (?:following|next) day|the day after(?!wards)"
     r"|next day)\b(?! (?:tomorrow|that|the|i\b|we\b|(?!on|of|from|in)\w+ \d|\d))",
     re.IGNORECASE,
 )
 _LISTED_THEN = re.compile(
     r"\b(?:plan\w*|list\w*|todos?|tasks?|items?|put down|wr(?:i|o)t\w*|note[ds]?|want\w*|meant|intend\w*"
-    r"|set out|jot\w*|down|lined up|left)\b",
+    r"|set out|jot\w*|down|lined up|left|scheduled)\b",
     re.IGNORECASE,
 )
 
@@ -480,7 +480,8 @@ def _aspect(asked: str) -> str:
         asked,
     )
     if re.match(
-        r"(?:why|how come|what(?:'s| is| was) the reason|for what reason|what made|what (?:has |had )?caused|what(?:'s|"
+        r"(?:why|how come|what(?:'s| is| was) the reason|what (?:explains|explained|accounts|lies behind"
+        r"|lay behind)|for what reason|what made|what (?:has |had )?caused|what(?:'s|"
         r" is| was) the (?:motivation|rationale))",
         asked,
     ):
@@ -594,7 +595,7 @@ def _bounds(asked: str, metric: Metric | None) -> tuple[tuple[Bound, ...], list[
     for pattern, operator in OPERATORS:
         for match in re.finditer(
             rf"(?:{names})\s*(?:(?:is|was|of|that is|values?|accuracy)\s+)*{pattern}\s*(\d+(?:\.\d+)?)"
-            rf"|{pattern}\s*(\d+(?:\.\d+)?)\s*(?:%|percent)?\s*(?:of\s+)?(?:the\s+)?(?:{names})",
+            rf"|{pattern}\s*(\d+(?:\.\d+)?)\s*(?:%|percent)?\s*(?:(?:of|in|for)\s+)?(?:the\s+)?(?:{names})",
             asked,
         ):
             if metric is None or any(match.start() < end and match.end() > start for start, end in spans):

@@ -132,13 +132,15 @@ class Doubt:
 
 @dataclass(frozen=True)
 class TaskSeen:
-    """One task with its copies. newest: the copy whose state counts. first: its first day, at first_link."""
+    """One task with its copies. newest: the copy whose state counts. first: its first day, at first_link. placed: the
+    day, category and place of each copy."""
 
     newest: Task
     first: datetime.date | None
     copies: int
     link: str
     first_link: str = ""
+    placed: tuple[tuple[datetime.date | None, str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,7 @@ def gather(
         )
     if set(kinds) & {"tasks", "day", "tried"}:
         evidence = replace(evidence, tasks=seen_tasks(store.tasks(as_of=as_of), names))
-    if "day" in kinds and plan.interval:
+    if ("day" in kinds or "next-day" in plan.question) and plan.interval:
         evidence = replace(evidence, sections=_sections_between(store, plan.interval, today, as_of, names))
     if plan.kind == "check" and findings is not None:
         evidence = replace(evidence, findings=tuple(findings(as_of)))
@@ -915,7 +917,10 @@ def seen_tasks(tasks: Iterable[Task], names: Mapping[str, str]) -> tuple[TaskSee
     for listed in copies.values():
         listed.sort(key=lambda t: (t.date or datetime.date.min, t.line))
         newest, first = listed[-1], listed[0]
-        seen.append(TaskSeen(newest, first.date, len(listed), _task_link(newest, names), _task_link(first, names)))
+        placed = tuple((one.date, one.category.lower(), _task_link(one, names)) for one in listed)
+        seen.append(
+            TaskSeen(newest, first.date, len(listed), _task_link(newest, names), _task_link(first, names), placed)
+        )
     seen.sort(key=lambda t: (t.newest.date or datetime.date.min, t.newest.note, t.newest.line))
     return tuple(seen)
 

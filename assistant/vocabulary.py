@@ -903,7 +903,10 @@ class _FilterReader:
 
 def matches(record: Record, one: Filter, vocabulary: Vocabulary | None = None) -> bool:
     """Whether a run fulfils a condition; settings missing from its command are looked for in its description."""
-    return any(_holds(setting(record, name, vocabulary), one) for name in one.option.split("|"))
+    values = [setting(record, name, vocabulary) for name in one.option.split("|")]
+    if one.op == "!=" and not record.config and not any(values):
+        return False  # Nothing is known of its settings.
+    return any(_holds(value, one) for value in values)
 
 
 def matcher(one: Filter, vocabulary: Vocabulary | None = None) -> Callable[[Record], bool]:

@@ -1198,15 +1198,21 @@ def _number_of(cell: str) -> float | None:
     return float(text) if _NUMBER.match(text) and math.isfinite(float(text)) else None
 
 
+_OF_THE_LAST = re.compile(
+    r"(?:last|final)[ \t]+(?:session[ \t]+)?(?P<after>.+)|(?P<before>[^,;(]+?)[\s,;(]*(?:(?:after|in"
+    r"|at)[ \t]+)?(?:the[ \t]+)?"
+    r"(?:last|final)(?:[ \t]+session)?\)?",
+    re.IGNORECASE,
+)
+
+
 def _figure_named(head: str) -> str:
-    """The figure of a column: "harmonic mean, last session" is one of a session list, "EER" one of its own."""
+    """The figure of a column: "harmonic mean, last session" and "last acc" are of the session lists, "EER" is not."""
     if head in SESSION_METRICS:
         return f"{head} (last)"
-    label = _label_of(re.sub(r"[,;(].*$", "", head).strip())
-    whole = re.fullmatch(
-        r"(?P<name>[^,;(]+?)[\s,;(]*(?:(?:after|in|at) )?(?:the )?(?:last|final)(?: session)?\)?", head, re.IGNORECASE
-    )
-    return f"{label[0]} (last)" if whole and label and not label[1] else head
+    whole = _OF_THE_LAST.fullmatch(head)
+    label = _label_of((whole["after"] or whole["before"]).strip()) if whole else None
+    return f"{label[0]} (last)" if label and not label[1] else head
 
 
 def _metric_of(cell: str) -> str:
