@@ -59,6 +59,7 @@ def telling_words(timeless: str, reading: FilterReading, vocabulary: Vocabulary)
             used = any(start <= match.start() < end for start, end in reading.used)
             # "Carried out", "conducted": a participle that no run is told by selects none.
             idle = is_verbal(word) and word not in vocabulary.run_words and stem(word) not in vocabulary.run_words
+            idle = idle and not _WHICH_RUNS.match(timeless, match.end())
             idle = idle or not (_of_runs(word, vocabulary) or term.identifier or _narrows(timeless, match))
             if not used and not everyday and not is_soft(word) and not idle and word not in RUN_WORDS | SETTING_WORDS:
                 free.append(word)
@@ -97,6 +98,13 @@ _TOLD_BY_IT = re.compile(
 _SENTENCE = re.compile(
     r"\b(?:is|are|was|were|am|be|been|do|does|did|has|have|had|can|could|should|would|will|shall|may|i|we|you|me|my|our|it|that"
     r"|what|which|who|how|why|when|where|if|tell|show|give|list|find|please)\b|n't\b",
+    re.IGNORECASE,
+)
+
+
+#: "Quantised runs": right before the noun even a participle tells which.
+_WHICH_RUNS = re.compile(
+    r"\s+(?:runs?|models?|experiments?|trainings?|networks?|encoders?|variants?|versions?|accurac\w+|acc|hm)\b",
     re.IGNORECASE,
 )
 
@@ -144,7 +152,7 @@ _BEST = (
     r"|\b(?:comes?|came|coming|ranks?|ranked|stands?|stood|is|was|finish\w*|ends?|ended|lands?|landed) "
     r"(?:out |in |up |at |on |the )*(?:first|top|highest|ahead)\b(?! (?:session|run|time|incremental"
     r"|experiment|to|with|of the day))"
-    r"|\b(?:head|top) of (?:the|my|our|that|a)\b|\bon top\b(?! of)|\bmost (?:accurate|successful|promising)\b"
+    r"|\b(?:head|top) of (?:the|my|our|that|an?)\b|\bon top\b(?! of)|\bmost (?:accurate|successful|promising)\b"
     rf"|\b(?:above|ahead of|beats?|beat|better than|higher than|exceeds?|outperform\w*|surpass\w*|over) {_REST}"
     r"|\bhow (?:far up|high(?: up)?) (?:did|does|do|has|have|can|could|was|is)\b.*\b(?:get|gets|got|gotten|go"
     r"|goes|gone|went"

@@ -1,0 +1,231 @@
+"""Questions in other words than usual, read against a small invented vault, and what is answered for them."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from assistant.answer import compose
+from assistant.plan import read_plan
+from assistant.retrieve import gather
+from assistant.timeline import find_intervals
+from assistant.vocabulary import Vocabulary
+from vault_sync.indexer import bring_in_step
+from vault_sync.search import Search
+from vault_sync.store import Store
+from vault_sync.vault import Vault
+
+TODAY = datetime.date(2025, 5, 28)
+COMMAND = (
+    "- [x] {0}\n\n```sh\npython train.py trans -lr_base {1} -sequential_layer {2} -batch_size_base {3}{4}\n```\n"
+    "> [!note] Result\n> [[Experiments#{5}]]\n---\n"
+)
+ARRAYS = "[96.0, 90.0, {0}]\nSeen acc:\n[95.0, 93.0]\nUnseen acc:\n[{1}, 60.0]\nHarmonic mean:\n[{2}, {3}]\n\n"
+
+
+def arrays(accuracy: str, unseen: float = 70.0) -> str:
+    """A result whose harmonic means follow from its own arrays."""
+    means = [round(2 * seen * new / (seen + new), 3) for seen, new in ((95.0, unseen), (93.0, 60.0))]
+    return ARRAYS.format(accuracy, unseen, *means)
+
+
+@pytest.fixture(scope="module")
+def vault(tmp_path_factory):
+    """Two GRU runs of unlike depth, one Transformer run, an interim result, items of two kinds, two notes at odds."""
+    root = tmp_path_factory.mktemp("wordings")
+    notes = root / "vault"
+    (notes / "Todo").mkdir(parents=True)
+    (notes / "Server.md").write_text(
+        "## 2025/05/05\n"
+        + COMMAND.format("Two GRU layers, `tau` 8.", "0.01", "GRU", "64", " -tau 8", "2025/05/06")
+        + COMMAND.format("Four GRU layers, `tau` 8.", "0.01", "GRU", "64", " -tau 8", "2025/05/06")
+        + "## 2025/05/09\n"
+        + COMMAND.format("One Transformer layer.", "0.002", "Transformer", "128", "", "2025/05/10")
+        + "## 2025/05/27\n- [-] Two GRU layers, `tau` 4.\n\n```sh\npython train.py trans -lr_base 0.01 "
+        "-sequential_layer GRU -batch_size_base 64 -tau 4\n```\n"
+    )
+    (notes / "Experiments.md").write_text(
+        "## 2025/05/06\n> Two GRU layers, `tau` 8.\n> Server : [[Server#2025/05/05]]\n"
+        + arrays("81.5")
+        + "> Four GRU layers, `tau` 8.\n> Server : [[Server#2025/05/05]]\n"
+        + arrays("79.25", 71.0)
+        + "## 2025/05/10\n> One Transformer layer.\n> Server : [[Server#2025/05/09]]\n"
+        "Interim result:\n[96.5, 92.75]\nFinal result:\n" + arrays("84.125", 72.0)
+    )
+    (notes / "Todo" / "May.md").write_text(
+        "# 2025/05/12\n## Code\n- [ ] Split the loader\n- [-] Port the mixer\n## Lab\n- [x] Label the shelves\n"
+        "## Tomorrow\n- Water the office plant\n- Print the poster\n"
+    )
+    (notes / "front_end.md").write_text("# 2025/05/02\nHop of the stored spectra is 160 samples.\n")
+    (notes / "plots.md").write_text(
+        "# 2025/05/20\nThe stored spectra have a hop of 200 samples, use it for the axis.\n"
+    )
+    (notes / "errors.md").write_text(
+        "# 2025/05/21\n> [!error] Two GRU layers, `tau` 8 ([[Experiments#2025/05/06]]) was read with a stale list.\n"
+    )
+    store = Store(root / "index.sqlite")
+    bring_in_step(Vault(notes), store, None)
+    yield store
+    store.close()
+
+
+@pytest.fixture(scope="module")
+def plan(vault):
+    """Questions read into plans."""
+    vocabulary = Vocabulary.from_store(vault)
+    return lambda question: read_plan(question, TODAY, vocabulary)
+
+
+@pytest.fixture(scope="module")
+def ask(vault, plan):
+    """Answers."""
+
+    def asked(question: str):
+        read = plan(question)
+        return compose(read, gather(read, vault, Search(vault, None), today=TODAY), {})
+
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("question", "order"),
+    [
+        ("which run stands at the head of an accuracy ranking?", "best"),
+        ("how far up did the harmonic mean ever get?", "best"),
+        ("which run beat all the others in unseen accuracy?", "best"),
+        ("who leads by seen accuracy?", "best"),
+        ("which run is at the bottom by accuracy?", "worst"),
+        ("the smallest harmonic mean of any run", "worst"),
+        ("which run comes last in unseen accuracy?", "worst"),
+    ],
+)
+def test_superlatives_in_other_words(plan, question, order):
+    """Ranks, heads, bottoms and leaders are the best and the worst."""
+    assert (plan(question).kind, plan(question).order) == ("best", order)
+
+
+@pytest.mark.parametrize(
+    ("question", "states"),
+    [
+        ("which todos have I begun without finishing them?", "-"),
+        ("which tasks did I move to a later time?", ">"),
+        ("what is on my todo list that nobody has begun?", " "),
+        ("which of my tasks are waiting to be done?", " -"),
+        ("which todos are crossed out?", "~"),
+        ("which May tasks carry a check mark?", "x"),
+    ],
+)
+def test_states_of_tasks_in_other_words(plan, question, states):
+    """Each state has many names."""
+    assert (plan(question).kind, plan(question).states) == ("tasks", states)
+
+
+def test_an_aside_is_no_condition_and_a_narrowing_word_is_one(plan):
+    """Verbs and asides select no run; what stands with "with" or before "runs" does."""
+    assert plan("quoting for the statistics: best accuracy with GRU").run_terms == ()
+    assert plan("best accuracy of the quantised runs").run_terms == ("quantised",)
+    assert plan("best accuracy with lattices").run_terms == ("lattices",)
+
+
+def test_an_option_that_is_asked_for_is_no_condition(plan):
+    """At the end, after "its", before the colon: the value is wanted."""
+    for question in (
+        "GRU with tau 8, lr_base",
+        "look at the run with the Transformer layer and tau 8 and tell me its lr_base",
+        "lr_base: GRU, tau 8",
+    ):
+        assert (plan(question).kind, plan(question).option) == ("value", "lr_base"), question
+
+
+def test_a_figure_that_nobody_logged_is_refused(ask):
+    """No other figure is given in its place."""
+    for question in ("equal error rate of the GRU run with tau 8", "best word error rate of all runs"):
+        answer = ask(question)
+        assert not answer.answered, answer.body
+
+
+def test_the_number_of_layers_tells_runs_apart(ask):
+    """The commands are the same; the description says which."""
+    assert "79.25" in ask("final accuracy of the four-layer GRU with tau 8").body.splitlines()[0]
+    assert not ask("final accuracy of the run with three GRU layers and tau 8").answered
+
+
+def test_an_interim_result_is_no_result_of_its_own(ask):
+    """Its longer set counts; the interim figure is neither best nor counted."""
+    best = ask("best final accuracy")
+    assert "84.125" in best.body.splitlines()[0]
+    assert "92.75" not in best.body
+    assert ask("how many runs used the Transformer?").body.startswith("1 run")
+
+
+def test_a_callout_of_failure_in_another_note_takes_a_result_back(ask):
+    """It names the run by its words; the other run of that day stays."""
+    assert ask("can I use the result of two GRU layers, tau 8, in the paper?").body.startswith(
+        "No, it was called wrong."
+    )
+
+
+def test_a_run_that_goes_on_by_the_notes(ask):
+    """Without facts of the machine the notes tell what has neither ended nor given a result."""
+    answer = ask("what is the GPU busy with at the moment, according to my notes?")
+    assert answer.answered
+    assert "Two GRU layers, `tau` 4." in answer.body
+
+
+def test_what_was_left_for_the_next_day(ask):
+    """Items under Tomorrow have no checkboxes and are told all the same."""
+    answer = ask("what did I plan on May 12 for the following day?")
+    assert "Water the office plant" in answer.body
+    assert "Print the poster" in answer.body
+    assert "Split the loader" not in answer.body
+
+
+def test_another_figure_in_another_note_is_told(ask):
+    """Neither of two contradicting notes is preferred in silence."""
+    body = ask("what hop do the stored spectra have?").body
+    assert "160" in body
+    assert "200" in body
+
+
+def test_items_of_one_kind(ask):
+    """ "Coding items" are those under Code."""
+    body = ask("which coding items have I not begun?").body
+    assert "Split the loader" in body
+    assert "Label the shelves" not in body
+
+
+# fmt: off
+DAYS = [
+    ("in the week that began on Monday the 5th of May", "2025-05-05", "2025-05-11"),
+    ("on the weekend of the 10th and 11th of May", "2025-05-10", "2025-05-11"),
+    ("two weekends ago", "2025-05-17", "2025-05-18"),
+    ("the last weekend of April", "2025-04-26", "2025-04-27"),
+    ("in the seven days up to the 9th of May", "2025-05-03", "2025-05-09"),
+    ("the fortnight before the 10th of May", "2025-04-26", "2025-05-09"),
+    ("from Thursday the 1st to Monday the 5th of May", "2025-05-01", "2025-05-05"),
+    ("from Monday the 5th of May up to and including Friday the 9th", "2025-05-05", "2025-05-09"),
+    ("over 2025-05-03 till 2025-05-06", "2025-05-03", "2025-05-06"),
+    ("the first fifteen days of May", "2025-05-01", "2025-05-15"),
+]
+# fmt: on
+
+
+@pytest.mark.parametrize(("text", "start", "end"), DAYS, ids=[row[0] for row in DAYS])
+def test_stretches_of_days_in_other_words(text, start, end):
+    """Hand-counted on a calendar."""
+    found = find_intervals(text, TODAY)
+    assert [(str(one.start), str(one.end)) for one in found] == [(start, end)]
+
+
+@pytest.mark.parametrize(
+    ("question", "start", "end"),
+    [
+        ("two weeks ago, on Tuesday 2025-05-13, what ran?", "2025-05-13", "2025-05-13"),
+        ("which runs, starting on May 5 and ending on May 10?", "2025-05-05", "2025-05-10"),
+        ("what did I train in May up to and including the 15th?", "2025-05-01", "2025-05-15"),
+    ],
+)
+def test_two_mentions_of_one_stretch_are_one(plan, question, start, end):
+    """The narrower of two, or both ends."""
+    assert [(str(one.start), str(one.end)) for one in plan(question).intervals] == [(start, end)]
