@@ -176,9 +176,11 @@ def answer_check(page: Page) -> bool:
         wrong = []
     if re.search(r"\b(?:twice|two times|more than once|repeated|same commands?)\b", asked) and not (copies and odd):
         return _repeated(page, pool)
-    narrowed = plan.yes_no and (plan.intervals or plan.filters or plan.ids)
+    narrowed = plan.yes_no and (plan.intervals or plan.filters or plan.ids or plan.run_terms)
     if not wrong and not odd and narrowed and any(headline(r) for r in pool):
-        doubt = re.search(r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken)", asked)
+        doubt = re.search(
+            r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken|problem|issue|trouble|against)", asked
+        )
         lead = "No: nothing in the notes" if doubt else "Yes, as far as the notes tell: nothing in them"
         page.sentence(f"{lead} calls it wrong.")
         for record in pool[-3:]:
@@ -189,7 +191,9 @@ def answer_check(page: Page) -> bool:
     if narrowed and wrong:
         page.say(
             "Yes, it was called wrong."
-            if re.search(r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken)", asked)
+            if re.search(
+                r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken|problem|issue|trouble|against)", asked
+            )
             else "No, it was called wrong."
         )
     elif narrowed and odd and len(pool) == 1:

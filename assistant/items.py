@@ -43,6 +43,7 @@ _LIKE = {
     "trim": "shorten",
     "bring": "get",
     "purchas": "buy",
+    "swap": "replac",
     "delet": "remov",
     "erect": "build",
     "repair": "fix",

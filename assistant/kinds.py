@@ -121,6 +121,8 @@ def _narrows(text: str, match: re.Match[str]) -> bool:
         return True
     if match.group()[0].isupper() and before.strip() and not re.search(r"[.?!:]\s*$", before):
         return True
+    if re.match(r"(?:\s+\w+)?\s*(?:=|\bat\b|\bof\b|\bset to\b)?\s*\d", after):  # "Stochastic depth at 0.1".
+        return True
     if re.search(r"[`'\"]$", before) or (_TOLD_BY_IT.match(after) and not re.match(r"\s+(?:a|an|the|my|our)\b", after)):
         return True
     if _BY_WHICH.search(before):
@@ -175,6 +177,7 @@ _WORST = (
 
 
 _TASKS = (
+    r"\bstruck (?:out|off|through)\b|^\W*(?:code|ideas?|papers?|study|lab|others|experiments)\s+[^a-z]*:|"
     r"\bwhat(?:'s| is| was| remains)? (?:still )?left (?:from|of|over|in)\b|"
     r"\bstill (?:have|got) (?:\w+ )?open\b|"
     r"\bto[- ]?dos?\b|\bto-do\b|\btasks?\b|\bopen (?:items?|points?|things|ends)\b|"
@@ -467,7 +470,17 @@ def _as_average(asked: _Asked) -> Plan | None:
     """ "Average harmonic mean of the GRU runs", "what is the mean unseen accuracy in July?" """
     plan = asked.plan
     text = re.sub(r"\bharmonic[ _-]?means?\b", " ", asked.text)
-    if not re.search(r"\b(?:average|mean|median)\b", text) or plan.metric is None or plan.aspect in ("why", "how"):
+    of_figure = (
+        r"\b(?:average|mean|median)(?: \w+){0,3} (?:acc\w*|hms?|harmonic|unseen|seen|novel|overall|figure|duration)\b"
+    )
+    whole = rf"{of_figure}|\b(?:on|in) average\b|^\W*(?:the )?(?:average|mean|median)\b|\b(?:average|mean|median) of\b"
+    if (
+        not re.search(whole, text)
+        or asked.has(_BEST)
+        or asked.has(_WORST)
+        or plan.metric is None
+        or plan.aspect in ("why", "how")
+    ):
         return None
     if re.search(r"\b(?:what|which) (?:do|does|did)\b.*\bmean\b|\bmean by\b", text) or asked.has(_COMPARE):
         return None
@@ -575,6 +588,10 @@ def _as_next(asked: _Asked) -> Plan | None:
 
 #: Asks whether one result may be used, or whether its figures fit together.
 _WEIGHED = (
+    rf"\b{_FIGURES} (?:is |are |was )?(?:ok|okay|fine|good|valid|sound|right) or not\b|\b(?:any|a) (?:problem"
+    rf"|issue|trouble|doubt)s? (?:with|about) "
+    rf"(?:the |this |that |its |my |our )?(?:\w+ )?{_FIGURES}\b|\b(?:arrays?|figures?|numbers?"
+    rf"|accuracies)\b.*\bagree\b|\bbad feeling\b|"
     rf"\b(?:can|could|may|should|shall|must|to|still|safely|we|not|n't) (?:i |we |one |you )?(?:\w+ )?(?:use"
     rf"|trust|believe|rely on|count on|report|publish|cite|quote|keep) (?:(?:it|them|this"
     rf"|that)(?=\s*(?:$|[?.!,]|in\b|for\b|as\b|still|now|anyway))|(?:the"
@@ -593,7 +610,9 @@ _WEIGHED = (
 
 
 def _as_check(asked: _Asked) -> Plan | None:
-    about = asked.plan.intervals or asked.strong
+    about = (
+        asked.plan.intervals or asked.strong or any(_of_runs(word, asked.vocabulary) for word in asked.plan.run_terms)
+    )
     judging = re.compile(rf"(?:{_SOUND}|use\w*|count\w*|compare\w*|problem\w*|issue\w*|bad|odd|strange|off)")
     terms = tuple(word for word in asked.plan.run_terms if not judging.fullmatch(word))
     sound_or_not = replace(asked.plan, kind="check", run_terms=terms, alternatives=("prose",))
@@ -999,7 +1018,11 @@ def _as_effect(asked: _Asked) -> Plan | None:
     judged = judged or (asked.told and plan.metric is not None and bool(_second_value(asked)))
     debugging = re.search(
         _DEBUG,
-        re.sub(r"\b(?:held|kept|keeping|holding|stays?|is|are|was) fixed\b|\bfixed (?:at|to)\b", " ", asked.text),
+        re.sub(
+            r"\b(?:held|kept|keeping|holding|stays?|is|are|was|rest|else|others?) fixed\b|\bfixed (?:at|to)\b",
+            " ",
+            asked.text,
+        ),
     )
     if not (asked.has(_EFFECT) or judged) or not plan.filters or plan.aspect == "why" or debugging:
         return None
@@ -1021,7 +1044,8 @@ def _second_value(asked: _Asked) -> str:
     """The option that a second value is told of without its name: "a decay of 0.001 than at 0.0005", "from 100 to 150
     epochs"; "" for none."""
     numbers = re.findall(
-        r"\b(?:than|instead of|rather than|over|from|to|->)\s+(?:at |with |of |for )?(\d+(?:\.\d+)?)\b", asked.text
+        r"(?:\b(?:than|instead of|rather than|over|from|to)\s+|->\s*|→\s*)(?:at |with |of |for )?(\d+(?:\.\d+)?)\b",
+        asked.text,
     )
     for number in numbers:
         for one in asked.plan.filters:
@@ -1147,6 +1171,7 @@ def _as_unlogged(asked: _Asked) -> Plan | None:
         order="",
         option="",
         unknown=(name,),
+        run_terms=(name,),
         alternatives=("prose",) if noted else (),
     )
 
@@ -1196,7 +1221,13 @@ def _asked_bare(asked: _Asked) -> str:
     ends = dict(asked.reading.used)
     for name, start in asked.reading.bare:
         before, after = asked.text[:start], asked.text[ends.get(start, start + len(name)) :]
-        last = re.fullmatch(r"[`\s?.!,:]*(?:please|pls|was what|which|what|used|setting|value)?[`\s?.!]*", after)
+        last = re.fullmatch(
+            r"[`\s?.!,:]*(?:please|pls|was what|which|what|used|setting|value"
+            r"|(?:was|is|were|got|had been)? ?(?:set to|set|used|chosen|given))?[`\s?.!]*",
+            after,
+        )
+        if re.search(r"\bvalue (?:had|has|have)\s+`?$", before):
+            return name
         if re.match(r"`?\s*at (?:when|for|in|there)\b", after):
             return name
         held = re.match(r"`?\s*(?:had|have|has|was|were|is)\b", after)
@@ -1220,6 +1251,7 @@ def _as_tried(asked: _Asked) -> Plan | None:
         and not asked.has(
             r"^\s*(?:so |and )?(?:have|did|has) (?:i|we) (?:\w+ )?(?:ever |already |yet )?"
             r"(?:try|tried|run|ran|test|tested|use|used|train|trained|do|done|launch\w*)\b"
+            r"|^\s*is it so that (?:i|we) (?:have |had )?(?:\w+ )?(?:tried|run|ran|tested|used|trained)\b"
             r"|\bever (?:tr(?:y|ied)|used?|run|ran)\b|\balready (?:tr(?:y|ied)|run|ran|tested)\b"
             r"|^\s*(?:have|did|has) (?:i|we) (?:\w+ )?(?:combin\w+|put together|experiment\w*|attempt\w*"
             r"|mix(?:ed)?|pair(?:ed)?)\b"
@@ -1509,14 +1541,15 @@ _HELD_AGAINST = (
 _DESCRIPTION = rf"(?:the |my |that |a )?(?:{_RUN_NOUN}|one)\b"
 _BOUNDARIES = (
     r"[\s,]+(?:vs\.?|versus|minus|less|against|next to|beside|than|compared? (?:with|to|against))\s+"
-    rf"(?:for |of |in )?(?={_DESCRIPTION})",
+    rf"(?:for |of |in |that of |those of |the one of )?(?={_DESCRIPTION})",
     rf"[\s,]+(?:above|below|better than|worse than|higher than|lower than) (?:or (?:above|below) )?(?={_DESCRIPTION})",
     rf"[\s,]+(?:beats?|outperforms?|surpass\w*|outdo\w*|exceeds?|over)\s+(?={_DESCRIPTION})",
     rf"[\s,]+(?:and |or )?(?:the )?(?:other|second)(?: {_RUN_NOUN}| one)?(?: is| was| being| has"
     rf"| had)?\s*[:,]?\s+(?:with |using )?",
     rf"[\s,]+or\s+(?:for |of |in |with )?(?={_DESCRIPTION})",
     rf"[\s,]+(?:and|with|to|from)\s+(?:for |of |in |with )?(?={_DESCRIPTION})",
-    r"[\s,]+(?:vs\.?|versus|minus|against|next to|than|compared? (?:with|to|against))\s+(?:for |of |in |the )?",
+    r"[\s,]+(?:vs\.?|versus|minus|against|next to|than|compared? (?:with|to|against))\s+(?:that of |those of "
+    r"|for |of |in |the )?",
     r"[\s,]+or\s+(?:for |of |in |with |the )?",
     r"[\s,]+(?:with|and|from) the\s+",
     r"[\s,;]+(?:and|or|than|vs\.?)\s+(?:for |of |in |with |at |between )?(?:the |a )?",

@@ -254,7 +254,8 @@ def _structured(text: str, vocabulary: Vocabulary) -> bool:
 
 #: Words of a chat that ask nothing.
 _CHAT = re.compile(
-    r"(?<![\w`'/.-])(?:pl(?:s|z|ease|ease?s)|plse|thx|thnx|tnx|thanks(?: (?:a lot|in advance|so much))?|thank you"
+    r"(?<![\w`'/.-])(?:pl(?:s|z|ease|ease?s)|plse|thx|thnx|tnx|thanks(?: (?:a lot|in advance|so much"
+    r"|very much))?|thank you(?: (?:very much|so much|a lot|in advance))?"
     r"|hey(?: there)?|hi(?: there)?|hello|yo|btw|by the way|lol|haha|hmm+|uh+|um+|asap|real quick|quick question"
     r"|just wondering|i was wondering|cheers|dude|bro|buddy|mate|sorry|quickly|imho|fyi|tbh|i forgot|i wonder"
     r"|(?:do|can|could|would) (?:you|u) (?:please |pls |quickly )*(?:know|remember|remind me|tell me)(?: again)?"
@@ -519,6 +520,7 @@ def _metric(asked: str, vocabulary: Vocabulary) -> Metric | None:
     if re.search(r"\bbase (?:session )?(?:acc(?:uracy)?|session|performance)\b|\bsession (?:0|zero)\b", asked):
         session = 0
     match = re.search(r"\b(\w+) (?:incremental )?session\b", asked)
+    match = match or re.search(r"\b(\w+) (?:incremental|increment)\b", asked)
     if match and match[1] in _SESSION_NUMBER:
         session = _SESSION_NUMBER[match[1]]
     match = re.search(r"\bsession (?:number |no\.? )?(\d{1,2}|one|two|three|four|five|six|seven|eight)\b", asked)

@@ -727,7 +727,7 @@ class _ResultLinks:
                     self.places.setdefault(place, []).append(record)
         self.to: dict[tuple[str, str], dict[int, tuple[str, Link]]] = {}
         for number, (path, link) in enumerate(store.links()):
-            place = (link.target.removesuffix(".md").casefold(), _key(link.heading))
+            place = (_note_of(path, link), _key(link.heading))
             if place in self.places:
                 self.to.setdefault(place, {})[number] = (path, link)
         self._chunks: dict[str, list[Chunk]] = {}
@@ -753,11 +753,21 @@ class _ResultLinks:
         sentence = _line_with(chunks[at], link)
         if not sentence or not (_TAKEN_BACK.search(sentence) or _CALLED_WRONG.match(sentence)):
             return
-        meant = self.places[(link.target.removesuffix(".md").casefold(), _key(link.heading))]
+        if not link.target and _SAME_BUT.search(sentence):  # A description that rests on the run it links to.
+            return
+        meant = self.places[(_note_of(path, link), _key(link.heading))]
         told = [r for r in meant if _told_by(r, sentence, self.vocabulary)]
         certain = told or (meant if len(meant) == 1 else [])
         for record in certain or meant:
             yield record.id, Retraction(sentence, chunks[at].link, chunks[at].date, certain=bool(certain))
+
+
+_SAME_BUT = re.compile(r"\b(?:same|identical|like)\b", re.IGNORECASE)
+
+
+def _note_of(path: str, link: Link) -> str:
+    """The note that a link leads to, in small letters; [[#heading]] stays in its own."""
+    return (link.target or path).removesuffix(".md").casefold()
 
 
 #: Store -> (what it was read from, the links): see `_result_links`.
@@ -784,6 +794,9 @@ def _places(record: Record) -> set[tuple[str, str]]:
         note, _, heading = text.partition("#")
         if heading and "server" not in note.casefold():
             listed.add((note.casefold(), _key(heading.split("#")[-1])))
+            dated = re.search(r"(20\d\d)[-/.]?(\d\d)[-/.]?(\d\d)(?!\d)", heading)
+            if dated:  # A link to the day means what stands under "Experiments-2025/08/25" there too.
+                listed.add((note.casefold(), "".join(dated.groups())))
     return listed
 
 

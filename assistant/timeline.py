@@ -638,6 +638,13 @@ class _Reader:
         if right is None:
             return None
         first, last = left[0], right[0]
+        ahead = _moved(last.end, 1)
+        if (
+            last.loose == "date"
+            and last.end < first.start
+            and first.start <= self.today < ahead <= self.today + 62 * _DAY
+        ):
+            last = replace(last, start=_moved(last.start, 1), end=ahead)  # "19 June to 3 July", asked in between.
         turned = re.fullmatch(r"(\d+)/(\d+)", self.word(position))
         swapped = re.fullmatch(r"(\d+)/\d+", self.word(middle + 1))
         if turned and swapped and int(swapped[1]) > 12 >= int(turned[1]):  # "12/03 - 18/03": the day stands first.

@@ -51,7 +51,11 @@ def vault(tmp_path_factory):
         + "> Four GRU layers, `tau` 8.\n> Server : [[Server#2025/05/05]]\n"
         + arrays("79.25", 71.0)
         + "## 2025/05/10\n> One Transformer layer.\n> Server : [[Server#2025/05/09]]\n"
-        "Interim result:\n[96.5, 92.75]\nFinal result:\n" + arrays("84.125", 72.0)
+        "Interim result:\n[96.5, 92.75]\nFinal result:\n"
+        + arrays("84.125", 72.0)
+        + "## 2025/05/13\n### Experiments-2025/05/13\n> One LSTM layer.\n"
+        + arrays("86.5", 74.0)
+        + "## 2025/05/15\n---\n> [!warning]\n> One LSTM layer of [[#2025/05/13]] saw the new words. Do not use it.\n"
     )
     (notes / "Todo" / "May.md").write_text(
         "# 2025/05/12\n## Code\n- [ ] Split the loader\n- [-] Port the mixer\n## Lab\n- [x] Label the shelves\n"
@@ -164,6 +168,12 @@ def test_a_callout_of_failure_in_another_note_takes_a_result_back(ask):
     assert ask("can I use the result of two GRU layers, tau 8, in the paper?").body.startswith(
         "No, it was called wrong."
     )
+
+
+def test_a_result_is_taken_back_further_down_the_same_note(ask):
+    """The link names the day alone; the result stands under a heading of its own there."""
+    assert ask("is there any problem with the result of the LSTM run?").body.startswith("Yes, it was called wrong.")
+    assert "84.125" in ask("best final accuracy").body.splitlines()[0]
 
 
 def test_a_run_that_goes_on_by_the_notes(ask):
