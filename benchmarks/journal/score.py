@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import casebook
 import daybook
 import diary
 import generate
@@ -286,7 +287,7 @@ def report(name: str, scored: Sequence[Scored]) -> dict[str, Any]:
 def main() -> None:
     """Generates, indexes, asks, reports."""
     parser = argparse.ArgumentParser(description=__doc__)
-    hands = (generate, notebook, diary, logbook, daybook)
+    hands = (generate, notebook, diary, logbook, daybook, casebook)
     journals = {hand.__name__: hand.make_journal for hand in hands}
     parser.add_argument("--journal", choices=sorted(journals), default="generate")
     parser.add_argument("--seeds", default="1-3")
