@@ -1114,6 +1114,10 @@ def _as_figure(asked: _Asked) -> Plan | None:
     if plan.metric.name == "duration" and not asked.runnish:
         return None
     order = _first_or_last(asked.text)
+    named = plan.filters or plan.intervals or plan.ids or order or plan.run_terms or asked.runnish
+    if not named and len(asked.words) > 1:
+        # "By how many points does the harmonic mean move between seeds?" is told in sentences, if anywhere.
+        return replace(plan, kind="prose", alternatives=())
     limit = (_limit(asked.text) or 1) if order else 0
     beside = plan.intervals or order or plan.ids or len(plan.filters) > 1
     options = _options_beside(asked, "") if beside and re.search(r"[,&+/]|\b(?:and|plus|as well)\b", asked.text) else ()

@@ -21,7 +21,16 @@ from assistant.kinds import OTHER_FIGURES, RUNNISH, SAY, telling_words, with_kin
 from assistant.shorthand import written_out
 from assistant.slips import mended
 from assistant.timeline import Interval
-from assistant.vocabulary import OPERATORS, Filter, FilterReading, Vocabulary, is_everyday, read_filters, respelt
+from assistant.vocabulary import (
+    OPERATORS,
+    SETTING_WORDS,
+    Filter,
+    FilterReading,
+    Vocabulary,
+    is_everyday,
+    read_filters,
+    respelt,
+)
 from fskws.runs import SESSION_METRICS
 from vault_sync.terms import STOP_WORDS
 
@@ -179,6 +188,13 @@ _ON_DATA = re.compile(
 )
 
 
+_TOLD_BY = re.compile(
+    r"\b(?:with|without|for|using|among|of|which) (?:the |a |an )?([a-z]{4,}) ([a-z]{4,})(?=\s*(?:$|[?.,!;]"
+    r"|runs?\b|experiments?\b"
+    r"|ones?\b|trainings?\b))"
+)
+
+
 def _told_by_runs(plan: Plan, asked: str, vocabulary: Vocabulary) -> Plan:
     """What a run's description must hold: not a general noun that none holds, but the everyday word of "on the small
     set" where some do."""
@@ -189,6 +205,12 @@ def _told_by_runs(plan: Plan, asked: str, vocabulary: Vocabulary) -> Plan:
         word = match[1]
         if is_everyday(word) and word in runs and word not in STOP_WORDS and word not in kept:
             kept.append(word)
+    few = 0.6 * len(vocabulary.record_ids)
+    for match in _TOLD_BY.finditer(asked):
+        # "With weight average", "the weight average runs": general words that only some runs are told by.
+        told = [word for word in match.groups() if word]
+        if all(word in SETTING_WORDS and 0 < runs.get(word, 0) <= few for word in told):
+            kept.extend(word for word in told if word not in kept)
     if not plan.filters and not kept and plan.metric is None and not plan.intervals:
         unknown = plan.unknown
     return replace(plan, run_terms=tuple(kept), unknown=unknown)
