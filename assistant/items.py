@@ -95,6 +95,10 @@ class Items:
                     self._holding.setdefault(one, []).append(len(self._texts))
                 self._texts.append(text)
                 self._roots.append(held)
+        #: Roots by their first three letters.
+        self._begun: dict[str, list[str]] = {}
+        for one in self._holding:
+            self._begun.setdefault(one[:3], []).append(one)
 
     def _weight(self, one: str) -> float:
         rarity = math.log(2 + len(self._texts) / (1 + len(self._holding.get(one, ()))))
@@ -106,17 +110,14 @@ class Items:
             return one
         if _LIKE.get(one, "") in self._holding:
             return _LIKE[one]
+        alike = self._begun.get(one[:3], ())
         near = [
-            held
-            for held in self._holding
-            if len(one) > 5 and len(held) > 5 and held[:6] == one[:6] and abs(len(held) - len(one)) < 4
+            held for held in alike if len(one) > 5 < len(held) and held[:6] == one[:6] and abs(len(held) - len(one)) < 4
         ]
         if len(near) == 1:  # "Summary" of "summarise".
             return near[0]
-        longer = [held for held in self._holding if held.startswith(one)]
-        shorter = [
-            held for held in self._holding if len(held) > 3 and one.startswith(held) and len(one) - len(held) <= 4
-        ]
+        longer = [held for held in alike if held.startswith(one)]
+        shorter = [held for held in alike if len(held) > 3 and one.startswith(held) and len(one) - len(held) <= 4]
         return longer[0] if len(longer) == 1 else max(shorter, key=len, default=one)
 
     def named(self, question: str) -> tuple[str, ...]:
