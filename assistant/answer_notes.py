@@ -154,7 +154,6 @@ _KINDS_CALLED = {
     "writing": "paper",
     "reading": "study",
     "studying": "study",
-    "next-day": "tomorrow",
 }
 
 

@@ -116,7 +116,7 @@ def _told_pairs(
 
 
 #: A description that rests on another one.
-_RELATIVE = re.compile(r"\b(?:same|identical|as above|everything else as)\b", re.IGNORECASE)
+_RELATIVE = re.compile(r"\b(?:same|identical|as above)\b", re.IGNORECASE)
 
 
 def _by_rest(runs: Sequence[Record], allowed: set[str], extra: int) -> dict[int, list[tuple[int, Record]]]:

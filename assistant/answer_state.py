@@ -134,6 +134,10 @@ def _findings(page: Page) -> bool:
     return True
 
 
+#: A question whether something is wrong: where it is, the answer is yes.
+_AMISS = r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken|problem|issue|trouble|against)"
+
+
 def answer_check(page: Page) -> bool:
     plan, evidence = page.plan, page.evidence
     if not plan.intervals and not plan.filters and not plan.ids and _findings(page):
@@ -178,9 +182,7 @@ def answer_check(page: Page) -> bool:
         return _repeated(page, pool)
     narrowed = plan.yes_no and (plan.intervals or plan.filters or plan.ids or plan.run_terms)
     if not wrong and not odd and narrowed and any(headline(r) for r in pool):
-        doubt = re.search(
-            r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken|problem|issue|trouble|against)", asked
-        )
+        doubt = re.search(_AMISS, asked)
         lead = "No: nothing in the notes" if doubt else "Yes, as far as the notes tell: nothing in them"
         page.sentence(f"{lead} calls it wrong.")
         for record in pool[-3:]:
@@ -189,13 +191,7 @@ def answer_check(page: Page) -> bool:
     if not wrong and not odd:
         return False
     if narrowed and wrong:
-        page.say(
-            "Yes, it was called wrong."
-            if re.search(
-                r"\b(?:wrong|retract|bad|taken back|affected|invalid|broken|problem|issue|trouble|against)", asked
-            )
-            else "No, it was called wrong."
-        )
+        page.say("Yes, it was called wrong." if re.search(_AMISS, asked) else "No, it was called wrong.")
     elif narrowed and odd and len(pool) == 1:
         page.say("Doubtful: it was not called wrong, but something does not fit.")
     if wrong:

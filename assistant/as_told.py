@@ -37,9 +37,12 @@ _CUE = re.compile(
     re.IGNORECASE,
 )
 #: Cues that may lead to what went on that day as well; a question for how things stood then tells which it is.
-_WEAK = re.compile(r"(?:looking|look|thinking|going|think|go) back|back|at (?:the )?(?:time|moment)", re.IGNORECASE)
+_WEAK = re.compile(
+    r"(?:looking|look|thinking|going|think|go) back|back|at (?:the )?(?:time|moment)|from|with|only|using",
+    re.IGNORECASE,
+)
 _STANDS = re.compile(
-    r"\b(?:had (?:i|we|you)|was (?:i|it|my|the)|were (?:we|the)|stood|stand|state|status|known|done|finished"
+    r"\b(?:had (?:i|we|you)|was|were|stood|stand|state|status|known|done|finished"
     r"|open|best|worst"
     r"|highest|lowest|led|leading|record)\b",
     re.IGNORECASE,

@@ -530,7 +530,7 @@ def _as_status(asked: _Asked) -> Plan | None:
         r"|\b(?:pending|unfinished|outstanding) (?:runs?|jobs?|trainings?|experiments?)\b"
     )
     by_notes = asked.has(
-        r"\b(?:going by|according to|judging by|from|in|by) (?:the |my |our )?(?:notes?|log|vault|records?)\b"
+        r"\b(?:going by|according to|judging by|from|in|by) (?:the |my |our |your )?(?:notes?|log|vault|records?)\b"
     )
     waiting = asked.has(pending) and asked.has(r"\b(?:is|are|which|what|any)\b") and not asked.past
     going = asked.has(_STATUS) or asked.has(
@@ -1188,7 +1188,8 @@ _ASKED_FOR = re.compile(
     r"(?:(?:the |a )?(?:number|nr|amount|size|value|setting) (?:of|for) )?(?:the |its )?`?$"
 )
 _CONDITION = re.compile(
-    r"\b(?:with|without|using|no|plus|by|has|have|had|and|includes?|combines?|of runs)\s+(?:the |a |an |any )?`?$"
+    r"\b(?:with|without|using|no|plus|by|has|have|had|includes?|combines?|of runs)\s+(?:the |a |an |any )?`?$"
+    r"|\band\s+`?$"
 )
 
 
@@ -1544,7 +1545,7 @@ _HELD_AGAINST = (
 #: Where one description of a run ends and the other begins, the surest first.
 _DESCRIPTION = rf"(?:the |my |that |a )?(?:{_RUN_NOUN}|one)\b"
 _BOUNDARIES = (
-    r"[\s,]+(?:vs\.?|versus|minus|less|against|next to|beside|than|compared? (?:with|to|against))\s+"
+    r"[\s,]+(?:vs\.?|versus|minus|against|next to|beside|than|compared? (?:with|to|against))\s+"
     rf"(?:for |of |in |that of |those of |the one of )?(?={_DESCRIPTION})",
     rf"[\s,]+(?:above|below|better than|worse than|higher than|lower than) (?:or (?:above|below) )?(?={_DESCRIPTION})",
     rf"[\s,]+(?:beats?|outperforms?|surpass\w*|outdo\w*|exceeds?|over)\s+(?={_DESCRIPTION})",
@@ -1609,7 +1610,7 @@ def _described_sides(asked: _Asked) -> tuple[Side, ...]:
             if place >= _ANYWHERE and not (restarts or apart or (one.interval and other.interval)):
                 continue
             if (
-                place >= 3
+                place >= _LOOSE
                 and not shared
                 and len(theirs) == 1
                 and theirs.keys() < mine.keys()

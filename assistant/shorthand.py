@@ -9,8 +9,8 @@ from assistant.vocabulary import Vocabulary
 
 #: Parts of option names as they are typed; each stands only where the vault has no such word of its own.
 _PARTS = {
-    "bs": "batch_size", "bsz": "batch_size", "wd": "decay", "ep": "epochs", "eps": "epochs", "nep": "epochs",
-    "temp": "temperature", "ls": "label_smoothing", "nb": "num", "tau": "temperature",
+    "bs": "batch_size", "bsz": "batch_size", "wd": "decay", "ep": "epochs", "nep": "epochs",
+    "temp": "temperature", "ls": "label_smoothing", "nb": "num",
 }  # fmt: skip
 _MONTH = {
     "jan": "January", "feb": "February", "mar": "March", "apr": "April", "jun": "June", "jul": "July", "aug": "August",
@@ -42,7 +42,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"\b(?:both (?:days?|ends?) (?:included|inclusive)|both included|inclusive(?:ly)?|incl\.?(?= *[?.!,]|$))", ""),
         (r"(?<=\d) (?:of )?this year\b(?! (?:of|in))", ""),
-        (r",? (?:on )?that (?:same )?(?:day|date)(?= *[?.!,]|$)", ""),
+        (r"(\d.*?),? (?:on )?that (?:same )?(?:day|date)(?= *[?.!,]|$)", r"\1"),
         (
             r"\b(the (?:week|month|fortnight|weekend)) (?:that(?:'s| is| has)? )?(?:just |right |now )?"
             r"(?:behind (?:us|me)|gone(?: by)?|gone past|past(?= *[?.!,]))",
@@ -50,7 +50,6 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ),
         (r"\bthe past the\b", "the past"),
         (r"\bpast fortnight\b|\blast fortnight\b", "past two weeks"),
-        (r"\b(?:can|could) you (?=\w)", "can you "),
         (
             rf"\bhow (?:accurate|good|well)(?:ly)? (?:was|were|is|did) (?P<who>.*?)"
             rf" (?:on|for|with|at) (?:the )?{_CLASSES}",
@@ -109,7 +108,7 @@ _FORMS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"\b(?:up to|until|till|as of) now\b", "so far"),
         (r"\bcalendar (?=week|month|year)", ""),
         (r"\bgoing (\w+ (?:days|weeks|months)) back(?: from (?:today|now))?\b", r"in the last \1"),
-        (r"\bour record\b|\bmy record\b", "the best"),
+        (r"\bwhat(?:'s| is| was) (?:our|my) record\b(?= of all| of any|\s*[?.]|$)", "what is the best"),
         (r"\bhow accurate (?:was|were|is|are)\b", "what accuracy had"),
         (r"\bthe accuracy with which (?:it|they|the model|the run)? ?(?:recogni[sz]ed?)?\b", "the accuracy on"),
     )

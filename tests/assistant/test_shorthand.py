@@ -36,7 +36,16 @@ def test_short_forms_are_written_out(typed, meant):
 
 
 @pytest.mark.parametrize(
-    "text", ["what did I do about it?", "the bs of reviewers", "lr_base 0.004 in May", "may I ask?"]
+    "text",
+    [
+        "what did I do about it?",
+        "the bs of reviewers",
+        "lr_base 0.004 in May",
+        "may I ask?",
+        "what ran that day?",
+        "tau 8 with eps 1",
+        "my record of 3 May",
+    ],
 )
 def test_other_words_stay(text):
     """No value, no option; the month is written already."""
