@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from assistant.answer_files import answer_files, nothing_happened, refuse_files
-from assistant.answer_notes import answer_day, answer_prose, answer_tasks, answer_tried
+from assistant.answer_notes import answer_day, answer_prose, answer_tasks, answer_tried, surely_told
 from assistant.answer_pairs import answer_compare, answer_effect
 from assistant.answer_runs import (
     answer_best,
@@ -40,7 +40,10 @@ def compose(
     """
     covered = _coverage(plan, evidence, coverage, now)
     first: Page | None = None
-    for kind in (plan.kind, *plan.alternatives):
+    kinds = (plan.kind, *plan.alternatives)
+    if plan.may_be_of_words and surely_told(plan, evidence.passages):
+        kinds = ("prose", *(kind for kind in kinds if kind != "prose"))
+    for kind in kinds:
         page = Page(replace(plan, kind=kind), evidence)
         answered = _COMPOSERS[kind](page)
         if answered:

@@ -443,6 +443,19 @@ def _candidates(plan: Plan, passages: Sequence[Passage]) -> tuple[list[Passage],
     return found, likely
 
 
+def surely_told(plan: Plan, passages: Sequence[Passage]) -> bool:
+    """Whether a section, not of the run logs, all but surely answers the question."""
+    shares = likelihood.likelihoods(plan, passages)
+    return any(
+        share is not None
+        and share >= likelihood.ALL_BUT_SURE
+        and passage.within
+        and not is_log(passage.note)
+        and may_answer(plan, passage)
+        for passage, share in zip(passages, shares, strict=True)
+    )
+
+
 def _as_likely(likely: dict[str, float], second: Passage, top: Passage) -> bool:
     """Whether a second section is to be told beside the first, as it may as well be the one that is meant."""
     first = likely.get(f"{top.link} {top.part}", 1.0)

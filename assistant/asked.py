@@ -73,6 +73,10 @@ class Side:
     described: str = ""
 
 
+#: Kinds of questions about runs that a question of words is easily taken for.
+_MISTAKEN = frozenset(("runs", "value", "best", "effect", "compare", "check", "status"))
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a question asks for; see KINDS.
@@ -145,6 +149,19 @@ class Plan:
         # "What did I write about the server?" makes even such a word the subject.
         about = re.search(r"\b(?:about|regarding|concerning)\b", self.question.lower())
         return found or (named if about else ())
+
+    @property
+    def may_be_of_words(self) -> bool:
+        """Whether a question that was read as one about runs names nothing that only runs have, neither a setting nor a
+        measure nor days: "what stopped the crashes at night" may be answered by a note."""
+        if self.kind not in _MISTAKEN or not self.terms or self.intervals or self.order in ("first", "last"):
+            return False
+        if self.filters or self.bounds or self.ids or self.sides or self.sources or self.counting:
+            return False
+        if "going on" in self.statuses or (self.kind == "check" and not self.subjects):
+            return False
+        named = bool(self.option) or (self.metric is not None and self.metric.said)
+        return not named or (self.kind == "value" and not self.order)
 
     def to_json(self) -> dict[str, Any]:
         """The plan as plain JSON values; what was not asked is left out."""

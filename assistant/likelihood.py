@@ -17,6 +17,8 @@ _LONG_QUESTION = 2.0
 _FAR = 0.1
 #: From here on a section answers.
 LIKELY = 0.33
+#: From here on it answers even a question that may be one about runs.
+ALL_BUT_SURE = 0.8
 #: Below this the runner-up is told as well, if it is at least so likely against the first.
 SURE, RUNNER_UP = 0.5, 0.5
 #: Weight of the likelihood beside words and closeness, where sections are put in order.

@@ -220,7 +220,7 @@ def gather(
         evidence = replace(evidence, findings=tuple(findings(as_of)))
     if "next" in kinds and suggest is not None:
         evidence = replace(evidence, suggestions=tuple(suggest(plan.limit or 3, as_of or today)))
-    if set(kinds) & {"prose", "check"} and plan.terms:
+    if (set(kinds) & {"prose", "check"} and plan.terms) or plan.may_be_of_words:
         evidence = replace(
             evidence,
             passages=passages(plan, search, as_of, names),
@@ -344,7 +344,26 @@ def in_interval(record: Record, interval: Interval) -> bool:
 
 
 def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
-    """The runs that fulfil all conditions of a plan, in its order (oldest first unless asked otherwise)."""
+    """The runs that fulfil all conditions of a plan, in its order (oldest first unless asked otherwise).
+
+    Where none does, words that are no more than the name of an option that is asked for are no condition.
+    """
+    found = _selected(plan, pool, vocabulary)
+    if found or not plan.run_terms:
+        return found
+    terms = _beside_names(plan.run_terms, plan.filters, vocabulary)
+    return found if terms == plan.run_terms else _selected(replace(plan, run_terms=terms), pool, vocabulary)
+
+
+def _beside_names(words: tuple[str, ...], filters: Sequence[Filter], vocabulary: Vocabulary | None) -> tuple[str, ...]:
+    """The words without those that name an option of the filters: "time pooling with `pool_mode` stat"."""
+    options = [name for one in filters for name in one.option.split("|")]
+    if vocabulary is None or not options:
+        return words
+    return tuple(word for word in words if not vocabulary.names_setting(word, options))
+
+
+def _selected(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
     fits = _fitting(plan, vocabulary)
     found = [r for r in pool if fits(r)]
     if plan.intervals and plan.kind in ("value", "best", "check"):  # A result belongs to the day it was noted under.
@@ -395,7 +414,10 @@ def _day_in(heading: str) -> datetime.date | None:
 def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
     """The runs of one side of a comparison."""
     conditions = [matcher(one, vocabulary) for one in side.filters]
-    found = [r for r in pool if all(holds(r) for holds in conditions) and _tells(r, side.terms)]
+    fitting = [r for r in pool if all(holds(r) for holds in conditions)]
+    found = [r for r in fitting if _tells(r, side.terms)]
+    if not found and side.terms:
+        found = [r for r in fitting if _tells(r, _beside_names(side.terms, side.filters, vocabulary))]
     intervals = (side.interval,) if side.interval else plan.intervals
     found = [r for r in found if not intervals or any(in_interval(r, interval) for interval in intervals)]
     if not side.described:  # "3 GRU layers, lr 0.005 against 0.001": the number holds for both.
@@ -1019,7 +1041,8 @@ def passages(plan: Plan, search: Finder, as_of: datetime.date | None, names: Map
 def _with_words_met(plan: Plan, search: Finder, listed: Sequence[Passage]) -> Sequence[Passage]:
     """The sections with how well the words of the question are met in each, where the model is there to tell."""
     compare = getattr(search, "words_met", None)
-    if plan.kind != "prose" or compare is None or not listed:
+    of_words = "prose" in (plan.kind, *plan.alternatives) or plan.may_be_of_words
+    if not of_words or compare is None or not listed:
         return listed
     met = compare(
         plan.question, [f"{p.note.replace('_', ' ')}. {without_links(_FENCED.sub(' ', p.part))}" for p in listed]

@@ -6,6 +6,7 @@ import functools
 import itertools
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -401,14 +402,17 @@ class Vocabulary:
         self.record_ids: set[str] = set()
         #: A figure that stands in results -> the runs that have it.
         self.figures: dict[float, tuple[str, ...]] = {}
+        told_with: Counter[tuple[str, str]] = Counter()
         for record in records:
             self.record_ids.add(record.id)
+            told_with.update(_told_beside_options(record))
             for value in record.metrics.values():
                 for number in value if isinstance(value, list | tuple) else ():
                     if isinstance(number, int | float) and record.id not in self.figures.get(number, ()):
                         self.figures[number] = (*self.figures.get(number, ()), record.id)
             for word in record_words(record) if run_words is None else ():
                 self.run_words[word] = self.run_words.get(word, 0) + 1
+        self._names_of = _names_of_options(told_with)
         self._by_parts: dict[frozenset[str], str] = {}
         for name in sorted(self.options, key=lambda n: (-sum(self.options[n].values()), n)):
             parts = option_parts(name)
@@ -464,6 +468,11 @@ class Vocabulary:
         return all(getattr(self, name) == getattr(other, name) for name in names) and all(
             list(values) == list(other.options.get(option, ())) for option, values in self.options.items()
         )
+
+    def names_setting(self, word: str, options: Iterable[str]) -> bool:
+        """Whether the runs' descriptions use a word as a name for one of these options: "room reverb" where it says
+        "Room reverb, `rir_prob` 0.5" each time."""
+        return not self._names_of.get(stem(word), frozenset()).isdisjoint(options)
 
     @functools.cached_property
     def items(self) -> Items:
@@ -650,6 +659,33 @@ def record_words(record: Record) -> frozenset[str]:
     for term in terms("\n".join(parts)):
         found.update((term.text, stem(term.text), *term.parts))
     return frozenset(found)
+
+
+@per_record
+def _told_beside_options(record: Record) -> tuple[tuple[str, str], ...]:
+    """(stem of a word, option) for the words of a description and the options that it writes out; ("", option) and
+    (stem, "") once each."""
+    text = f"{record.title}\n{record.description}"
+    options = set(re.findall(r"[A-Za-z]\w*", text)) & record.config.keys()
+    if not options:
+        return ()
+    words = {stem(term.text) for term in terms(text) if term.text.isalpha()} - {stem(name) for name in options}
+    pairs = [(word, option) for word in words for option in options]
+    return (*pairs, *((word, "") for word in words), *(("", option) for option in options))
+
+
+#: A word names an option when so much of what tells the word tells the option, and so much of what tells the option
+#: tells the word.
+_NAME_OF, _NAMED_BY = 0.9, 0.5
+
+
+def _names_of_options(told: Mapping[tuple[str, str], int]) -> dict[str, frozenset[str]]:
+    """Stem of a word -> the options that it is a name for, from how often they are told together."""
+    found: dict[str, set[str]] = {}
+    for (word, option), count in told.items():
+        if word and option and count >= _NAME_OF * told[word, ""] and count >= _NAMED_BY * told["", option]:
+            found.setdefault(word, set()).add(option)
+    return {word: frozenset(options) for word, options in found.items()}
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from typing import Any
 import casebook
 import daybook
 import diary
+import fieldbook
 import generate
 import logbook
 import notebook
@@ -287,7 +288,7 @@ def report(name: str, scored: Sequence[Scored]) -> dict[str, Any]:
 def main() -> None:
     """Generates, indexes, asks, reports."""
     parser = argparse.ArgumentParser(description=__doc__)
-    hands = (generate, notebook, diary, logbook, daybook, casebook)
+    hands = (generate, notebook, diary, logbook, daybook, casebook, fieldbook)
     journals = {hand.__name__: hand.make_journal for hand in hands}
     parser.add_argument("--journal", choices=sorted(journals), default="generate")
     parser.add_argument("--seeds", default="1-3")
