@@ -13,6 +13,7 @@ from typing import Protocol
 
 from assistant.items import Items
 from assistant.remembered import per_record
+from assistant.spoken import MOST_WORDS, NUMBER, learn
 from fskws.runs import Record
 from vault_sync.notes import Task
 from vault_sync.terms import MEANING, STOP_WORDS, Term, distance, stem, terms
@@ -307,7 +308,7 @@ _WEAK_PARTS = frozenset(_WEAK_PARTS_TEXT.split())
 _OFF_WORDS = frozenset(("without", "no", "not", "excluding", "minus", "lacking", "disabled"))
 _VALUE_JOINTS_TEXT = """
 = of is was to at : set equal equals being value around had has have having the were exactly
-weight strength fixed kept held coefficient
+weight strength fixed kept held coefficient length depth width level factor amount
 """
 _VALUE_JOINTS = frozenset(_VALUE_JOINTS_TEXT.split())
 _COUNTS_LAYERS, _NEVER = re.compile(r"[ -](?:\w+ )?layers?\b", re.IGNORECASE), re.compile(r"(?!)")
@@ -403,6 +404,9 @@ class Vocabulary:
         #: A figure that stands in results -> the runs that have it.
         self.figures: dict[float, tuple[str, ...]] = {}
         told_with: Counter[tuple[str, str]] = Counter()
+        records = tuple(records)
+        #: How descriptions speak of options.
+        self.spoken = learn(records)
         for record in records:
             self.record_ids.add(record.id)
             told_with.update(_told_beside_options(record))
@@ -433,6 +437,9 @@ class Vocabulary:
             fits = [name for name in self.options if parts <= option_parts(name)]
             if fits:
                 self._said[tuple(said.split())] = min(fits, key=lambda n: (len(option_parts(n)), len(n)))
+        for name_said, option in self.spoken.names.items():
+            self._said.setdefault(name_said, option)
+            self._said.setdefault((*name_said[:-1], name_said[-1].removesuffix("s")), option)
         self._single: dict[str, str] = {}
         for name in sorted(self.options, key=lambda n: (len(option_parts(n)), len(n), n)):
             for part in option_parts(name) - _WEAK_PARTS:
@@ -464,7 +471,7 @@ class Vocabulary:
 
     def _reads_as(self, other: Vocabulary) -> bool:
         """Whether both know the same options and values, so that a text names the same settings."""
-        names = ("_by_parts", "_said", "_single", "_values")
+        names = ("_by_parts", "_said", "_single", "_values", "spoken")
         return all(getattr(self, name) == getattr(other, name) for name in names) and all(
             list(values) == list(other.options.get(option, ())) for option, values in self.options.items()
         )
@@ -728,12 +735,38 @@ class _FilterReader:
     def read(self) -> FilterReading:
         position = 0
         while position < len(self.words):
-            position = self.option_at(position) or self.value_at(position) or position + 1
+            position = self.spoken_at(position) or self.option_at(position) or self.value_at(position) or position + 1
         unique = tuple(dict.fromkeys(self.filters))
         return FilterReading(unique, tuple(self.used), tuple(self.weak), tuple(self.bare))
 
     def lower(self, position: int) -> str:
         return self.words[position].text.lower() if 0 <= position < len(self.words) else ""
+
+    def spoken_at(self, position: int) -> int | None:
+        """A setting in the words that the descriptions of runs have for it: "8 attention heads"."""
+        patterns = self.vocabulary.spoken.patterns
+        for length in range(MOST_WORDS, 1, -1):
+            words = self.words[position : position + length]
+            numbers = [place for place, word in enumerate(words) if word.number is not None]
+            if len(words) < length or len(numbers) != 1:
+                continue
+            window = tuple(NUMBER if place == numbers[0] else word.text.lower() for place, word in enumerate(words))
+            name = patterns.get(window) or patterns.get((*window[:-1], f"{window[-1]}s"))
+            if not name or any(_PARTED.search(self.between(at, at)) for at in range(position + 1, position + length)):
+                continue
+            end = position + length
+            listed = [words[numbers[0]].text]
+            joined = ("or", "and", ",", "to", "vs", "versus", "than", "against")
+            while window[-1] == NUMBER and self.lower(end) in joined and self.same_kind(name, end + 1):
+                if self.counts_the_next(end + 1, position):
+                    break
+                listed.append(self.words[end + 1].text)
+                end += 2
+            operator = "!=" if self.negated(position) else "="
+            self.filters.extend(Filter(name, operator, one.rstrip("%")) for one in listed)
+            self.used.append((words[0].start, self.words[end - 1].end))
+            return end
+        return None
 
     def option_at(self, position: int) -> int | None:
         name, end, strong = self.named(position)
@@ -829,6 +862,12 @@ class _FilterReader:
                 found = vocabulary._by_parts.get(frozenset(parts))
                 if found and window[0] not in STOP_WORDS:
                     return found, position + length, True
+        # "Temperature in the test", "size of the embedding".
+        turned = position + 1
+        if self.lower(turned) in ("of", "in", "for", "at"):
+            turned += 2 if self.lower(turned + 1) in ("the", "a", "each", "my", "our") else 1
+            if (self.lower(turned), self.lower(position)) in vocabulary.spoken.names:
+                return vocabulary.spoken.names[self.lower(turned), self.lower(position)], turned + 1, True
         two = frozenset(_PART.get(word, word) for word in (self.lower(position), self.lower(position + 1)))
         found = vocabulary._by_two.get(two, "")
         if found and not _PARTED.search(self.between(position + 1, position + 1)):
@@ -920,9 +959,9 @@ class _FilterReader:
         return False
 
     def value_at(self, position: int) -> int | None:
+        """A value that names its option itself: GRU."""
         if self.lower(position) == "base" and self.lower(position + 1) in _OF_BASE:
             return None
-        """A value that names its option itself: GRU."""
         beside = self.eager or any(self.lower(near) in _BESIDE for near in (position + 1, position - 1))
         beside = beside or self.beside_its_like(position) or self.used_by_runs(position)
         pairs = self.vocabulary.value(self.words[position].text, beside)

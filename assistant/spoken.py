@@ -1,0 +1,146 @@
+"""How the descriptions of runs speak of options: "8 attention heads" where the command says `-num_heads 8`.
+
+A researcher calls a setting by the same words each time. Where the number beside such words is, run for run, the value
+of one option, the words are a name of that option, and a question may use them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+
+from assistant.remembered import per_record
+from fskws.runs import Record
+from vault_sync.terms import STOP_WORDS, stem
+
+#: Stands for the number in a pattern.
+NUMBER = "#"
+#: Words of a pattern, its number counted.
+MOST_WORDS = 5
+#: A pattern names an option when so many of the runs told by it have that number as its value.
+_SURE = 0.9
+#: What is read of a description.
+_LINES, _LETTERS = 6, 300
+
+_PART = re.compile(r"[,;:()\n]|[.!?](?:\s|$)|\s(?:and|but|with|plus|then)\s", re.IGNORECASE)
+_TOKEN = re.compile(r"\d+(?:\.\d+)?(?![\w.]*[A-Za-z_])|[A-Za-z][\w-]*")
+
+Pattern = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """patterns: words with a number -> option. names: the words alone -> option."""
+
+    patterns: Mapping[Pattern, str] = field(default_factory=dict)
+    names: Mapping[Pattern, str] = field(default_factory=dict)
+
+
+def learn(records: Iterable[Record]) -> Spoken:
+    """The names of options in the descriptions of runs."""
+    told: Counter[Pattern] = Counter()
+    fits: dict[Pattern, Counter[str]] = {}
+    values: dict[tuple[Pattern, str], set[float]] = {}
+    for record in records:
+        for pattern, value, options in _patterns_of(record):
+            told[pattern] += 1
+            fits.setdefault(pattern, Counter()).update(options)
+            for option in options:
+                values.setdefault((pattern, option), set()).add(value)
+    patterns: dict[Pattern, str] = {}
+    for pattern, counts in fits.items():
+        sure = [option for option, count in counts.items() if count >= _SURE * told[pattern]]
+        alike = [option for option in sure if _is_like(pattern, option)]
+        varied = [option for option in sure if len(values[pattern, option]) > 1]
+        found = [one for one in varied if one in alike] or alike or varied
+        if len(found) == 1 and found[0] not in pattern:
+            patterns[pattern] = found[0]
+    patterns = _whole(patterns, told)
+    names: dict[Pattern, str] = {}
+    doubtful: set[Pattern] = set()
+    for pattern, option in patterns.items():
+        at = pattern.index(NUMBER)
+        name = pattern[:at] or pattern[at + 1 :]
+        if len(name) < 2 or any(word in STOP_WORDS for word in name):
+            continue
+        if names.setdefault(name, option) != option:
+            doubtful.add(name)
+    return Spoken(patterns, {name: option for name, option in names.items() if name not in doubtful})
+
+
+def _whole(patterns: Mapping[Pattern, str], told: Mapping[Pattern, int]) -> dict[Pattern, str]:
+    """The patterns that are no mere part of a longer one: who always says "test temperature" does not call it
+    "temperature"."""
+    parts: set[Pattern] = set()
+    for pattern, option in patterns.items():
+        for start in range(len(pattern)):
+            for end in range(start + 2, len(pattern) + 1):
+                part = pattern[start:end]
+                if part != pattern and patterns.get(part) == option and told[pattern] >= _SURE * told[part]:
+                    parts.add(part)
+    return {pattern: option for pattern, option in patterns.items() if pattern not in parts}
+
+
+@per_record
+def _patterns_of(record: Record) -> tuple[tuple[Pattern, float, frozenset[str]], ...]:
+    """(pattern, number, options that have this number as their value) of a run's description, each pattern once."""
+    numbers: dict[float, set[str]] = {}
+    for option, value in record.config.items():
+        number = _as_float(value.strip("'\""))
+        if number is not None:
+            numbers.setdefault(number, set()).add(option)
+    if not numbers:
+        return ()
+    found: dict[Pattern, tuple[float, frozenset[str]]] = {}
+    lines = [record.title, *record.description.split("\n")[:_LINES]]
+    for part in _PART.split("\n".join(line[:_LETTERS] for line in lines)):
+        tokens = [token.lower() for token in _TOKEN.findall(part.replace("`", ""))]
+        for place, token in enumerate(tokens):
+            told = _as_float(token)
+            if told is None:
+                continue
+            options = frozenset(numbers.get(told, set()))
+            for pattern in _around(tokens, place):
+                if options or pattern not in found:  # "0.3, and then 0.6": one of them is the run's own.
+                    found[pattern] = (told, options)
+    return tuple((pattern, value, options) for pattern, (value, options) in found.items())
+
+
+def _around(tokens: list[str], place: int) -> list[Pattern]:
+    """The patterns that a number and the words around it make; none begins or ends with an idle word."""
+    found = []
+    for before in range(4):
+        for after in range(3):
+            start, end = place - before, place + after + 1
+            if start < 0 or end > len(tokens) or not before + after or end - start > MOST_WORDS:
+                continue
+            window = (*tokens[start:place], NUMBER, *tokens[place + 1 : end])
+            words = [word for word in window if word != NUMBER]
+            ends = [word for word in (window[0], window[-1]) if word != NUMBER]
+            if any(word[0].isdigit() for word in words) or any(word in STOP_WORDS for word in ends):
+                continue
+            if any(len(word) > 2 and word not in STOP_WORDS for word in words):
+                found.append(window)
+    return found
+
+
+def _is_like(pattern: Pattern, option: str) -> bool:
+    """Whether a word of the pattern is a part of the option's name, or begins it."""
+    parts = [part for part in re.split(r"[_\-\d]+", option.lower()) if len(part) > 1]
+    words = [word for word in pattern if word != NUMBER]
+    return any(
+        stem(word) == stem(part)
+        or (len(part) >= 4 and word.startswith(part))
+        or (len(word) >= 4 and part.startswith(word))
+        for word in words
+        for part in parts
+    )
+
+
+def _as_float(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None
