@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import functools
 import re
 from bisect import bisect_right
 from collections import Counter
@@ -14,11 +15,23 @@ from weakref import WeakKeyDictionary
 from assistant.plan import Bound, Plan, Side
 from assistant.remembered import per_record
 from assistant.timeline import Interval, read_date
-from assistant.vocabulary import Filter, Vocabulary, inflected, matcher, matches, read_filters, record_words
+from assistant.vocabulary import (
+    RUN_WORDS,
+    SETTING_WORDS,
+    Filter,
+    Vocabulary,
+    inflected,
+    matcher,
+    matches,
+    read_filters,
+    record_words,
+    setting,
+)
 from fskws.runs import Record
 from vault_sync.chunks import Chunk
 from vault_sync.notes import Link, Task, Verdict
 from vault_sync.senses import senses
+from vault_sync.store import any_of
 from vault_sync.tasks import task_key
 from vault_sync.terms import distance, stem, terms
 
@@ -149,7 +162,7 @@ class Evidence:
 
     pool: every visible run, oldest first. records: those that fit the plan, in its order. sides: the runs of each side
     of a comparison. near: runs closest to what was asked when none fits.
-    doubts: run id -> what speaks against its result.
+    doubts: run id -> what speaks against its result. later: the sections of so many days from a day on.
     """
 
     today: datetime.date
@@ -169,6 +182,7 @@ class Evidence:
     by_words_only: str = ""
     findings: tuple[Any, ...] | None = None
     files: Any = None
+    later: Callable[[datetime.date, int], Sequence[Passage]] | None = None
 
 
 def gather(
@@ -224,6 +238,7 @@ def gather(
         evidence = replace(
             evidence,
             passages=passages(plan, search, as_of, names),
+            later=functools.partial(_sections_after, store, plan, names, as_of or today),
             by_words_only=str(getattr(search, "missing", "") or ""),
         )
     return evidence
@@ -278,10 +293,28 @@ def _made_pool(
 def _without_interim(records: Sequence[Record]) -> list[Record]:
     """The runs without array sets that a longer set of the same description follows: interim results."""
     by_id = {r.id: r for r in records}
+    interim: dict[str, list[Record]] = {}
+    for record in records:
+        if record.source == "logged" and record.metrics and _INTERIM.search(record.title):
+            interim.setdefault(_plain_title(record), []).append(record)
+    later: dict[str, list[Record]] = {}
+    for record in records if interim else ():
+        if record.metrics and _plain_title(record) in interim:
+            later.setdefault(_plain_title(record), []).append(record)
 
     def sessions(record: Record) -> int:
         values = record.metrics.get("accuracy")
         return len(values) if isinstance(values, list | tuple) else 0
+
+    def followed(record: Record) -> bool:
+        """Whether the whole result of what a description calls interim stands under one of the next days."""
+        own, day = sessions(record), day_of_record(record)
+        for other in later.get(_plain_title(record), ()):
+            days = day_of_record(other)
+            near = day is not None and days is not None and 0 <= (days - day).days <= _WHOLE_WITHIN_DAYS
+            if near and sessions(other) > own and not (record.config and other.config and difference(other, record)):
+                return True
+        return False
 
     def overtaken(record: Record) -> bool:
         own = sessions(record)
@@ -293,7 +326,50 @@ def _without_interim(records: Sequence[Record]) -> list[Record]:
             for other in others
         )
 
-    return [r for r in records if not (r.joined and overtaken(r))]
+    told = {r.id for listed in interim.values() for r in listed if followed(r)}
+    return [r for r in records if r.id not in told and not (r.joined and overtaken(r))]
+
+
+_INTERIM = re.compile(
+    r"\b(?:interim|intermediate|preliminary|still (?:running|training)|not (?:yet )?finished|so far"
+    r"|after (?:one|two|three|four|\d) (?:of \w+ )?sessions?)\b",
+    re.IGNORECASE,
+)
+#: The whole result of an interim one stands under one of so many days.
+_WHOLE_WITHIN_DAYS = 10
+
+
+def _plain_title(record: Record) -> str:
+    """A description without its remarks on which of several results it is."""
+    title = re.sub(r"\s*\([^()]*\)\s*$", "", record.title)
+    kept = [part for part in re.split(r"(?<=[.;!])\s+", title) if not _INTERIM.search(part)]
+    return re.sub(r"\W+", " ", " ".join(kept)).strip().casefold()
+
+
+_SET_LABEL = re.compile(
+    r"\((?P<label>[^()]*\b(?:result|best|final|last|interim|checkpoint|epoch)\b[^()]*)\)\s*$", re.IGNORECASE
+)
+
+
+def one_set_each(records: Sequence[Record], question: str) -> list[Record]:
+    """The runs with one array set each where a description owns several: the final one, unless the question names
+    another."""
+    kept: list[Record] = []
+    by_id = {record.id: record for record in records}
+    other = re.search(r"\b(?:best (?:fifth|last|session|checkpoint|epoch)|interim|fifth session)\b", question.lower())
+    for record in records:
+        label = _SET_LABEL.search(record.title)
+        twins = [by_id[one] for one in record.joined if one in by_id] if label else []
+        finals = [twin for twin in twins if _is_final(twin) and _plain_title(twin) == _plain_title(record)]
+        if label and finals and not _is_final(record) and not other:
+            continue
+        kept.append(record)
+    return kept
+
+
+def _is_final(record: Record) -> bool:
+    label = _SET_LABEL.search(record.title)
+    return label is not None and bool(re.search(r"\b(?:final|last)\b", label["label"], re.IGNORECASE))
 
 
 #: The last few pools with the place of each run in them, and the run that each is compared with.
@@ -355,12 +431,27 @@ def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) ->
     return found if terms == plan.run_terms else _selected(replace(plan, run_terms=terms), pool, vocabulary)
 
 
+#: Nouns that any setting may be called by: "the triplet loss" for `triplet_weight`.
+_OF_ANY_SETTING_TEXT = (
+    "loss length depth width size rate level factor amount weight strength value number term probability"
+)
+_OF_ANY_SETTING = frozenset(_OF_ANY_SETTING_TEXT.split()) | SETTING_WORDS | RUN_WORDS
+
+
 def _beside_names(words: tuple[str, ...], filters: Sequence[Filter], vocabulary: Vocabulary | None) -> tuple[str, ...]:
     """The words without those that name an option of the filters: "time pooling with `pool_mode` stat"."""
     options = [name for one in filters for name in one.option.split("|")]
     if vocabulary is None or not options:
         return words
-    return tuple(word for word in words if not vocabulary.names_setting(word, options))
+    parts = {part for name in options for part in re.split(r"[_\-]+", name.casefold()) if len(part) > 2}
+    # "Crop length" is the note `crop_length` for `crop_frames`; "the triplet loss" is nothing but the triplet's.
+    topics = [set(re.split(r"[\W_]+", name.casefold())) for name in vocabulary.notes]
+    topic = {word for name in topics if name & parts and len(name) <= 3 for word in name}
+    return tuple(
+        word
+        for word in words
+        if not (vocabulary.names_setting(word, options) or word in topic or word in _OF_ANY_SETTING)
+    )
 
 
 def _selected(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
@@ -370,14 +461,35 @@ def _selected(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None)
         exact = [r for r in found if any(i.contains(day_of_record(r)) for i in plan.intervals)]
         found = exact or [r for r in found if any(in_interval(r, i) for i in plan.intervals)]
     elif plan.intervals and plan.kind != "compare":
-        found = [r for r in found if any(in_interval(r, interval) for interval in plan.intervals)]
+        begun = plan.kind == "count" and _BEGUN.search(plan.question)
+        found = [
+            r
+            for r in found
+            if any(
+                interval.contains(days_of_record(r)[0]) if begun and days_of_record(r) else in_interval(r, interval)
+                for interval in plan.intervals
+            )
+        ]
     if plan.kind in ("runs", "value", "best", "count", "check", "tried"):
         found = with_layers(plan, found, pool)
+    if plan.kind in ("value", "count"):
+        found = one_set_each(found, plan.question)
+    if plan.kind == "value" and plan.option and plan.order and not plan.filters:
+        found = [r for r in found if setting(r, plan.option, vocabulary) is not None] or found
     if plan.kind in ("runs", "value") and plan.order == "first":
         return tuple(found[: plan.limit or 1])
     if plan.kind in ("runs", "value") and plan.order == "last":
         return tuple(found[-(plan.limit or 1) :])
     return tuple(found)
+
+
+#: A run that was started in July is not one that came back then.
+_BEGINS = r"(?:start(?:ed)?|launch(?:ed)?|began|begun|kick(?:ed)? off|submit(?:ted)?|set off|sen[dt] off|queued?)\b"
+_BEGUN = re.compile(
+    rf"\b(?:i|we|you|they) (?:\w+ )?{_BEGINS}"
+    rf"|\b(?:runs?|jobs?|experiments?|trainings?)(?: (?:were|was|that|which|i|we|have|had|been))* {_BEGINS}",
+    re.IGNORECASE,
+)
 
 
 def runs_of_tasks(
@@ -427,7 +539,7 @@ def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Voca
 
 _LAYERS = re.compile(
     r"\b(one|single|two|three|four|five|six|[1-6])\b(?=(?:[ -]\w+)? layers?\b|-layer(?:ed)?\b"
-    r"| (?:gru|lstm|rnn|transformer|conformer|attention|mamba|tcn|conv)s?\b)",
+    r"| (?:gru|lstm|rnn|transformer|conformer|attention(?! heads?)|mamba|tcn|conv)s?\b)",
     re.IGNORECASE,
 )
 _COUNTED = {"single": "one", "1": "one", "2": "two", "3": "three", "4": "four", "5": "five", "6": "six"}
@@ -441,12 +553,14 @@ def layers_told(text: str) -> frozenset[str]:
 @per_record
 def layers_of(record: Record) -> frozenset[str]:
     """The numbers of layers that a run's description tells in words."""
-    return layers_told(f"{record.title}\n{record.description}")
+    return layers_told(record.title) or layers_told(record.description)
 
 
 def with_layers(plan: Plan, found: Sequence[Record], pool: Sequence[Record]) -> list[Record]:
     """Of the runs found those with the number of layers that the question tells, where runs are told by it."""
     wanted = layers_told(plan.question)
+    if any(one.op == "=" and "layer" in one.option and _number(one.value) is not None for one in plan.filters):
+        return list(found)  # An option counts them.
     if len(wanted) != 1 or not any(layers_of(record) for record in pool):
         return list(found)
     exact = [record for record in found if layers_of(record) == wanted]
@@ -718,7 +832,7 @@ def retractions(
     as_of: datetime.date | None,
     vocabulary: Vocabulary | None = None,
 ) -> dict[str, tuple[Retraction, ...]]:
-    """Run id -> sentences of other notes that link to its result and call it wrong."""
+    """Run id -> lines of other notes that call its result wrong: by a link to it, or in the words it is told by."""
     links = _result_links(store, pool, vocabulary)
     met: dict[int, tuple[str, Link]] = {}
     for record in {r.id: r for r in records}.values():
@@ -731,7 +845,28 @@ def retractions(
         for record_id, told in links.retraction(number, path, link, store):
             if record_id in wanted and (as_of is None or told.date is None or told.date <= as_of):
                 found.setdefault(record_id, []).append(told)
+    for record_id in wanted & links.called_wrong(store).keys():
+        for told in links.called_wrong(store)[record_id]:
+            known = any(told.text == other.text for other in found.get(record_id, ()))
+            if not known and (as_of is None or told.date is None or told.date <= as_of):
+                found.setdefault(record_id, []).append(told)
     return {record_id: tuple(listed) for record_id, listed in found.items()}
+
+
+#: Words of which one stands in every line that takes a result back.
+_WRONG_WORDS_TEXT = """
+fail failure error bug danger wrong incorrect invalid valid retract retracted mistake leak leaked leakage broken trust
+pasted redo rerun ignore
+"""
+_WRONG_WORDS = _WRONG_WORDS_TEXT.split()
+_RESULT_SAID = re.compile(
+    r"\b(?:results?|runs?|experiments?|figures?|numbers?|arrays?|accurac(?:y|ies)|scores?|trainings?)\b", re.IGNORECASE
+)
+_NOT_WRONG = re.compile(
+    r"\b(?:not|isn'?t|wasn'?t|aren'?t|nothing|no longer) (?:\w+ )?(?:wrong|incorrect|invalid|broken)\b", re.IGNORECASE
+)
+#: Lines that may call a run wrong: no more are looked at.
+_MOST_LINES = 2000
 
 
 class _ResultLinks:
@@ -752,8 +887,52 @@ class _ResultLinks:
             place = (_note_of(path, link), _key(link.heading))
             if place in self.places:
                 self.to.setdefault(place, {})[number] = (path, link)
+        self.pool = pool
         self._chunks: dict[str, list[Chunk]] = {}
         self._told: dict[int, tuple[tuple[str, Retraction], ...]] = {}
+        self._called_wrong: dict[str, list[Retraction]] | None = None
+
+    def called_wrong(self, store: EvidenceStore) -> Mapping[str, Sequence[Retraction]]:
+        """Run id -> lines without a link to a result that call the run wrong which they tell by its settings: "the
+        result with 8 attention heads is not valid"."""
+        if self._called_wrong is None:
+            self._called_wrong = {}
+            for chunk in _chunks_with(store, _WRONG_WORDS):
+                if re.search(r"(?:^|/)(?:server|experiments)\.md$", chunk.note.casefold()):
+                    continue
+                for line in chunk.text.split("\n"):
+                    for record in self._meant_by(line, chunk.date):
+                        self._called_wrong.setdefault(record.id, []).append(
+                            Retraction(_CALLOUT_MARK.sub("", _bare(line)), chunk.link, chunk.date)
+                        )
+        return self._called_wrong
+
+    def _meant_by(self, line: str, date: datetime.date | None) -> Sequence[Record]:
+        """The runs that a line calls wrong by their settings; none when it may mean more than one description."""
+        wrong = _CALLED_WRONG.match(line) or (_TAKEN_BACK.search(line) and not _NOT_WRONG.search(line))
+        if not wrong or not _RESULT_SAID.search(line) or re.match(r"[\s>]*[-*+] \[[ xX>-]\]", line):
+            return ()
+        if self.vocabulary is None or re.search(r"\[\[[^\]]*#", line):
+            return ()
+        first: dict[str, Filter] = {}
+        for one in read_filters(line, self.vocabulary).filters:
+            if one.op == "=":  # "The arrays under noise 0.4 are pasted from noise 0.2": the first is meant.
+                first.setdefault(one.option, one)
+        if not first:
+            return ()
+        conditions = [matcher(one, self.vocabulary) for one in first.values()]
+        told = [
+            record
+            for record in self.pool
+            if record.metrics
+            and all(holds(record) for holds in conditions)
+            and (date is None or record.date <= date.isoformat())
+        ]
+        if len(told) > 1:  # The runs that are about this setting, not those that have it besides.
+            named = {name for one in first.values() for name in one.option.split("|")}
+            about = [record for record in told if named & _options_told(record, self.vocabulary)]
+            told = about or told
+        return told if len({(record.title, record.date) for record in told}) == 1 else ()
 
     def retraction(
         self, number: int, path: str, link: Link, store: EvidenceStore
@@ -782,6 +961,23 @@ class _ResultLinks:
         certain = told or (meant if len(meant) == 1 else [])
         for record in certain or meant:
             yield record.id, Retraction(sentence, chunks[at].link, chunks[at].date, certain=bool(certain))
+
+
+_CALLOUT_MARK = re.compile(r"^\[!\w+\][+-]?\s*")
+
+
+def _chunks_with(store: Any, words: Sequence[str]) -> Sequence[Chunk]:
+    """The chunks that hold one of the words; none from a store that cannot search."""
+    if not hasattr(store, "match"):
+        return ()
+    found: Sequence[Chunk] = store.chunks([hit.id for hit in store.match(any_of(words), _MOST_LINES)])
+    return found
+
+
+def _options_told(record: Record, vocabulary: Vocabulary) -> frozenset[str]:
+    """The options that a run's own description names."""
+    told = read_filters(f"{record.title}\n{record.description}", vocabulary).filters
+    return frozenset(name for one in told for name in one.option.split("|"))
 
 
 _SAME_BUT = re.compile(r"\b(?:same|identical|like)\b", re.IGNORECASE)
@@ -1061,6 +1257,39 @@ def _in_other_words(plan: Plan, found: Iterable[Passage]) -> str:
         return ""
     kept = [word for word in plan.terms if word not in missed]
     return " ".join(dict.fromkeys((*kept, *others[:8])))
+
+
+def _sections_after(
+    store: EvidenceStore,
+    plan: Plan,
+    names: Mapping[str, str],
+    last: datetime.date,
+    day: datetime.date,
+    days: int,
+) -> Sequence[Passage]:
+    """The sections of so many days from a day on, none of them after the last day."""
+    until = min(last, day + datetime.timedelta(days=days))
+    return [_bare_passage(chunk, plan, names) for chunk in store.chunks_between(day, until)] if until >= day else []
+
+
+def _bare_passage(chunk: Chunk, plan: Plan, names: Mapping[str, str]) -> Passage:
+    """A chunk that no search has found."""
+    name = names.get(chunk.note, chunk.note.removesuffix(".md"))
+    return Passage(
+        name,
+        chunk.heading,
+        chunk.link,
+        chunk.date,
+        chunk.text,
+        chunk.text,
+        chunk.path,
+        chunk.verdicts,
+        0.0,
+        (),
+        None,
+        0.0,
+        True,
+    )
 
 
 def _passage(hit: Any, plan: Plan, names: Mapping[str, str], within: bool, named: bool) -> Passage:

@@ -46,6 +46,9 @@ class NoteNames:
     scratch: str = "Scratch"
 
 
+#: A result comes back so many days after its command at most, where only their words pair them.
+_LONGEST_RUN_DAYS = 4
+
 #: Option names of the researcher's older training script, for prose that names an option without a command.
 _KNOWN_OPTIONS_TEXT = """
 project dataset dataroot base_mode new_mode lr_base decay epochs_base batch_size_base schedule tmax gpu
@@ -460,7 +463,7 @@ class _Join:
         return not named and any(ending(sentence) for sentence in node.entry.sentences)
 
     def _by_equal_text(self) -> None:
-        """Without a link: the only entry and the only result of these words, a day apart at most."""
+        """Without a link, or with a wrong one: the only entry and the only result of these words, a few days apart."""
         groups: dict[str, tuple[list[_Node], list[Entry]]] = {}
         for node in self.nodes:
             text = _plain(node.entry.text)
@@ -471,7 +474,9 @@ class _Join:
             if id(result) not in self.node_of and text in groups and result.date:
                 groups[text][1].append(result)
         for nodes, results in groups.values():
-            if len(nodes) == len(results) == 1 and _days_apart(nodes[0].entry, results[0]) <= 1:
+            if len(nodes) != 1 or len(results) != 1 or nodes[0].entry.date is None or results[0].date is None:
+                continue
+            if -1 <= (results[0].date - nodes[0].entry.date).days <= _LONGEST_RUN_DAYS:
                 self._pair(nodes[0], results[0])
 
     def _by_settings(self, edges: list[tuple[_Node, Entry]]) -> None:
