@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from assistant import likelihood
 from assistant.answer_runs import answer_described, run_block, set_otherwise
+from assistant.follow_ups import DAYS, follow_up, takes_back, wants_follow_up
 from assistant.page import NUMBER, Page, capital, days_words, many, which_words
 from assistant.plan import Plan
 from assistant.quote import (
@@ -327,6 +328,7 @@ def answer_day(page: Page) -> bool:
 def answer_prose(page: Page) -> bool:
     plan, evidence = page.plan, page.evidence
     candidates, likely = _candidates(plan, evidence.passages)
+    candidates = candidates or _of_the_topic(plan, evidence.passages)
     if not candidates:
         return False
     top = candidates[0]
@@ -339,7 +341,13 @@ def answer_prose(page: Page) -> bool:
     parts = [(p, listed) for p, listed in parts if listed]
     if not parts:
         return False
-    back = [(p, listed) for p, listed in parts if p is not top and is_taken_back(listed) and _newer(p, top)]
+    came = _what_came_of_it(page, parts)
+    parts.extend((p, chosen_units(plan, p, 4)) for p in came)
+    back = [
+        (p, listed)
+        for p, listed in parts
+        if p is not top and _newer(p, top) and (is_taken_back(listed) or (p in came and takes_back(p)))
+    ]
     rest = [pair for pair in parts if pair not in back]
     ordered = [*sorted(back, key=lambda pair: pair[0].date or datetime.date.min, reverse=True), *rest]
     if plan.aspect == "when" and _BEGAN.search(plan.question):
@@ -384,6 +392,29 @@ def answer_prose(page: Page) -> bool:
     _told_otherwise(page, [unit for _, listed in parts for unit in listed], {p.link for p, _ in parts})
     return True
 
+
+def _what_came_of_it(page: Page, parts: Sequence[tuple[Passage, Sequence[Unit]]]) -> list[Passage]:
+    """The later sections that solve, correct or go on with what is told."""
+    plan, later = page.plan, page.evidence.later
+    if later is None or not wants_follow_up(plan):
+        return []
+    found: list[Passage] = []
+    last = max(parts, key=lambda part: part[0].date or datetime.date.min)
+    shown = {p.link for p, _ in parts}
+    for start, listed in (parts[0], last):
+        words = " ".join(unit.text for unit in listed)
+        while start.date is not None and len(found) < _STEPS:
+            after = follow_up(plan, start, words, [p for p in later(start.date, DAYS) if p.link not in shown])
+            if after is None:
+                break
+            found.append(after)
+            shown.add(after.link)
+            start, words = after, after.text
+    return found
+
+
+#: A story is followed over so many sections.
+_STEPS = 2
 
 #: A figure and the word that it counts or measures: "256 samples", "45 dB".
 _MEASURED = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s?([A-Za-z]{2,}|%)")
@@ -441,6 +472,45 @@ def _candidates(plan: Plan, passages: Sequence[Passage]) -> tuple[list[Passage],
                 likely[f"{passage.link} {passage.part}"] = share
     found.sort(key=lambda p: -p.score)
     return found, likely
+
+
+_WHY_TOPIC = re.compile(
+    r"^\W*(?:why|what for|what (?:is|was) the idea (?:of|behind|with))\s+(?:(?:did|do|would|should) (?:i"
+    r"|we) )?(?:(?:vary"
+    r"|varying|try|trying|use|using|want|test|add|look at|change|tune|tuning)\s+)?(?:the |a |an |my "
+    r"|our )?(?P<topic>[\w -]+?)"
+    r"(?: at all)?\W*$",
+    re.IGNORECASE,
+)
+_NEXT_TOPIC = re.compile(
+    r"^\W*(?P<topic>[\w -]+?)\W+(?:what(?:'s| is) )?next(?: steps?| thing)?\W*$"
+    r"|\bnext (?:steps?|thing|plan)? ?(?:for|with|on|about) (?:the |my |our )?(?P<of>[\w -]+?)\W*$",
+    re.IGNORECASE,
+)
+_COMES_NEXT = re.compile(r"\b(?:next|want(?:s|ed)? to|plan to|should|todo|later)\b", re.IGNORECASE)
+
+
+def _of_the_topic(plan: Plan, passages: Sequence[Passage]) -> list[Passage]:
+    """For "why an angular margin?" and "mixup, next step?": the idea, or what comes next, in the note of that topic."""
+    why, then = _WHY_TOPIC.search(plan.question), _NEXT_TOPIC.search(plan.question)
+    match = then or why
+    if match is None:
+        return []
+    topic = {stem(word) for word in re.findall(r"\w+", (match["topic"] or match.groupdict().get("of") or "").lower())}
+    topic -= {stem(word) for word in STOP_WORDS}
+    options = {stem(part) for one in plan.filters for part in re.split(r"[_|]", one.option)}
+    found = []
+    for passage in passages:
+        name = {stem(part) for part in re.split(r"[\W_]+", passage.note.casefold())}
+        its_own = bool(topic) and bool(name & (topic | options)) and topic <= name | options | _stems(passage.text)
+        fits = _COMES_NEXT.search(passage.text) if then else re.match(r"idea\b", passage.heading.split("#")[-1], re.I)
+        if passage.within and its_own and fits and not is_log(passage.note) and not task_units(passage.text):
+            found.append(passage)
+    return sorted(found, key=lambda p: p.date or datetime.date.min, reverse=True)[:1]
+
+
+def _stems(text: str) -> set[str]:
+    return {stem(term.text) for term in terms(text)}
 
 
 def surely_told(plan: Plan, passages: Sequence[Passage]) -> bool:
