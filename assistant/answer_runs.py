@@ -360,14 +360,15 @@ def set_otherwise(page: Page) -> bool:
 
 
 _SETTINGS_ASKED = re.compile(
-    r"\b(?:commands?|command lines?|config(?:uration)?s?|settings?|flags|arguments|hyper ?-?parameters)\b",
+    r"\b(?:commands?|command lines?|cmd|invocation|config(?:uration)?s?|settings?|flags|arguments"
+    r"|hyper ?-?parameters|(?:call(?:ed)?|invoked?|start(?:ed)?|launch(?:ed)?) \S+\.(?:py|sh))\b",
     re.IGNORECASE,
 )
 
 
 def _command_or_settings(page: Page, record: Record) -> None:
     """A run's settings; its command as it was given where that is asked for."""
-    if record.argv and re.search(r"\bcommands?\b", page.plan.question.lower()):
+    if record.argv and re.search(r"\b(?:commands?|cmd|invocation)\b|\.(?:py|sh)\b", page.plan.question.lower()):
         words = " ".join(record.argv)
         page.say(f"$ {words}", " " * 14, first=" " * 12)
         page.cite(command_source_of(record))

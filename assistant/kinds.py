@@ -428,6 +428,7 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
         _as_status,
         _as_item,
         _as_next,
+        _as_command,
         _as_check,
         _as_tasks,
         _as_unlogged,
@@ -525,7 +526,7 @@ def _as_changes(asked: _Asked) -> Plan | None:
 def _as_status(asked: _Asked) -> Plan | None:
     plan = asked.plan
     pending = (
-        rf"\b{_RUN_NOUN}\b.*\b(?:not|n't|yet|still)\b.*\b(?:come back|came back|returned|back|finished|done"
+        rf"\b{_RUN_NOUN}\b.*(?:\bnot|n't|\byet|\bstill)\b.*\b(?:come back|came back|returned|back|finished|done"
         rf"|ended|in|out|reported)\b"
         r"|\b(?:pending|unfinished|outstanding) (?:runs?|jobs?|trainings?|experiments?)\b"
     )
@@ -580,7 +581,10 @@ def _as_next(asked: _Asked) -> Plan | None:
         r"\bnext (?:for|with|about|against|on) (?!(?:the |my )?(?:gpus?|server|runs?|tomorrow|today|tonight|week)\b)\w"
     )
     about = [word for word in asked.words if word not in _NEXT_IDLE]
-    if not asked.plan.filters and (asked.has(thing) or (about and not asked.has(RUNNISH))):
+    of_runs = asked.has(rf"\b(?:{_RUN_NOUN}|train|launch)\b")
+    if (asked.plan.filters and not of_runs) or (
+        not asked.plan.filters and (asked.has(thing) or (about and not asked.has(RUNNISH)))
+    ):
         # "What do I build next for the demo": the notes may say; suggestions of runs come after.
         return replace(asked.plan, kind="prose", limit=_limit(asked.text), alternatives=("next", "tasks"))
     return replace(asked.plan, kind="next", limit=_limit(asked.text), alternatives=("tasks",))
@@ -647,7 +651,9 @@ def _as_check(asked: _Asked) -> Plan | None:
         r"|ignoring|disregarding"
         r"|apart from|aside from|only (?:count|counting|among)|that (?:is|are|was|were) (?:not|right|valid|correct)"
         r"|(?:can|may) (?:still |really )?(?:be )?(?:trust|use|rely)\w*|still (?:valid|stand|hold|trust)\w*"
-        r"|sound|trustworthy)\b"
+        r"|sound|trustworthy|(?:not|n't|un)[ -]?counted|still counts?|no (?:\w+ or )?(?:wrong|invalid|retracted|broken)"
+        r"|(?:wrong|invalid|retracted|broken|bad) (?:ones?|results?|runs?|numbers?) (?:excluded|left out|aside|do not"
+        r"|don't|not))\b"
     )
     if (asked.has(_BEST) or asked.has(_WORST)) and asked.has(sound):
         return None
@@ -660,6 +666,25 @@ def _as_check(asked: _Asked) -> Plan | None:
         return None
     kept = tuple(word for word in asked.plan.run_terms if word in asked.vocabulary.run_words)
     return replace(asked.plan, kind="check", run_terms=kept, alternatives=("prose",))
+
+
+def _as_command(asked: _Asked) -> Plan | None:
+    """ "Give me the command of the run with 4 dropped bands", "how exactly did I call train.py for alpha 0.2?" """
+    plan = asked.plan
+    command = r"(?:commands?(?: lines?)?|cmd|invocation|call)"
+    wanted = asked.has(
+        rf"^\W*(?:(?:please|can|could|you|give|show|tell|print|paste|me|what|which|is|was|the|full|exact|whole|my|i|need"
+        rf"|want|have|look up)\W+)*{command} (?:of|for|from|behind|to|that|with|i used)\b|\b{command}\W*$"
+        r"|\bhow (?:exactly )?(?:did|do|have|had) i (?:call|invoke|start|launch)(?:ed)? \S+\.(?:py|sh)\b"
+    )
+    if not wanted or not (plan.filters or plan.intervals or plan.ids) or asked.has(_WEIGHED) or _asked_bare(asked):
+        return None
+    idle = ("command", "commands", "cmd", "line", "call", "invocation", "called", "dropped", "stopped")
+    terms = tuple(word for word in plan.run_terms if word not in idle and not word.endswith((".py", ".sh")))
+    order = _first_or_last(asked.text)
+    return replace(
+        plan, kind="runs", order=order, limit=1 if order else 0, run_terms=terms, statuses=(), alternatives=("prose",)
+    )
 
 
 def _as_item(asked: _Asked) -> Plan | None:
@@ -1231,7 +1256,7 @@ def _asked_bare(asked: _Asked) -> str:
             r"|(?:was|is|were|got|had been)? ?(?:set to|set|used|chosen|given))?[`\s?.!]*",
             after,
         )
-        if re.search(r"\bvalue (?:had|has|have)\s+`?$", before):
+        if re.search(r"\bvalue (?:had|has|have)(?: the| my)?\s+`?$", before):
             return name
         if re.match(r"`?\s*at (?:when|for|in|there)\b", after):
             return name
@@ -1667,7 +1692,7 @@ def _sides(plan: Plan, vocabulary: Vocabulary) -> tuple[Side, ...]:
         r"[a-z]+)\s+)?(?:better than|worse than|beats?|outperform\w*|versus|vs\.?|against|"
         r"(?:higher|lower)[\w ]* than|compared (?:to|with)|differ(?:s|ed)? from)\s+(?P<d>[^?]+)|"
         r"(?:better|worse)\b[^,:?]*[,:]\s*(?P<e>.+?)\s+or\s+(?P<f>[^?]+)|"
-        r"(?P<g>.+?)\s+or\s+(?P<h>[^?]+?)\s+(?:\w+ )?(?:better|worse)",
+        r"(?P<g>.+?)\s+or\s+(?P<h>[^?]+?)\s+(?:[a-z]+ )?(?:better|worse)",
         text,
         re.IGNORECASE,
     )

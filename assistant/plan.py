@@ -155,7 +155,7 @@ def read_plan(
     plan = _told_by_runs(plan, asked, vocabulary)
     plan = _with_named_runs(plan, vocabulary)
     plan = _with_files(_among_its_own(with_kind(plan, asked, reading, vocabulary), vocabulary))
-    plan = _of_a_logged_kind(plan, asked, vocabulary)
+    plan = _of_an_unread_setting(_of_a_logged_kind(plan, asked, vocabulary), timeless, reading)
     if (
         plan.limit
         and plan.order in ("first", "last")
@@ -227,6 +227,34 @@ def _of_a_logged_kind(plan: Plan, asked: str, vocabulary: Vocabulary) -> Plan:
     if match is None or plan.metric is None or vocabulary.count(match[1]) or match[1] in vocabulary.run_words:
         return plan
     return replace(plan, unknown=(*plan.unknown, match[1]))
+
+
+#: A run that is told by words and a number: "the run with time shift 100 ms".
+_TOLD_BY_NUMBER = re.compile(
+    r"\b(?:runs?|experiments?|trainings?|models?|jobs?)\b(?: [a-z]+){0,2}? (?:with|at|using|of) (?:an? |the )?"
+    r"(?P<words>[a-z][\w-]*(?: [a-z][\w-]*){0,3}?)(?: of| at| set to| =)? (?P<number>\d+(?:\.\d+)?)(?![\w.]*[%a-z_\d])",
+    re.IGNORECASE,
+)
+_NO_SETTING_TEXT = """
+session sessions top last first best worst above below over under than least most day days week weeks hour hours minutes
+figure table section page reviewer row version part gpu gpus cuda epoch lines result results run runs accuracy acc seen
+unseen harmonic mean number from to between and or vs against
+"""
+_NO_SETTING = frozenset(_NO_SETTING_TEXT.split())
+
+
+def _of_an_unread_setting(plan: Plan, timeless: str, reading: FilterReading) -> Plan:
+    """A run told by a setting that no run and no note knows is not there: another run's figure is none of its own."""
+    if plan.kind not in ("value", "best", "runs", "count") or plan.unknown:
+        return plan
+    for match in _TOLD_BY_NUMBER.finditer(timeless):
+        at = match.start("number")
+        words = match["words"].lower().split()
+        if any(start <= at < end for start, end in reading.used) or _NO_SETTING & set(words):
+            continue
+        name = f"{match['words']} {match['number']}".lower()
+        return replace(plan, unknown=(name,), run_terms=(name,))
+    return plan
 
 
 def _among_its_own(plan: Plan, vocabulary: Vocabulary) -> Plan:

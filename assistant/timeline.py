@@ -553,7 +553,16 @@ class _Reader:
         if joined and joined[0].start - _DAY <= period.end and joined[0].end >= period.start - _DAY:
             other, end = joined
             period = _Period(min(period.start, other.start), max(period.end, other.end), "span", note=period.note)
-        return self.interval(period, end, "")
+        return self.interval(period, self.behind_its_end(period, end), "")
+
+    def behind_its_end(self, period: _Period, position: int) -> int:
+        """The place behind the last day of a period where it is told once more: "the week starting Monday, 10 March,
+        till Sunday"."""
+        at = self.skipped(position, (",",))
+        closer = self.opener(at)
+        last = closer[1] if closer and closer[0] == "until" else at + 1 if self.word(at) in _TO - {"and"} else 0
+        ends = last and period.start < period.end and _WEEKDAY.get(self.word(last)) == period.end.weekday()
+        return last + 1 if ends and self.kind(last + 1) not in ("number", "ordinal") else position
 
     def opener(self, position: int) -> tuple[str, int] | None:
         """A word that opens or closes an interval at the period after it: how, and where that period begins."""
@@ -1222,6 +1231,9 @@ class _Reader:
             named = word not in part
             if self.word(end) == "-":
                 end += 1
+            told = self.word(start - 1) in ("the", "a", "at", "from", "since", "by", "until", "till")
+            if self.word(end) == "in" and word in ("start", "end") and not told:
+                return None  # "How many did I start in April?"
             if self.word(end) in ("of", "in"):
                 end += 1
             elif named:  # "End feb", but no verb: "did it start, March 5".

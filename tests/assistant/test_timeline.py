@@ -390,6 +390,10 @@ MORE = [
     ("last winter", "2024-12-01", "2025-02-28"),
     ("in the days around march 12", "2025-03-09", "2025-03-15"),
     ("last week and the week before", "2025-03-31", "2025-04-13"),
+    ("how many runs did I start in March", "2025-03-01", "2025-03-31"),
+    ("at the start of March", "2025-03-01", "2025-03-10"),
+    ("in the week starting Monday, 10 March, till Sunday", "2025-03-10", "2025-03-16"),
+    ("in the week starting Monday, 10 March, to Sunday", "2025-03-10", "2025-03-16"),
 ]
 
 

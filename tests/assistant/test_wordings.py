@@ -239,3 +239,51 @@ def test_stretches_of_days_in_other_words(text, start, end):
 def test_two_mentions_of_one_stretch_are_one(plan, question, start, end):
     """The narrower of two, or both ends."""
     assert [(str(one.start), str(one.end)) for one in plan(question).intervals] == [(start, end)]
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "statuses"),
+    [
+        ("Which run isn't finished yet?", "runs", ("going on",)),
+        ("which runs have not come back?", "runs", ("going on",)),
+        ("which runs are finished?", "runs", ("finished",)),
+    ],
+)
+def test_what_is_not_finished_is_not_what_is(plan, question, kind, statuses):
+    """The negation may hang on its verb."""
+    assert (plan(question).kind, plan(question).statuses) == (kind, statuses)
+
+
+def test_two_runs_are_compared_in_the_form_of_a_choice(plan):
+    """Each side keeps its number: "is A or is B better by ...?"."""
+    read = plan("Is tau 8 or is lr_base 0.002 better by the final unseen acc, and by what numbers?")
+    assert read.kind == "compare"
+    assert [[one.words() for one in side.filters] for side in read.sides] == [["tau = 8"], ["lr_base = 0.002"]]
+
+
+def test_results_that_are_left_out_of_a_ranking_do_not_make_it_a_check(plan):
+    """The best of what still counts."""
+    for question in ("highest harmonic mean, wrong results not counted", "best accuracy that still counts"):
+        assert plan(question).kind == "best"
+
+
+def test_a_next_step_of_a_subject_is_asked_of_the_notes(plan):
+    """Suggestions of runs come after what the notes say."""
+    assert (plan("tau, next step?").kind, plan("tau, next step?").alternatives) == ("prose", ("next", "tasks"))
+    assert plan("what should I run next?").kind == "next"
+
+
+@pytest.mark.parametrize(
+    ("question", "count"),
+    [
+        ("how many runs did I start between May 5 and May 9?", 3),
+        ("how many runs were launched on May 9?", 1),
+        ("how many runs were launched on May 10?", 0),
+        ("how many runs on May 10?", 1),
+    ],
+)
+def test_a_run_is_started_on_the_day_of_its_command(ask, question, count):
+    """Its result is of a later day."""
+    answer = ask(question)
+    assert answer.answered == (count > 0)
+    assert not count or answer.body.startswith(f"{count} run")
