@@ -230,6 +230,8 @@ def answers_in_kind(plan: Plan, passage: Passage) -> bool:
         return False
     if _other_number(asked, text) or _without_the_attribute(asked, text) or _unit_unknown(plan, asked, passage):
         return False
+    if _counted_nowhere(asked, text):
+        return False
     if plan.aspect == "who" or _WHO.search(asked):
         return not log and bool(_PERSON.search(text)) and not _another_deed(asked, text)
     if re.search(r"\b(?:name|names) of (?:my|the|our|a|his|her)\b|\bwhat .*\b(?:named|called)\s*\??$", asked):
@@ -258,7 +260,9 @@ _CLASS_ASKED = re.compile(
 _THING_ASKED = re.compile(
     r"\b(?:which|what)(?: (?:is|was) the)? (?P<thing>paper|article|book|publication|author|brand|make|manufacturer"
     r"|vendor|company|shop|store|website|url|licen[cs]e|journal|university|dpi|colou?r|price|language|country|city|airline"
-    r"|hotel|bank|serial|password|platform|toolkit|street|address)\b"
+    r"|hotel|bank|serial|password|platform|toolkit|street|address|microphone|mic|vocoder|annotator|firmware|compiler"
+    r"|optimi[sz]er|scheduler|dataset|corpus|chip|processor|codec|editor|camera|recorder|headset|examiner|kernel|monitor"
+    r"|pizza|restaurant|printer|framework|dialect|accent)\b"
 )
 #: Things that are asked for wherever they are named: "the dpi of the figures", "laptop brand".
 _THING_NAMED = re.compile(
@@ -269,6 +273,24 @@ _THING_NAMED = re.compile(
 _IS_A_THING = {
     "licence": re.compile(r"\b(?:Apache|MIT|L?GPL|BSD|CC[ -](?:BY|0))\b"),
     "license": re.compile(r"\b(?:Apache|MIT|L?GPL|BSD|CC[ -](?:BY|0))\b"),
+    "optimizer": re.compile(r"\b(?:adam\w*|sgd|rmsprop|lamb|lion|adagrad)\b", re.IGNORECASE),
+    "optimiser": re.compile(r"\b(?:adam\w*|sgd|rmsprop|lamb|lion|adagrad)\b", re.IGNORECASE),
+    "scheduler": re.compile(r"\b(?:cosine|step|plateau|warm-?up|schedule\w*|anneal\w*)\b", re.IGNORECASE),
+    "dataset": re.compile(
+        r"\b(?:gsc\w*|speech commands|libri\w+|musan|common voice|corpus|data|recordings)\b", re.IGNORECASE
+    ),
+    "corpus": re.compile(
+        r"\b(?:gsc\w*|speech commands|libri\w+|musan|common voice|dataset|data|recordings)\b", re.IGNORECASE
+    ),
+    "chip": re.compile(
+        r"\b(?:cortex\S*|arm|pi|esp\d+|stm\d+|jetson|npu|dsp|cpu|board|mcu|micro-?controller|phone)\b", re.IGNORECASE
+    ),
+    "processor": re.compile(r"\b(?:cortex\S*|arm|pi|xeon|epyc|ryzen|cpu|core|chip|board)\b", re.IGNORECASE),
+    "framework": re.compile(r"\b(?:torch|pytorch|tensorflow|jax|keras|onnx\w*|tflite)\b", re.IGNORECASE),
+    "language": re.compile(
+        r"\b(?:english|german|french|korean|chinese|mandarin|spanish|python|c\+\+|rust|bash)\b", re.IGNORECASE
+    ),
+    "recorder": re.compile(r"\b(?:zoom|tascam|h[1-6]n?|phone|gain)\b", re.IGNORECASE),
 }
 _A_DAY = (
     r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\btomorrow\b"
@@ -292,6 +314,39 @@ _ATTRIBUTES = tuple(
         (r"\bhow (?:loud|noisy|quiet)\b", r"\bdb\w*\b|\bloud|\bquiet|\bnois[ey]"),
         (r"\bhow (?:hot|warm|cold)\b", r"\bdegrees?\b|°|\bhot\b|\bwarm|\bcold\b|\btemperature"),
         (r"\bhow heavy\b", r"\b(?:k?g|grams?|kilos?|heavy|weigh\w*)\b"),
+        (r"\bperplexity\b", r"\bperplexit"),
+        (r"\b(?:auroc|auc|roc)\b", r"\b(?:auroc|auc|roc)\b"),
+        (r"\b(?:g?flops?|macs|mult-?adds)\b", r"\b(?:[kmgt]?flops?|m?macs|mult-?adds|operations)\b"),
+        (
+            r"\b(?:standard deviation|variance|std|error bars?)\b",
+            r"\b(?:deviation|variance|std|spread|error bars?|var(?:y|ies))\b|±|\+/-",
+        ),
+        (r"\bp-? ?values?\b|\bsignificance level\b", r"\bp ?[=<]|\bp-? ?value|\bsignifican"),
+        (r"\bconfidence intervals?\b", r"\bconfidence|\bbootstrap|±|\+/-"),
+        (r"\bsampl(?:e|ing) (?:rate|frequency)\b", r"\b(?:k?hz|sampl(?:e|ing) (?:rate|frequency)|resampl\w*)\b"),
+        (
+            r"\b(?:total|disk|storage|memory) (?:capacity|size)\b|\bvram\b|\bhow (?:much|many) (?:ram|memory|disk"
+            r"|storage|space"
+            r"|gigabytes?|megabytes?|gb|mb)\b|\bcapacity of\b",
+            r"\d ?(?:[kmgt]i?b|bytes?|giga\w+|mega\w+|tera\w+)\b|\bfull\b|\bcapacity\b|\bspace\b",
+        ),
+        (
+            r"\bfalse (?:alarm|accept\w*|trigger|positive)s? rates?\b|\brates? of false\b",
+            r"\balarms?\b|\bfalse\b|\btrigger|\bwakes?\b|\bfires?\b",
+        ),
+        (r"\blearning rate\b|\bwhat lr\b", r"\blearning rate|\blr\b|\blr_"),
+        (
+            r"\b(?:at|what|which) (?:hour|time of (?:the )?day|o'?clock)\b|\bat what time\b|\bwhat time (?:is|was"
+            r"|does|did|do)\b",
+            r"(?<![\d:])\d{1,2}:\d\d(?![\d:])|\bo'?clock\b|\b\d{1,2} ?(?:am|pm|h)\b|\b(?:noon|midnight|evening"
+            r"|morning|night)\b",
+        ),
+        (
+            r"\b(?:what|which|the) scores?\b.*\b(?:reviewers?|referees?|paper|submission)\b"
+            r"|\b(?:reviewers?|referees?|review) scores?\b|\bscores? (?:of|from|by) (?:the )?(?:reviewers?"
+            r"|referees?)\b",
+            r"\bscores?\b|\brat(?:ed|ing)s?\b|\b(?:accept|reject|borderline)\w*|\d ?(?:/|out of) ?\d",
+        ),
     )
 )
 _DEED = re.compile(r"\bwho (?:has |had |have )?(?P<verb>[a-z]{3,})\b")
@@ -364,6 +419,25 @@ def _without_the_attribute(asked: str, text: str) -> bool:
     if counted is None or is_soft(counted["kind"]) or is_soft(counted["thing"]) or counted["thing"] in STOP_WORDS:
         return False
     return not _holds(word_forms(text), counted["kind"])
+
+
+_HOW_MANY = re.compile(r"\bhow many (?P<thing>[a-z]{4,}s)\b(?! of\b)")
+_A_NUMBER = (
+    r"(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|both|no|all|half|a|one)"
+)
+
+
+def _counted_nowhere(asked: str, text: str) -> bool:
+    """ "How many visitors came": a section that speaks of visitors, but gives no number of them, is no answer."""
+    match = _HOW_MANY.search(asked)
+    if match is None or is_soft(match["thing"]):
+        return False
+    noun = rf"{re.escape(match['thing'][:-1])}(?:s|es)?"
+    lower = text.lower()
+    if not re.search(rf"\b{noun}\b", lower):
+        return False
+    counted = rf"\b{_A_NUMBER}\s(?:[\w-]+\s){{0,3}}{noun}\b|\b{noun}\W+(?:\w+\s)?\d"
+    return not re.search(counted, lower)
 
 
 def _unit_unknown(plan: Plan, asked: str, passage: Passage) -> bool:

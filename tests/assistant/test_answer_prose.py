@@ -121,6 +121,12 @@ def test_a_technical_word_of_like_sense_is_met(ask):
         "how much did the gpu hours cost me?",
         "which paper is the lattice idea taken from?",
         "which brand is the kettle in the kitchen?",
+        "how many partners come to the demo?",
+        "at what hour did ms varga come by?",
+        "which microphone recorded marvin in the kitchen?",
+        "what was the standard deviation of the latencies?",
+        "what sampling rate have the clips of the fine-tuning?",
+        "false alarm rate of the demo?",
     ],
 )
 def test_a_neighbour_of_the_subject_is_refused(ask, question):
