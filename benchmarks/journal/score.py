@@ -74,8 +74,8 @@ class Scored:
 
 
 def flat(text: str) -> str:
-    """Text without line breaks, for comparing."""
-    return re.sub(r"\s+", " ", text)
+    """Text without line breaks and in small letters, for comparing."""
+    return re.sub(r"\s+", " ", text).lower()
 
 
 def mark(question: Question, given: Given, seconds: float, vault: Path, lenient: bool) -> Scored:
@@ -88,7 +88,7 @@ def mark(question: Question, given: Given, seconds: float, vault: Path, lenient:
         head = body if lenient else body[:260]
         missing = [forms for forms in question.must if not any(flat(form) in body for form in forms)]
         missing += [forms for forms in question.lead if not any(flat(form) in head for form in forms)]
-        shown = [text for text in question.never if text in body]
+        shown = [text for text in question.never if flat(text) in body]
         if missing:
             why = f"missing {missing[:2]}"
         elif shown:
