@@ -399,9 +399,8 @@ def _what_came_of_it(page: Page, parts: Sequence[tuple[Passage, Sequence[Unit]]]
     if later is None or not wants_follow_up(plan):
         return []
     found: list[Passage] = []
-    last = max(parts, key=lambda part: part[0].date or datetime.date.min)
     shown = {p.link for p, _ in parts}
-    for start, listed in (parts[0], last):
+    for start, listed in parts:
         words = " ".join(unit.text for unit in listed)
         while start.date is not None and len(found) < _STEPS:
             after = follow_up(plan, start, words, [p for p in later(start.date, DAYS) if p.link not in shown])

@@ -64,13 +64,15 @@ class Bound:
 
 @dataclass(frozen=True)
 class Side:
-    """One side of a comparison. words: as asked. described: the words of the question that describe one run."""
+    """One side of a comparison. words: as asked. described: the words of the question that describe one run. ids: the
+    runs of which this is the description."""
 
     words: str
     filters: tuple[Filter, ...] = ()
     terms: tuple[str, ...] = ()
     interval: Interval | None = None
     described: str = ""
+    ids: frozenset[str] = frozenset()
 
 
 #: Kinds of questions about runs that a question of words is easily taken for.
@@ -87,7 +89,7 @@ class Plan:
         intervals: the days spoken of. filters, bounds, statuses, sources: conditions on runs.
         metric: the figure; `said` tells whether the question named it. metrics: further figures asked for with it.
         order: best, worst, first, last or "". limit: how many are wanted, 0 is all. ids: runs that are named, by id or
-            by a figure of theirs: `figure`.
+            by a figure of theirs: `figure`. titled: ids of the runs that the question names by their description.
         option: the option an effect or a value is about; options: further ones whose values are asked for with it.
         holds: conditions that the one run found is held against: "did the best run use noise?". sides: of a comparison.
         as_of: the day from which the question looks: "as of 3 March". items: texts of the to-do items it names.
@@ -111,6 +113,7 @@ class Plan:
     order: str = ""
     limit: int = 0
     ids: tuple[str, ...] = ()
+    titled: tuple[str, ...] = ()
     figure: str = ""
     option: str = ""
     options: tuple[str, ...] = ()

@@ -24,13 +24,18 @@ _SHARED, _SHARED_MUCH = 0.5, 1.2
 _CAUSE_ASKED = re.compile(
     r"\b(?:why|cause[ds]?|reasons?|what (?:was|is) it|how come|fix\w*|solv\w*|solutions?|remed\w+"
     r"|cure[ds]?|get\b.*\bback"
-    r"|got\b.*\bback|went wrong|behind|responsible|explain\w*|trouble|bug)\b"
+    r"|got\b.*\bback|went wrong|behind|responsible|explain\w*|trouble|bug|help(?:s|ed)|against)\b"
 )
 _STATE_ASKED = re.compile(
     r"\b(?:now|nowadays|still|by now|status|in the end|finally|eventually|current(?:ly)?|so far|yet|meanwhile|at last"
     r"|outcome|true|correct|hold|holds)\b"
 )
 _NEXT_ASKED = re.compile(r"\b(?:next|go(?:ing)? on|continue|further|planned?|want(?:ed)? to)\b")
+_FIGURE_ASKED = re.compile(
+    r"=\s*\?|\bhow (?:many|much|high|big|large|long|often|fast)\b|\bwhat (?:is|was|are|were) (?:the |our |my )?(?:\w+ )?"
+    r"(?:threshold|value|size|rate|number|level|limit|factor|distance|length)\b|\bthreshold\b.*\?"
+)
+_FIGURE = re.compile(r"(?<![\w.:/-])\d+(?:\.\d+)?(?![\w:/-])")
 _SOLVES = re.compile(
     r"\b(?:found (?:it|out|the)|got it|solved|fixed|the (?:reason|cause|problem|culprit|bug) (?:was|is)"
     r"|because|turned out"
@@ -57,7 +62,7 @@ def wants_follow_up(plan: Plan) -> bool:
     return (
         plan.aspect in ("why", "how")
         or plan.yes_no
-        or any(pattern.search(asked) for pattern in (_CAUSE_ASKED, _STATE_ASKED, _NEXT_ASKED))
+        or any(pattern.search(asked) for pattern in (_CAUSE_ASKED, _STATE_ASKED, _NEXT_ASKED, _FIGURE_ASKED))
     )
 
 
@@ -75,6 +80,9 @@ def follow_up(plan: Plan, told: Passage, sentences: str, later: Sequence[Passage
     asked = plan.question.lower()
     wants_next = bool(_NEXT_ASKED.search(asked))
     wants_state = plan.yes_no or bool(_STATE_ASKED.search(asked))
+    wants_figure = bool(_FIGURE_ASKED.search(asked))
+    if wants_figure and _FIGURE.search(sentences):
+        return None
     answered = _is_fix(told.heading, sentences) or (plan.aspect == "why" and _REASON.search(sentences))
     subjects = _words(" ".join(plan.terms))
     story = _words(sentences) | subjects
@@ -92,11 +100,17 @@ def follow_up(plan: Plan, told: Passage, sentences: str, later: Sequence[Passage
             back = bool(_TAKES_BACK.search(text))
             solves = _is_fix(passage.heading, text)
             fits = bool(_GOES_ON.search(text)) if wants_next else solves or back
-            if not wants_next and not wants_state and answered and not back:
+            if wants_figure:
+                fits = bool(_FIGURE.search(text))
+            elif not wants_next and not wants_state and answered and not back:
                 continue
-            words = _words(text) & story
+            words = _words(f"{passage.note.replace('_', ' ')} {text}") & story
             shared = sum(_weight(plan, word) for word in words) / rarest
-            enough = own or (bool(words & subjects) and shared >= _SHARED)
+            enough = (
+                bool(words & subjects) and (own or shared >= _SHARED)
+                if wants_figure
+                else (own or (bool(words & subjects) and shared >= _SHARED))
+            )
             if not ((fits and enough) or (len(words & subjects) > 1 and shared >= _SHARED_MUCH)):
                 continue
             score = shared + 0.7 * own + 0.5 * (solves or back) - 0.03 * (passage.date - told.date).days

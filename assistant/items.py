@@ -130,10 +130,14 @@ class Items:
         if not asked or not self._texts:
             return ()
         asked = [self._own(one) for one in asked]
+        numbers = set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\d)", question))
         shared = Counter(place for one in asked for place in self._holding.get(one, ()))
         found: list[tuple[float, int]] = []
         for place, count in shared.most_common(64):
             held = self._roots[place]
+            own = set(re.findall(r"(?<![\w.])\d+(?:\.\d+)?(?![\w.]*\d)", self._texts[place]))
+            if own and numbers and not own & numbers:
+                continue  # "... with weight 1" is not "... with weight 0.2".
             met = sum(self._weight(one) for one in asked if one in held)
             whole = sum(self._weight(one) for one in held)
             said = sum(self._weight(one) for one in asked if one in held or one not in _ASKING_ROOTS)

@@ -396,7 +396,8 @@ class _Asked:
     @property
     def told(self) -> bool:
         """Whether it describes runs by values of their settings."""
-        return bool(self.plan.ids) or any(one.op == "=" and one not in self.reading.weak for one in self.plan.filters)
+        named = self.plan.ids or self.plan.titled
+        return bool(named) or any(one.op == "=" and one not in self.reading.weak for one in self.plan.filters)
 
     @property
     def says(self) -> bool:
@@ -422,6 +423,7 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
     """Decides what kind of answer is wanted; the rules stand from the most to the least telling words."""
     question = _Asked(plan, asked, reading, vocabulary)
     for rule in (
+        _as_fate,
         _as_average,
         _as_changes,
         _as_course,
@@ -465,6 +467,32 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
     if not plan.terms:
         return replace(plan, kind="unknown")
     return replace(plan, alternatives=("runs",) if question.runnish and question.strong else ())
+
+
+def _as_fate(asked: _Asked) -> Plan | None:
+    """ "Adapters of rank 6: did it go through?", "why has the protocol with 3 shots no final result?": what became of a
+    run that is told by its settings or its description."""
+    plan = asked.plan
+    fate = (
+        r"\b(?:go|goes|went|gone|come|came) through\b|\bdead or alive\b|\balive or dead\b"
+        r"|\bwhat (?:has )?(?:became|become"
+        r"|happened)\b|\b(?:no|without|lacks?|missing) (?:an? |any |its )?(?:final |proper |real )?(?:result"
+        r"|number|arrays?)"
+        r"|\b(?:survive[ds]?|make it|made it|get through|got through|finish\w*|complet\w+|crash\w*|die[ds]?|fail(?:ed)?"
+        r"|still running|running|break off|broke off|abort\w*|run out|ran out)\b"
+    )
+    single = plan.titled or (
+        asked.told and not asked.has(r"\b(?:runs|experiments|jobs|trainings|which|how many|list)\b")
+    )
+    if not single or not asked.has(fate) or asked.has(_BEST) or asked.has(_WORST) or asked.has(_EFFECT):
+        return None
+    if (plan.metric is not None and plan.metric.said and plan.metric.name != "duration") or _asked_bare(asked):
+        return None
+    asks = plan.yes_no or plan.aspect == "why" or asked.has(r"\b(?:did|has|have|is|was|what|why|through|or dead)\b")
+    if not asks:
+        return None
+    aspect = "yes/no" if asked.has(r"\b(?:did|has|have|is|was)\b.*\b(?:finish|complet|still|running)") else "what"
+    return replace(plan, kind="runs", aspect=aspect, statuses=(), run_terms=(), unknown=(), alternatives=("prose",))
 
 
 def _as_average(asked: _Asked) -> Plan | None:
@@ -677,7 +705,8 @@ def _as_command(asked: _Asked) -> Plan | None:
         rf"|want|have|look up)\W+)*{command} (?:of|for|from|behind|to|that|with|i used)\b|\b{command}\W*$"
         r"|\bhow (?:exactly )?(?:did|do|have|had) i (?:call|invoke|start|launch)(?:ed)? \S+\.(?:py|sh)\b"
     )
-    if not wanted or not (plan.filters or plan.intervals or plan.ids) or asked.has(_WEIGHED) or _asked_bare(asked):
+    named = plan.filters or plan.intervals or plan.ids or plan.titled
+    if not wanted or not named or asked.has(_WEIGHED) or _asked_bare(asked):
         return None
     idle = ("command", "commands", "cmd", "line", "call", "invocation", "called", "dropped", "stopped")
     terms = tuple(word for word in plan.run_terms if word not in idle and not word.endswith((".py", ".sh")))
@@ -691,6 +720,8 @@ def _as_item(asked: _Asked) -> Plan | None:
     """The state of an item of the to-do notes that the question names: "how far am I with ordering the microphone?"."""
     plan = asked.plan
     measured = plan.metric is not None and plan.metric.said and plan.metric.name != "duration"
+    if asked.told and (asked.has(_WEIGHED) or asked.has(rf"\b{_FIGURES}\b") or plan.titled):
+        return None  # A run is meant, and not the item to launch it.
     if not plan.items or measured or ((asked.has(_BEST) or asked.has(_WORST)) and not plan.yes_no):
         return None
     stands = STATE_ASKED.search(plan.question)
@@ -889,7 +920,25 @@ def _as_count(asked: _Asked) -> Plan | None:
     return replace(asked.plan, kind="count", counting=True, alternatives=("prose",))
 
 
+def _titled_sides(asked: _Asked) -> tuple[Side, ...]:
+    """Runs that are held against each other by their descriptions."""
+    text = asked.plan.question
+    sides: list[Side] = []
+    for one in asked.vocabulary.titles.named(text):
+        words = " ".join(text[one.start : one.end].split())
+        if one.whole and not any(one.ids == side.ids for side in sides):
+            sides.append(Side(words, described=words, ids=one.ids))
+    return tuple(sides[:4]) if len(sides) > 1 else ()
+
+
 def _as_comparison(asked: _Asked) -> Plan | None:
+    titled = _titled_sides(asked) if asked.plan.aspect != "why" and not asked.says else ()
+    # Where settings are told beside the descriptions, these are not all that parts the sides.
+    settled = titled and len(asked.plan.filters) <= len(titled) and not asked.plan.intervals
+    if settled and (asked.has(_HELD_AGAINST) or asked.has(_COMPARE)):
+        return replace(
+            asked.plan, kind="compare", sides=titled, filters=(), run_terms=(), unknown=(), alternatives=("prose",)
+        )
     described = _described_sides(asked) if asked.plan.aspect != "why" and asked.has(_HELD_AGAINST) else ()
     if described:
         # Each side has its own conditions and days; of both nothing else is asked.
@@ -1249,6 +1298,8 @@ def _as_asked_of_a_run(asked: _Asked) -> Plan | None:
 def _asked_bare(asked: _Asked) -> str:
     """The option without a value that a question asks for, where it is no condition; "" for none."""
     ends = dict(asked.reading.used)
+    if asked.plan.titled and len(asked.reading.bare) == 1:
+        return asked.reading.bare[0][0]
     for name, start in asked.reading.bare:
         before, after = asked.text[:start], asked.text[ends.get(start, start + len(name)) :]
         last = re.fullmatch(

@@ -121,19 +121,20 @@ def read_plan(
     timeless = without_spans(text, [interval.span for interval in intervals])
     # "Two weeks ago, what did I train?": what the days leave at the front parts no words.
     timeless = re.sub(r"^[\s,;:.–-]+", lambda match: " " * len(match.group()), timeless)
-    reading = read_filters(timeless, vocabulary)
+    reading = read_filters(timeless, vocabulary, titles=True)
     asked = re.sub(r"\b(base|last|final|first|second|third|\d(?:st|nd|rd|th))-(?=session)", r"\1 ", timeless.lower())
     metric = _metric(asked, vocabulary)
     metrics = _metrics_beside(asked, metric)
     bounds, bounded = _bounds(asked, metric)
     if bounded:
-        reading = read_filters(without_spans(timeless, bounded), vocabulary)
+        reading = read_filters(without_spans(timeless, bounded), vocabulary, titles=True)
     reading = _multiplied(asked, reading, vocabulary)
     plan = Plan(
         kind="prose",
         question=text,
         intervals=intervals,
         filters=reading.filters,
+        titled=reading.titled,
         bounds=bounds,
         statuses=_statuses(asked),
         metric=metric,

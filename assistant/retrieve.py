@@ -59,7 +59,8 @@ _TAKEN_BACK = re.compile(
     r"|\bnever (?:use|compare|trust|can be|be)\b|\bcan(?:'?t|not| not| never) be (?:trusted|right|used|true|the result)"
     r"|\bnot (?:be )?trust|\bmistake\b|\bbug\b|\bbuggy\b|\bleak(?:ed|age|s)?\b|\bbroken\b|\bproblem of the code\b"
     r"|\bignore (?:this|that|these|the) result|\b(?:threw|throw|thrown) (?:it )?away\b|\btoo good to be true\b"
-    r"|\bhave to (?:redo|rerun)\b",
+    r"|\bhave to (?:redo|rerun)\b|\b(?:is|are|was) (?:void|worthless|useless|nonsense|garbage|rubbish)\b"
+    r"|\b(?:do|done|run|made) (?:it )?(?:once )?again\b|\bpasted\b",
     re.IGNORECASE,
 )
 
@@ -425,6 +426,13 @@ def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) ->
     Where none does, words that are no more than the name of an option that is asked for are no condition.
     """
     found = _selected(plan, pool, vocabulary)
+    if plan.titled and plan.kind in ("runs", "value", "check", "tried") and not _SEVERAL.search(plan.question):
+        # The description is the surest name, whatever is read in it; the days asked for still count.
+        titled = [r for r in pool if r.id in plan.titled]
+        exact = tuple(r for r in found if r.id in plan.titled)
+        if exact or not plan.intervals:
+            named = exact or _selected(replace(plan, filters=()), titled, vocabulary)
+            found = tuple(named) or found
     if found or not plan.run_terms:
         return found
     terms = _beside_names(plan.run_terms, plan.filters, vocabulary)
@@ -436,6 +444,9 @@ _OF_ANY_SETTING_TEXT = (
     "loss length depth width size rate level factor amount weight strength value number term probability"
 )
 _OF_ANY_SETTING = frozenset(_OF_ANY_SETTING_TEXT.split()) | SETTING_WORDS | RUN_WORDS
+
+
+_SEVERAL = re.compile(r"\b(?:runs|experiments|trainings|jobs|how many|which)\b", re.IGNORECASE)
 
 
 def _beside_names(words: tuple[str, ...], filters: Sequence[Filter], vocabulary: Vocabulary | None) -> tuple[str, ...]:
@@ -526,7 +537,7 @@ def _day_in(heading: str) -> datetime.date | None:
 def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Vocabulary | None) -> tuple[Record, ...]:
     """The runs of one side of a comparison."""
     conditions = [matcher(one, vocabulary) for one in side.filters]
-    fitting = [r for r in pool if all(holds(r) for holds in conditions)]
+    fitting = [r for r in pool if all(holds(r) for holds in conditions) and (not side.ids or r.id in side.ids)]
     found = [r for r in fitting if _tells(r, side.terms)]
     if not found and side.terms:
         found = [r for r in fitting if _tells(r, _beside_names(side.terms, side.filters, vocabulary))]
@@ -856,7 +867,7 @@ def retractions(
 #: Words of which one stands in every line that takes a result back.
 _WRONG_WORDS_TEXT = """
 fail failure error bug danger wrong incorrect invalid valid retract retracted mistake leak leaked leakage broken trust
-pasted redo rerun ignore
+pasted redo rerun ignore void worthless useless nonsense garbage rubbish again
 """
 _WRONG_WORDS = _WRONG_WORDS_TEXT.split()
 _RESULT_SAID = re.compile(
@@ -914,8 +925,15 @@ class _ResultLinks:
             return ()
         if self.vocabulary is None or re.search(r"\[\[[^\]]*#", line):
             return ()
+        pasted = re.search(r"\b(?:pasted|copied)\b.*?\b(?:under|into|below|for)\b", line, re.IGNORECASE)
+        if pasted:  # "I pasted the arrays of A under B": B holds the wrong ones.
+            line = line[pasted.end() :]
+        reading = read_filters(line, self.vocabulary, titles=True)
+        if reading.titled:
+            told = [r for r in self.pool if r.id in reading.titled and r.metrics]
+            return [r for r in told if date is None or r.date <= date.isoformat()]
         first: dict[str, Filter] = {}
-        for one in read_filters(line, self.vocabulary).filters:
+        for one in reading.filters:
             if one.op == "=":  # "The arrays under noise 0.4 are pasted from noise 0.2": the first is meant.
                 first.setdefault(one.option, one)
         if not first:

@@ -38,6 +38,82 @@ class Spoken:
     names: Mapping[Pattern, str] = field(default_factory=dict)
 
 
+_IDLE = STOP_WORDS | {"per", "run", "experiment", "of", "at", "with"}
+_RELATIVE = re.compile(r"\W*(?:(?:exactly )?(?:the )?same\b|identical\b|as above\b)", re.IGNORECASE)
+#: Words of a title at least, and at most those that are looked for.
+_LEAST_TITLE, _MOST_TITLE = 3, 14
+
+
+def title_words(text: str) -> list[tuple[str, int, int]]:
+    """The telling words and numbers of a description, each with its span; with and without marks they are alike."""
+    found = []
+    for match in re.finditer(r"[A-Za-z_]\w*|\d+(?:\.\d+)?", text):
+        word = match.group().lower()
+        number = _as_float(word)
+        if word not in _IDLE:
+            found.append((f"{number:g}" if number is not None else stem(word), match.start(), match.end()))
+    return found
+
+
+@dataclass(frozen=True)
+class Named:
+    """Runs that a text names by their description: their ids, where it stands, whether it is the whole one."""
+
+    ids: frozenset[str]
+    start: int
+    end: int
+    whole: bool
+
+
+class Titles:
+    """The runs by their descriptions: a question may name one by all its words, or by those up to its number."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._runs: dict[Pattern, list[str]] = {}
+        self._whole: set[Pattern] = set()
+        for record in records:
+            keys = _title_keys(record)
+            self._whole.update(keys[:1])
+            for key in keys:
+                self._runs.setdefault(key, []).append(record.id)
+
+    def named(self, text: str) -> list[Named]:
+        """The descriptions that stand in a text, the longest where two overlap."""
+        words = title_words(text)
+        found: list[Named] = []
+        at = 0
+        while at < len(words):
+            for end in range(min(len(words), at + _MOST_TITLE), at + 1, -1):
+                key = tuple(word for word, _, _ in words[at:end])
+                if key in self._runs:
+                    found.append(Named(frozenset(self._runs[key]), words[at][1], words[end - 1][2], key in self._whole))
+                    at = end - 1
+                    break
+            at += 1
+        return found
+
+
+@per_record
+def _title_keys(record: Record) -> tuple[Pattern, ...]:
+    """The words of a description by which its run may be named, all of them first."""
+    title = re.sub(r"\([^()]*\)\s*$", "", record.title)
+    if _RELATIVE.match(title):
+        return ()
+    keys: dict[Pattern, None] = {}
+    parts = re.split(r"[,;]|\.(?=\s|$)", title[:_LETTERS])
+    for count in (len(parts), 2, 1):
+        words = tuple(word for word, _, _ in title_words(" , ".join(parts[:count])))
+        if _LEAST_TITLE <= len(words) <= _MOST_TITLE:
+            keys[words] = None
+    if not keys:
+        return ()
+    words = tuple(word for word, _, _ in title_words(parts[0]))
+    number = next((place for place, word in enumerate(words) if word[0].isdigit()), 0)
+    if number + 1 >= _LEAST_TITLE:
+        keys[words[: number + 1]] = None
+    return tuple(keys)
+
+
 def learn(records: Iterable[Record]) -> Spoken:
     """The names of options in the descriptions of runs."""
     told: Counter[Pattern] = Counter()

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from assistant.items import Items
 from assistant.remembered import per_record
-from assistant.spoken import MOST_WORDS, NUMBER, learn
+from assistant.spoken import MOST_WORDS, NUMBER, Named, Titles, learn
 from fskws.runs import Record
 from vault_sync.notes import Task
 from vault_sync.terms import MEANING, STOP_WORDS, Term, distance, stem, terms
@@ -407,6 +407,8 @@ class Vocabulary:
         records = tuple(records)
         #: How descriptions speak of options.
         self.spoken = learn(records)
+        #: The runs by their descriptions.
+        self.titles = Titles(records)
         for record in records:
             self.record_ids.add(record.id)
             told_with.update(_told_beside_options(record))
@@ -698,21 +700,24 @@ def _names_of_options(told: Mapping[tuple[str, str], int]) -> dict[str, frozense
 @dataclass(frozen=True)
 class FilterReading:
     """Filters read from a text. used: spans of the text they came from. weak: filters that rest on one part of an
-    option's name alone. bare: (option, start) of the options that are named without a value."""
+    option's name alone. bare: (option, start) of the options that are named without a value. titled: the runs that
+    are named by their whole descriptions."""
 
     filters: tuple[Filter, ...] = ()
     used: tuple[tuple[int, int], ...] = ()
     weak: tuple[Filter, ...] = ()
     bare: tuple[tuple[str, int], ...] = ()
+    titled: tuple[str, ...] = ()
 
 
-def read_filters(text: str, vocabulary: Vocabulary, eager: bool = False) -> FilterReading:
+def read_filters(text: str, vocabulary: Vocabulary, eager: bool = False, titles: bool = False) -> FilterReading:
     """The conditions on settings that a text names: `noise_prob` 0.8, without noise, 100 epochs, GRU, ...
 
     Args: eager: everyday words that are values somewhere count as such ("base" in "base against trans").
+        titles: runs may be named by their descriptions, whose words are then no conditions.
     A later condition on the same option and value replaces nothing: a text may name two values to compare.
     """
-    return _FilterReader(text, vocabulary, eager).read()
+    return _FilterReader(text, vocabulary, eager).read(titles)
 
 
 class _FilterReader:
@@ -732,12 +737,28 @@ class _FilterReader:
         self.used: list[tuple[int, int]] = []
         self.bare: list[tuple[str, int]] = []
 
-    def read(self) -> FilterReading:
+    def read(self, titles: bool) -> FilterReading:
         position = 0
         while position < len(self.words):
             position = self.spoken_at(position) or self.option_at(position) or self.value_at(position) or position + 1
+        titled = self.vocabulary.titles.named(self.text) if titles else []
+        titled = [one for one in titled if self.tells_all([one] if not one.whole else titled)]
+        for one in titled:
+            # "The layer Transformer on the frames": the option of the frames is no condition, nor is it asked for.
+            inside = {name for name, at in self.bare if one.start <= at < one.end}
+            self.bare = [(name, at) for name, at in self.bare if not one.start <= at < one.end]
+            told = {name for name, _ in self.bare}
+            self.filters = [each for each in self.filters if each.op != "on" or each.option not in inside - told]
+            self.used.append((one.start, one.end))
         unique = tuple(dict.fromkeys(self.filters))
-        return FilterReading(unique, tuple(self.used), tuple(self.weak), tuple(self.bare))
+        ids = tuple(sorted(titled[0].ids)) if titled else ()
+        return FilterReading(unique, tuple(self.used), tuple(self.weak), tuple(self.bare), ids)
+
+    def tells_all(self, named: Sequence[Named]) -> bool:
+        """Whether nothing beside the descriptions is a condition: "three layers, 60 epochs" names no run by its three
+        layers."""
+        bare = {at for _, at in self.bare}
+        return all(start in bare or any(one.start <= start < one.end for one in named) for start, _ in self.used)
 
     def lower(self, position: int) -> str:
         return self.words[position].text.lower() if 0 <= position < len(self.words) else ""

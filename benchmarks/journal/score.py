@@ -27,6 +27,7 @@ import fieldbook
 import generate
 import logbook
 import notebook
+import workbook
 from generate import Question
 
 from assistant.answer import compose
@@ -288,7 +289,7 @@ def report(name: str, scored: Sequence[Scored]) -> dict[str, Any]:
 def main() -> None:
     """Generates, indexes, asks, reports."""
     parser = argparse.ArgumentParser(description=__doc__)
-    hands = (generate, notebook, diary, logbook, daybook, casebook, fieldbook)
+    hands = (generate, notebook, diary, logbook, daybook, casebook, fieldbook, workbook)
     journals = {hand.__name__: hand.make_journal for hand in hands}
     parser.add_argument("--journal", choices=sorted(journals), default="generate")
     parser.add_argument("--seeds", default="1-3")

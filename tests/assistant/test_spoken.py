@@ -9,7 +9,7 @@ import pytest
 from assistant.answer import compose
 from assistant.plan import read_plan
 from assistant.retrieve import gather
-from assistant.spoken import learn
+from assistant.spoken import Titles, learn
 from assistant.vocabulary import Vocabulary
 from fskws.runs import Record
 from vault_sync.indexer import bring_in_step
@@ -70,6 +70,11 @@ def ask(tmp_path_factory):
         server += f"## 2025/05/{day:02}\n" + COMMAND.format(words, f"0.00{number + 1}", heads, back)
         results += f"## 2025/05/{day + 1:02}\n> {words}\n> Server : [[Server#2025/05/{day:02}]]\n"
         results += ARRAYS.format(f"8{number}.25")
+    for day, heads in ((16, 32), (17, 64)):
+        results += f"## 2025/05/{day}\n> {heads} attention heads.\n" + ARRAYS.format(f"7{day % 10}.5")
+        server += f"## 2025/05/{day}\n" + COMMAND.format(f"{heads} attention heads.", "0.01", heads, f"2025/05/{day}")
+    server += "## 2025/05/18\n- [x] 128 attention heads.\n\n```sh\npython train.py base -num_heads 128\n```\n"
+    server += "> [!fail] CUDA out of memory after the first epoch.\n---\n"
     results += "## 2025/05/20\n> 4 attention heads, longer. Interim, after one session, still running.\n"
     results += "[99.0, 98.5]\nSeen acc:\n[97.0]\nUnseen acc:\n[95.0]\nHarmonic mean:\n[95.99]\n\n"
     results += "## 2025/05/22\n> 4 attention heads, longer.\n" + ARRAYS.format("84.5")
@@ -79,7 +84,8 @@ def ask(tmp_path_factory):
         "## 2025/05/14\n> [!fail] The result with 8 attention heads is not valid, the supports were read twice.\n\n"
         "## 2025/05/15\nThe arrays under 16 attention heads are pasted from 4 attention heads, a mistake. "
         "The real last accuracy was 79.125.\n\n"
-        "## 2025/05/16\nThe result with 2 attention heads is not wrong after all.\n"
+        "## 2025/05/16\nThe result with 2 attention heads is not wrong after all.\n\n"
+        '## 2025/05/21\nI pasted the arrays of "64 attention heads" under "32 attention heads". They are lost.\n'
     )
     store = Store(root / "index.sqlite")
     bring_in_step(Vault(notes), store, None)
@@ -122,8 +128,32 @@ def test_a_result_that_is_called_wrong_by_its_words_is_not_told_as_sound(ask):
     assert "82.25" not in best.body.split("\n")[0]
 
 
+def test_a_run_is_named_by_its_description(ask):
+    """All its words, or those up to its number; an option in them is neither a condition nor asked for."""
+    titles = Titles([run(1, "Transformer layer on the frames, 60 epochs."), run(2, "Replay buffer of 8 clips a word.")])
+    (named,) = titles.named("give me the command of the transformer layer on the frames")
+    assert (named.ids, named.whole) == (frozenset({"r1"}), False)
+    (named,) = titles.named("Transformer layer on the frames with 60 epochs: did it go through?")
+    assert (named.ids, named.whole) == (frozenset({"r1"}), True)
+    (named,) = titles.named("lr in the replay buffer of 8 clips run")
+    assert named.ids == frozenset({"r2"})
+    assert titles.named("lr in the replay buffer of 4 clips run") == []
+
+
+def test_arrays_that_were_pasted_under_another_run_are_that_runs(ask):
+    """ "I pasted the arrays of A under B": B is wrong, and A is not."""
+    assert ask("Is the result of 32 attention heads sound?").body.startswith("No, it was called wrong.")
+    assert ask("Is the result of 64 attention heads sound?").body.startswith("Yes, as far as the notes tell")
+
+
+def test_what_became_of_a_run_is_told_with_its_cause(ask):
+    """In whatever words its fate is asked for."""
+    for question in ("128 attention heads: did it go through?", "why has the run with 128 attention heads no result?"):
+        assert "CUDA out of memory" in " ".join(ask(question).body.split())
+
+
 def test_an_interim_result_is_never_the_best(ask):
     """Its whole result stands two days later in the same words."""
     found = ask("best unseen accuracy after the last session")
     assert "95" not in found.body
-    assert found.body.startswith("Best unseen accuracy after the last session: 60, 2025-05-06, out of 3 runs.")
+    assert found.body.startswith("Best unseen accuracy after the last session: 60, 2025-05-06, out of 4 runs.")
