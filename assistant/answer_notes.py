@@ -400,10 +400,14 @@ def _what_came_of_it(page: Page, parts: Sequence[tuple[Passage, Sequence[Unit]]]
         return []
     found: list[Passage] = []
     shown = {p.link for p, _ in parts}
+    first = min((p.date for p, _ in parts if p.date is not None), default=None)
+    if first is None:
+        return []
+    sections = later(first, _STEPS * DAYS)
     for start, listed in parts:
         words = " ".join(unit.text for unit in listed)
         while start.date is not None and len(found) < _STEPS:
-            after = follow_up(plan, start, words, [p for p in later(start.date, DAYS) if p.link not in shown])
+            after = follow_up(plan, start, words, [p for p in sections if p.link not in shown])
             if after is None:
                 break
             found.append(after)

@@ -28,11 +28,12 @@ _CAUSE_ASKED = re.compile(
 )
 _STATE_ASKED = re.compile(
     r"\b(?:now|nowadays|still|by now|status|in the end|finally|eventually|current(?:ly)?|so far|yet|meanwhile|at last"
-    r"|outcome|true|correct|hold|holds)\b"
+    r"|outcome|true|correct|hold|holds|state|alive|dead|how far|became|become|happened)\b"
 )
 _NEXT_ASKED = re.compile(r"\b(?:next|go(?:ing)? on|continue|further|planned?|want(?:ed)? to)\b")
 _FIGURE_ASKED = re.compile(
-    r"=\s*\?|\bhow (?:many|much|high|big|large|long|often|fast)\b|\bwhat (?:is|was|are|were) (?:the |our |my )?(?:\w+ )?"
+    r"=\s*\?|\bhow (?:many|much|high|big|large|long|often|fast)\b|\bwhat (?:is|was|are|were) (?:the |our "
+    r"|my )?(?:\w+ )?"
     r"(?:threshold|value|size|rate|number|level|limit|factor|distance|length)\b|\bthreshold\b.*\?"
 )
 _FIGURE = re.compile(r"(?<![\w.:/-])\d+(?:\.\d+)?(?![\w:/-])")
@@ -94,6 +95,8 @@ def follow_up(plan: Plan, told: Passage, sentences: str, later: Sequence[Passage
         if passage.link == told.link or is_log(passage.note) or task_units(passage.text):
             continue
         own = passage.note == told.note and not _MIXED.match(passage.note.rsplit("/", 1)[-1])
+        if not own and not _may_hold(f"{passage.note} {passage.text}", subjects):
+            continue
         for text in [passage.text] if own else _items(passage.text):
             if re.search(r"\[\[(?:experiments|server)#", text, re.IGNORECASE):
                 continue  # It is about a run.
@@ -102,6 +105,8 @@ def follow_up(plan: Plan, told: Passage, sentences: str, later: Sequence[Passage
             fits = bool(_GOES_ON.search(text)) if wants_next else solves or back
             if wants_figure:
                 fits = bool(_FIGURE.search(text))
+            elif wants_state and own and _STATE_ASKED.search(asked):
+                fits = True  # The newest section of its note tells how it stands.
             elif not wants_next and not wants_state and answered and not back:
                 continue
             words = _words(f"{passage.note.replace('_', ' ')} {text}") & story
@@ -113,10 +118,17 @@ def follow_up(plan: Plan, told: Passage, sentences: str, later: Sequence[Passage
             )
             if not ((fits and enough) or (len(words & subjects) > 1 and shared >= _SHARED_MUCH)):
                 continue
-            score = shared + 0.7 * own + 0.5 * (solves or back) - 0.03 * (passage.date - told.date).days
+            days = (passage.date - told.date).days
+            score = shared + 0.7 * own + 0.5 * (solves or back) + (0.05 if wants_state and own else -0.03) * days
             if best is None or score > best[0]:
                 best = (score, passage)
     return best[1] if best else None
+
+
+def _may_hold(text: str, stems: set[str]) -> bool:
+    """Whether a text can hold one of the words: a quick look before its words are taken apart."""
+    lower = text.casefold()
+    return any(one[:4] in lower for one in stems)
 
 
 def _items(text: str) -> list[str]:

@@ -262,7 +262,7 @@ _THING_ASKED = re.compile(
     r"|vendor|company|shop|store|website|url|licen[cs]e|journal|university|dpi|colou?r|price|language|country|city|airline"
     r"|hotel|bank|serial|password|platform|toolkit|street|address|microphone|mic|vocoder|annotator|firmware|compiler"
     r"|optimi[sz]er|scheduler|dataset|corpus|chip|processor|codec|editor|camera|recorder|headset|examiner|kernel|monitor"
-    r"|pizza|restaurant|printer|framework|dialect|accent)\b"
+    r"|pizza|restaurant|printer|framework|dialect|accent|library|package)\b"
 )
 #: Things that are asked for wherever they are named: "the dpi of the figures", "laptop brand".
 _THING_NAMED = re.compile(
@@ -286,6 +286,13 @@ _IS_A_THING = {
         r"\b(?:cortex\S*|arm|pi|esp\d+|stm\d+|jetson|npu|dsp|cpu|board|mcu|micro-?controller|phone)\b", re.IGNORECASE
     ),
     "processor": re.compile(r"\b(?:cortex\S*|arm|pi|xeon|epyc|ryzen|cpu|core|chip|board)\b", re.IGNORECASE),
+    "library": re.compile(
+        r"\b(?:librosa|torch\w*|numpy|scipy|sox|onnx\w*|audiomentations|ffmpeg|pedalboard|parselmouth|praat"
+        r"|rubber ?band"
+        r"|soundfile|sklearn|scikit\S*|faiss|package|module)\b",
+        re.IGNORECASE,
+    ),
+    "package": re.compile(r"`[\w.-]+`|\b(?:library|pip|conda|apt|torch\w*|numpy|librosa)\b", re.IGNORECASE),
     "framework": re.compile(r"\b(?:torch|pytorch|tensorflow|jax|keras|onnx\w*|tflite)\b", re.IGNORECASE),
     "language": re.compile(
         r"\b(?:english|german|french|korean|chinese|mandarin|spanish|python|c\+\+|rust|bash)\b", re.IGNORECASE
@@ -315,6 +322,15 @@ _ATTRIBUTES = tuple(
         (r"\bhow (?:hot|warm|cold)\b", r"\bdegrees?\b|°|\bhot\b|\bwarm|\bcold\b|\btemperature"),
         (r"\bhow heavy\b", r"\b(?:k?g|grams?|kilos?|heavy|weigh\w*)\b"),
         (r"\bperplexity\b", r"\bperplexit"),
+        (
+            r"\b(?:reverberation|reverb|decay|start-?up|loading|training|inference|response|attack|waiting) time\b",
+            r"\d ?(?:ms|s|sec\w*|min\w*|h|hours?|days?)\b|\b(?:seconds?|minutes?|hours?|night|whole day)\b",
+        ),
+        (
+            r"\b(?:milli|micro|kilo)?watts?\b|\bpower (?:draw|consumption)\b",
+            r"\b[mk]?w(?:h|atts?)?\b|watts?\b|\bjoules?\b",
+        ),
+        (r"\b(?:in|how many) (?:decibels?|db)\b", r"\bdb\w*\b|\bdecibels?\b"),
         (r"\b(?:auroc|auc|roc)\b", r"\b(?:auroc|auc|roc)\b"),
         (r"\b(?:g?flops?|macs|mult-?adds)\b", r"\b(?:[kmgt]?flops?|m?macs|mult-?adds|operations)\b"),
         (
@@ -421,7 +437,8 @@ def _without_the_attribute(asked: str, text: str) -> bool:
     return not _holds(word_forms(text), counted["kind"])
 
 
-_HOW_MANY = re.compile(r"\bhow many (?P<thing>[a-z]{4,}s)\b(?! of\b)")
+_HOW_MANY = re.compile(r"\bhow many (?P<of>of (?:the|our|my|these) )?(?:[a-z-]{3,} )?(?P<thing>[a-z]{4,}s)\b(?! of\b)")
+_TIME_UNITS = frozenset(("seconds", "minutes", "hours", "days", "weeks", "months", "years", "milliseconds"))
 _A_NUMBER = (
     r"(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|both|no|all|half|a|one)"
 )
@@ -432,8 +449,18 @@ def _counted_nowhere(asked: str, text: str) -> bool:
     match = _HOW_MANY.search(asked)
     if match is None or is_soft(match["thing"]):
         return False
+    if match["thing"] in _TIME_UNITS:
+        return not _DURATION.search(text)
+    if match["thing"] in ("points", "percents"):
+        return not re.search(
+            r"\d ?(?:points?|percent|%|pp)|\b(?:by|from|to) \d|\b(?:half|one|two|three) (?:a )?point", text.lower()
+        )
     noun = rf"{re.escape(match['thing'][:-1])}(?:s|es)?"
     lower = text.lower()
+    if match["of"] and re.search(
+        rf"\d ?(?:%|percent)|\b{_A_NUMBER} (?:out )?of\b|\b(?:half|none|all|most|both) of\b", lower
+    ):
+        return False
     if not re.search(rf"\b{noun}\b", lower):
         return False
     counted = rf"\b{_A_NUMBER}\s(?:[\w-]+\s){{0,3}}{noun}\b|\b{noun}\W+(?:\w+\s)?\d"

@@ -127,6 +127,9 @@ def test_a_technical_word_of_like_sense_is_met(ask):
         "what was the standard deviation of the latencies?",
         "what sampling rate have the clips of the fine-tuning?",
         "false alarm rate of the demo?",
+        "which library has the movement pruner?",
+        "how many minutes did the train to the workshop take?",
+        "how many of the partners came to the demo?",
     ],
 )
 def test_a_neighbour_of_the_subject_is_refused(ask, question):

@@ -75,6 +75,11 @@ def test_a_question_for_the_next_step_goes_on_to_it(ask):
     assert "foghorn" in ask("gull mixing, next step?").body
 
 
+def test_how_a_thing_stands_is_told_by_the_newest_section_of_its_note(ask):
+    """The idea is a week older."""
+    assert "is in" in ask("what is the state of the gull mixing?").body
+
+
 def test_as_of_an_earlier_day_nothing_later_is_told(ask):
     """Of the day before the fix the belief stands as it stood then."""
     answer = ask("is it true that the stem generalises to the harbour?", datetime.date(2025, 4, 20))
