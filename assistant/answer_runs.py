@@ -17,6 +17,7 @@ from assistant.retrieve import (
     difference,
     figure,
     harmonic_misfit,
+    has_status,
     in_interval,
     is_retracted,
     source_of,
@@ -433,8 +434,10 @@ def _per_period(page: Page, found: Sequence[Record]) -> None:
 def _ended(plan: Plan, found: Sequence[Record]) -> str:
     """The verdict on "did the run finish?", "did it fail?"; for "did I run anything?" it is yes."""
     asked = plan.question.lower()
+    if re.search(r"\b(?:still )?(?:running|alive|going on)\b", asked) and not plan.statuses:
+        return "Yes: " if all(has_status(r, "going on") for r in found) else "No: "
     for pattern, statuses in (
-        (r"\b(?:finish|complete|succeed|work out|go through|end well)\w*\b", ("finished",)),
+        (r"\b(?:finish|complete|succeed|work out|go through|end well|done)\w*\b", ("finished",)),
         (r"\b(?:fail|crash|die|break|broke)\w*\b", ("failed", "lost")),
         (r"\b(?:stop|abort|cancel|kill)\w*\b", ("stopped",)),
     ):

@@ -479,7 +479,7 @@ def _as_fate(asked: _Asked) -> Plan | None:
         r"|happened)\b|\b(?:no|without|lacks?|missing) (?:an? |any |its )?(?:final |proper |real )?(?:result"
         r"|number|arrays?)"
         r"|\b(?:survive[ds]?|make it|made it|get through|got through|finish\w*|complet\w+|crash\w*|die[ds]?|fail(?:ed)?"
-        r"|still running|running|break off|broke off|abort\w*|run out|ran out)\b"
+        r"|still running|running|break off|broke off|abort\w*|run out|ran out)\b|\bdone(?: yet| already| by now)?\W*$"
     )
     single = plan.titled or (
         asked.told and not asked.has(r"\b(?:runs|experiments|jobs|trainings|which|how many|list)\b")
@@ -491,7 +491,7 @@ def _as_fate(asked: _Asked) -> Plan | None:
     asks = plan.yes_no or plan.aspect == "why" or asked.has(r"\b(?:did|has|have|is|was|what|why|through|or dead)\b")
     if not asks:
         return None
-    aspect = "yes/no" if asked.has(r"\b(?:did|has|have|is|was)\b.*\b(?:finish|complet|still|running)") else "what"
+    aspect = "yes/no" if asked.has(r"\b(?:did|has|have|is|was)\b.*\b(?:finish|complet|still|running|done)") else "what"
     return replace(plan, kind="runs", aspect=aspect, statuses=(), run_terms=(), unknown=(), alternatives=("prose",))
 
 
@@ -911,7 +911,7 @@ def _as_count(asked: _Asked) -> Plan | None:
         return None
     if asked.has(
         r"\b(?:how many|number of|count of) (?:the )?(?:\w+ )?(?:epochs?|shots?|ways?|sessions?|classes|layers?"
-        r"|features|frames|words|clips|heads)\b"
+        r"|features|frames|words|clips|heads|seconds|minutes|hours|days|weeks|points|parameters|gigabytes|gb)\b"
     ):
         return None
     bare = asked.has(r"^\W*(?:count|number of|how many)\b") and asked.told
@@ -1288,7 +1288,7 @@ def _as_asked_of_a_run(asked: _Asked) -> Plan | None:
         return replace(plan, kind="value", options=options, filters=filters, alternatives=())
     name = _asked_bare(asked)
     kept = tuple(one for one in plan.filters if not (one.option == name and one.op == "on"))
-    if not name or not (kept or plan.intervals or plan.ids):
+    if not name or not (kept or plan.intervals or plan.ids or plan.titled):
         return None
     order = _first_or_last(asked.text)
     limit = (_limit(asked.text) or 1) if order else 0

@@ -495,7 +495,8 @@ def _with_named_runs(plan: Plan, vocabulary: Vocabulary) -> Plan:
 #: Full disks of another day: what it was stands in the notes.
 _RECALLED = re.compile(
     r"\bwhat (?:ate|filled|had eaten|had filled|was eating|was filling)\b"
-    r"|\bwhat was (?:it|that|the (?:cause|reason|culprit|problem|matter))\b",
+    r"|\bwhat was (?:it|that|the (?:cause|reason|culprit|problem|matter))\b|\b(?:reason|cause|why)\b"
+    r"|\b(?:did|have|had) (?:i|we) (?:free|clear|delete|remove|save)\w*\b",
     re.IGNORECASE,
 )
 
@@ -584,7 +585,9 @@ def _metric(asked: str, vocabulary: Vocabulary) -> Metric | None:
     if match:
         session = int(match[1]) if match[1].isdigit() else _COUNTED.index(match[1]) + 1
     if re.search(
-        rf"\bhow long\b(?! ago).*(?:{RUNNISH}|\btakes?\b)|\b(?:duration|run ?times?|longest|shortest)\b", asked
+        rf"\bhow (?:long|many (?:hours|minutes|days))\b(?! ago).*(?:{RUNNISH}|\btakes?\b)"
+        r"|\b(?:duration|run ?times?|longest|shortest)\b",
+        asked,
     ):
         return Metric("duration")
     for pattern, name in _METRIC_WORDS:

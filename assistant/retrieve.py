@@ -239,7 +239,7 @@ def gather(
         evidence = replace(
             evidence,
             passages=passages(plan, search, as_of, names),
-            later=functools.partial(_sections_after, store, plan, names, as_of or today),
+            later=functools.partial(_sections_after, store, names, as_of or today),
             by_words_only=str(getattr(search, "missing", "") or ""),
         )
     return evidence
@@ -1278,36 +1278,10 @@ def _in_other_words(plan: Plan, found: Iterable[Passage]) -> str:
 
 
 def _sections_after(
-    store: EvidenceStore,
-    plan: Plan,
-    names: Mapping[str, str],
-    last: datetime.date,
-    day: datetime.date,
-    days: int,
+    store: EvidenceStore, names: Mapping[str, str], last: datetime.date, day: datetime.date, days: int
 ) -> Sequence[Passage]:
     """The sections of so many days from a day on, none of them after the last day."""
-    until = min(last, day + datetime.timedelta(days=days))
-    return [_bare_passage(chunk, plan, names) for chunk in store.chunks_between(day, until)] if until >= day else []
-
-
-def _bare_passage(chunk: Chunk, plan: Plan, names: Mapping[str, str]) -> Passage:
-    """A chunk that no search has found."""
-    name = names.get(chunk.note, chunk.note.removesuffix(".md"))
-    return Passage(
-        name,
-        chunk.heading,
-        chunk.link,
-        chunk.date,
-        chunk.text,
-        chunk.text,
-        chunk.path,
-        chunk.verdicts,
-        0.0,
-        (),
-        None,
-        0.0,
-        True,
-    )
+    return _sections_between(store, Interval(day, day + datetime.timedelta(days=days), ""), last, last, names)
 
 
 def _passage(hit: Any, plan: Plan, names: Mapping[str, str], within: bool, named: bool) -> Passage:

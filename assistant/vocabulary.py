@@ -745,8 +745,8 @@ class _FilterReader:
         titled = [one for one in titled if self.tells_all([one] if not one.whole else titled)]
         for one in titled:
             # "The layer Transformer on the frames": the option of the frames is no condition, nor is it asked for.
-            inside = {name for name, at in self.bare if one.start <= at < one.end}
-            self.bare = [(name, at) for name, at in self.bare if not one.start <= at < one.end]
+            inside = {name for name, at in self.bare if one.start <= at < one.end + 2}
+            self.bare = [(name, at) for name, at in self.bare if not one.start <= at < one.end + 2]
             told = {name for name, _ in self.bare}
             self.filters = [each for each in self.filters if each.op != "on" or each.option not in inside - told]
             self.used.append((one.start, one.end))

@@ -152,6 +152,14 @@ def test_what_became_of_a_run_is_told_with_its_cause(ask):
         assert "CUDA out of memory" in " ".join(ask(question).body.split())
 
 
+def test_whether_a_run_is_done_is_told_by_its_end(ask):
+    """A failed run neither goes on nor is done; no hours are known of a run that the notes alone tell."""
+    assert ask("is the run with 128 attention heads still running?").body.startswith("No: 1 run")
+    assert ask("is the run with 128 attention heads done yet?").body.startswith("No: 1 run")
+    assert ask("is the run with 4 attention heads done yet?").body.startswith("Yes: ")
+    assert not ask("how many hours did the run with 4 attention heads take?").answered
+
+
 def test_an_interim_result_is_never_the_best(ask):
     """Its whole result stands two days later in the same words."""
     found = ask("best unseen accuracy after the last session")
