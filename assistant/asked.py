@@ -161,7 +161,7 @@ class Plan:
             return False
         if self.filters or self.bounds or self.ids or self.sides or self.sources or self.counting:
             return False
-        if "going on" in self.statuses or (self.kind == "check" and not self.subjects):
+        if "going on" in self.statuses or (self.kind in ("check", "best") and not self.subjects):
             return False
         named = bool(self.option) or (self.metric is not None and self.metric.said)
         return not named or (self.kind == "value" and not self.order)

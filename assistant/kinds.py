@@ -484,7 +484,8 @@ def _as_fate(asked: _Asked) -> Plan | None:
     single = plan.titled or (
         asked.told and not asked.has(r"\b(?:runs|experiments|jobs|trainings|which|how many|list)\b")
     )
-    if not single or not asked.has(fate) or asked.has(_BEST) or asked.has(_WORST) or asked.has(_EFFECT):
+    ranked = asked.has(_BEST) or asked.has(_WORST) or asked.has(_EFFECT) or asked.has(_COMPARE)
+    if not single or not asked.has(fate) or ranked:
         return None
     if (plan.metric is not None and plan.metric.said and plan.metric.name != "duration") or _asked_bare(asked):
         return None

@@ -60,7 +60,8 @@ _TAKEN_BACK = re.compile(
     r"|\bnot (?:be )?trust|\bmistake\b|\bbug\b|\bbuggy\b|\bleak(?:ed|age|s)?\b|\bbroken\b|\bproblem of the code\b"
     r"|\bignore (?:this|that|these|the) result|\b(?:threw|throw|thrown) (?:it )?away\b|\btoo good to be true\b"
     r"|\bhave to (?:redo|rerun)\b|\b(?:is|are|was) (?:void|worthless|useless|nonsense|garbage|rubbish)\b"
-    r"|\b(?:do|done|run|made) (?:it )?(?:once )?again\b|\bpasted\b",
+    r"|\b(?:must|ha[sd] to|have to|needs? to) (?:be )?(?:do|done|run|repeat|repeated|made)(?: (?:it|this"
+    r"|that))? (?:once )?again\b",
     re.IGNORECASE,
 )
 
@@ -867,7 +868,7 @@ def retractions(
 #: Words of which one stands in every line that takes a result back.
 _WRONG_WORDS_TEXT = """
 fail failure error bug danger wrong incorrect invalid valid retract retracted mistake leak leaked leakage broken trust
-pasted redo rerun ignore void worthless useless nonsense garbage rubbish again
+pasted copied redo rerun ignore void worthless useless nonsense garbage rubbish again
 """
 _WRONG_WORDS = _WRONG_WORDS_TEXT.split()
 _RESULT_SAID = re.compile(
@@ -875,6 +876,9 @@ _RESULT_SAID = re.compile(
 )
 _NOT_WRONG = re.compile(
     r"\b(?:not|isn'?t|wasn'?t|aren'?t|nothing|no longer) (?:\w+ )?(?:wrong|incorrect|invalid|broken)\b", re.IGNORECASE
+)
+_PASTED = re.compile(
+    r"\bpasted\b.*\b(?:from|under|below)\b|\b(?:pasted|copied)\b.*\b(?:by mistake|under)\b", re.IGNORECASE
 )
 #: Lines that may call a run wrong: no more are looked at.
 _MOST_LINES = 2000
@@ -920,7 +924,8 @@ class _ResultLinks:
 
     def _meant_by(self, line: str, date: datetime.date | None) -> Sequence[Record]:
         """The runs that a line calls wrong by their settings; none when it may mean more than one description."""
-        wrong = _CALLED_WRONG.match(line) or (_TAKEN_BACK.search(line) and not _NOT_WRONG.search(line))
+        back = _TAKEN_BACK.search(line) or _PASTED.search(line)
+        wrong = _CALLED_WRONG.match(line) or (back and not _NOT_WRONG.search(line))
         if not wrong or not _RESULT_SAID.search(line) or re.match(r"[\s>]*[-*+] \[[ xX>-]\]", line):
             return ()
         if self.vocabulary is None or re.search(r"\[\[[^\]]*#", line):

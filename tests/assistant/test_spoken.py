@@ -70,7 +70,7 @@ def ask(tmp_path_factory):
         server += f"## 2025/05/{day:02}\n" + COMMAND.format(words, f"0.00{number + 1}", heads, back)
         results += f"## 2025/05/{day + 1:02}\n> {words}\n> Server : [[Server#2025/05/{day:02}]]\n"
         results += ARRAYS.format(f"8{number}.25")
-    for day, heads in ((16, 32), (17, 64)):
+    for day, heads in ((16, 32), (17, 64), (19, 256)):
         results += f"## 2025/05/{day}\n> {heads} attention heads.\n" + ARRAYS.format(f"7{day % 10}.5")
         server += f"## 2025/05/{day}\n" + COMMAND.format(f"{heads} attention heads.", "0.01", heads, f"2025/05/{day}")
     server += "## 2025/05/18\n- [x] 128 attention heads.\n\n```sh\npython train.py base -num_heads 128\n```\n"
@@ -85,6 +85,9 @@ def ask(tmp_path_factory):
         "## 2025/05/15\nThe arrays under 16 attention heads are pasted from 4 attention heads, a mistake. "
         "The real last accuracy was 79.125.\n\n"
         "## 2025/05/16\nThe result with 2 attention heads is not wrong after all.\n\n"
+        "## 2025/05/23\nWant to run the 256 attention heads again with more epochs, see [[Experiments#2025/05/19]].\n"
+        "Let us do the run with 256 attention heads once again.\n"
+        "Copied the result with 256 attention heads to the slides.\n\n"
         '## 2025/05/21\nI pasted the arrays of "64 attention heads" under "32 attention heads". They are lost.\n'
     )
     store = Store(root / "index.sqlite")
@@ -140,6 +143,11 @@ def test_a_run_is_named_by_its_description(ask):
     assert titles.named("lr in the replay buffer of 4 clips run") == []
 
 
+def test_a_line_that_only_speaks_of_a_run_takes_nothing_back(ask):
+    """To run something again, or to copy figures into a table, says nothing against them."""
+    assert ask("can I trust the result of 256 attention heads?").body.startswith("Yes, as far as the notes tell")
+
+
 def test_arrays_that_were_pasted_under_another_run_are_that_runs(ask):
     """ "I pasted the arrays of A under B": B is wrong, and A is not."""
     assert ask("Is the result of 32 attention heads sound?").body.startswith("No, it was called wrong.")
@@ -164,4 +172,4 @@ def test_an_interim_result_is_never_the_best(ask):
     """Its whole result stands two days later in the same words."""
     found = ask("best unseen accuracy after the last session")
     assert "95" not in found.body
-    assert found.body.startswith("Best unseen accuracy after the last session: 60, 2025-05-06, out of 4 runs.")
+    assert found.body.startswith("Best unseen accuracy after the last session: 60, 2025-05-06, out of 5 runs.")
