@@ -163,6 +163,8 @@ class Plan:
             return False
         if "going on" in self.statuses or (self.kind in ("check", "best") and not self.subjects):
             return False
+        if self.kind == "check" and re.search(r"\b(?:results?|runs?|experiments?|trainings?)\b", self.question.lower()):
+            return False
         named = bool(self.option) or (self.metric is not None and self.metric.said)
         return not named or (self.kind == "value" and not self.order)
 

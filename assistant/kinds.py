@@ -568,9 +568,8 @@ def _as_status(asked: _Asked) -> Plan | None:
     )
     if waiting or (by_notes and going and not asked.past):
         # What the notes tell of runs that have neither ended nor given a result.
-        return replace(
-            plan, kind="runs", statuses=("going on",), run_terms=(), unknown=(), alternatives=("status", "prose")
-        )
+        others = ("prose",) if plan.filters else ("status", "prose")  # Another run that goes on is no answer.
+        return replace(plan, kind="runs", statuses=("going on",), run_terms=(), unknown=(), alternatives=others)
     if not asked.has(_STATUS) or asked.past or plan.aspect in ("why", "how"):
         return None
     if asked.words and asked.has(r"\bstatus of\b"):  # "The status of the server account" is no fact of the machine.
@@ -643,8 +642,11 @@ _WEIGHED = (
 
 
 def _as_check(asked: _Asked) -> Plan | None:
-    about = (
-        asked.plan.intervals or asked.strong or any(_of_runs(word, asked.vocabulary) for word in asked.plan.run_terms)
+    about = bool(
+        asked.plan.intervals
+        or asked.strong
+        or (asked.plan.filters and asked.has(rf"\b{_FIGURES}\b"))  # "The result of the LPC run."
+        or any(_of_runs(word, asked.vocabulary) for word in asked.plan.run_terms)
     )
     judging = re.compile(rf"(?:{_SOUND}|use\w*|count\w*|compare\w*|problem\w*|issue\w*|bad|odd|strange|off)")
     terms = tuple(word for word in asked.plan.run_terms if not judging.fullmatch(word))

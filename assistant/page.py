@@ -179,12 +179,16 @@ def many(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
+#: How a state is told of a run, where its name alone is no sentence.
+_ENDED = {"going on": "is going on"}
+
+
 def which_words(page: Page) -> str:
     """The plan's conditions in words: "with sequential_layer = GRU on Tue 2025-04-08"."""
     plan = page.plan
     parts: list[str] = []
     if plan.statuses:
-        parts.append(" or ".join(s if s.startswith("without") else f"that {s}" for s in plan.statuses))
+        parts.append(" or ".join(s if s.startswith("without") else f"that {_ENDED.get(s, s)}" for s in plan.statuses))
     conditions: list[str] = []
     by_option: dict[tuple[str, str], list[str]] = {}
     for one in plan.filters:

@@ -287,3 +287,15 @@ def test_a_run_is_started_on_the_day_of_its_command(ask, question, count):
     answer = ask(question)
     assert answer.answered == (count > 0)
     assert not count or answer.body.startswith(f"{count} run")
+
+
+def test_a_run_that_is_named_by_a_part_of_an_option_may_be_weighed(plan):
+    """ "The batch run" names no value; it is the result that is asked about."""
+    assert plan("is the result of the sequential run sound?").kind == "check"
+
+
+def test_what_is_going_on_is_told_in_a_sentence(ask):
+    """A state whose name is no verb."""
+    refused = ask("which run with tau 8 isn't finished yet?")
+    assert not refused.answered
+    assert refused.body.startswith("No run that is going on with tau = 8")
