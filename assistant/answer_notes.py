@@ -27,7 +27,7 @@ from assistant.retrieve import Passage, TaskSeen, holds_word, source_of, support
 from assistant.timeline import day_words
 from assistant.vocabulary import is_soft
 from vault_sync.tasks import task_key
-from vault_sync.terms import STOP_WORDS, stem, terms
+from vault_sync.terms import STOP_WORDS, stem, stems, terms
 
 _TASKS_SHOWN = 20
 
@@ -505,15 +505,11 @@ def _of_the_topic(plan: Plan, passages: Sequence[Passage]) -> list[Passage]:
     found = []
     for passage in passages:
         name = {stem(part) for part in re.split(r"[\W_]+", passage.note.casefold())}
-        its_own = bool(topic) and bool(name & (topic | options)) and topic <= name | options | _stems(passage.text)
+        its_own = bool(topic) and bool(name & (topic | options)) and topic <= name | options | stems(passage.text)
         fits = _COMES_NEXT.search(passage.text) if then else re.match(r"idea\b", passage.heading.split("#")[-1], re.I)
         if passage.within and its_own and fits and not is_log(passage.note) and not task_units(passage.text):
             found.append(passage)
     return sorted(found, key=lambda p: p.date or datetime.date.min, reverse=True)[:1]
-
-
-def _stems(text: str) -> set[str]:
-    return {stem(term.text) for term in terms(text)}
 
 
 def surely_told(plan: Plan, passages: Sequence[Passage]) -> bool:

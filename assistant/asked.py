@@ -186,6 +186,7 @@ class Plan:
             "order": self.order or None,
             "limit": self.limit or None,
             "ids": list(self.ids) or None,
+            "described": list(self.titled) or None,
             "metrics": [m.words() for m in self.metrics] or None,
             "option": self.option or None,
             "options": list(self.options) or None,

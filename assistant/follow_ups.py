@@ -47,9 +47,7 @@ _SOLVES = re.compile(
 _REASON = re.compile(r"\b(?:because|since|as it|so that|otherwise|due to|therefore|too \w+)\b", re.IGNORECASE)
 _GOES_ON = re.compile(r"\b(?:next|want(?:s|ed)? (?:to|only)|then|plan\w*|should|later|will|todo|try)\b", re.IGNORECASE)
 _TAKES_BACK = re.compile(
-    r"\[!(?:fail|failure|error|bug|warning)\]|\b(?:not true|wrong|mistake|leak(?:ed)?|no longer|invalid"
-    r"|retract\w*|not the same"
-    r"|now (?:it )?(?:works|equal|the same|fine)|equal on all|merged again)\b",
+    r"\[!(?:fail|failure|error|bug)\]|\b(?:not true|wrong|mistake|leak(?:ed)?|no longer|invalid|retract\w*)\b",
     re.IGNORECASE,
 )
 _FIX_HEADING = re.compile(r"^(?:fix|debug|result|solution)\b", re.IGNORECASE)

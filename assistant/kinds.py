@@ -22,7 +22,7 @@ from assistant.vocabulary import (
     read_filters,
 )
 from fskws.runs import SESSION_METRICS
-from vault_sync.terms import STOP_WORDS, stem, terms
+from vault_sync.terms import STOP_WORDS, as_number, stem, terms
 
 _NUMBER_WORDS = {
     "one": 1,
@@ -1126,17 +1126,10 @@ def _second_value(asked: _Asked) -> str:
     )
     for number in numbers:
         for one in asked.plan.filters:
-            known = {_as_number(value) for value in asked.vocabulary.options.get(one.option, ())}
-            if one.op == "=" and _as_number(number) != _as_number(one.value) and _as_number(number) in known:
+            known = {as_number(value) for value in asked.vocabulary.options.get(one.option, ())}
+            if one.op == "=" and as_number(number) != as_number(one.value) and as_number(number) in known:
                 return one.option
     return ""
-
-
-def _as_number(text: str) -> float | None:
-    try:
-        return float(text.strip("'\""))
-    except ValueError:
-        return None
 
 
 def _varied(asked: _Asked) -> str:

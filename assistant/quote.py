@@ -270,11 +270,12 @@ _THING_NAMED = re.compile(
     r"|\bwhat (?P<make>make) (?:is|was|of)\b"
 )
 #: What names a thing of its kind without the word for it.
+_OPTIMIZER = re.compile(r"\b(?:adam\w*|sgd|rmsprop|lamb|lion|adagrad)\b", re.IGNORECASE)
 _IS_A_THING = {
     "licence": re.compile(r"\b(?:Apache|MIT|L?GPL|BSD|CC[ -](?:BY|0))\b"),
     "license": re.compile(r"\b(?:Apache|MIT|L?GPL|BSD|CC[ -](?:BY|0))\b"),
-    "optimizer": re.compile(r"\b(?:adam\w*|sgd|rmsprop|lamb|lion|adagrad)\b", re.IGNORECASE),
-    "optimiser": re.compile(r"\b(?:adam\w*|sgd|rmsprop|lamb|lion|adagrad)\b", re.IGNORECASE),
+    "optimizer": _OPTIMIZER,
+    "optimiser": _OPTIMIZER,
     "scheduler": re.compile(r"\b(?:cosine|step|plateau|warm-?up|schedule\w*|anneal\w*)\b", re.IGNORECASE),
     "dataset": re.compile(
         r"\b(?:gsc\w*|speech commands|libri\w+|musan|common voice|corpus|data|recordings)\b", re.IGNORECASE

@@ -33,7 +33,7 @@ from vault_sync.notes import Link, Task, Verdict
 from vault_sync.senses import senses
 from vault_sync.store import any_of
 from vault_sync.tasks import task_key
-from vault_sync.terms import distance, stem, terms
+from vault_sync.terms import as_number, distance, stem, stems, terms
 
 #: Passages fetched for a question, and runs shown as the nearest when none fits.
 _PASSAGES = 16
@@ -341,6 +341,7 @@ _INTERIM = re.compile(
 _WHOLE_WITHIN_DAYS = 10
 
 
+@per_record
 def _plain_title(record: Record) -> str:
     """A description without its remarks on which of several results it is."""
     title = re.sub(r"\s*\([^()]*\)\s*$", "", record.title)
@@ -514,7 +515,7 @@ def runs_of_tasks(
     wanted = {stem(word) for word in plan.run_terms}
     found: set[str] = set()
     for task in tasks:
-        if not task.links or not wanted <= {stem(term.text) for term in terms(task.text)}:
+        if not task.links or not wanted <= stems(task.text):
             continue
         place = _task_link(task, names)
         linked = {(link.target.rsplit("/", 1)[-1].casefold(), _day_in(link.heading)) for link in task.links}
@@ -571,7 +572,7 @@ def layers_of(record: Record) -> frozenset[str]:
 def with_layers(plan: Plan, found: Sequence[Record], pool: Sequence[Record]) -> list[Record]:
     """Of the runs found those with the number of layers that the question tells, where runs are told by it."""
     wanted = layers_told(plan.question)
-    if any(one.op == "=" and "layer" in one.option and _number(one.value) is not None for one in plan.filters):
+    if any(one.op == "=" and "layer" in one.option and as_number(one.value) is not None for one in plan.filters):
         return list(found)  # An option counts them.
     if len(wanted) != 1 or not any(layers_of(record) for record in pool):
         return list(found)
@@ -765,7 +766,7 @@ def settings_of(record: Record) -> Mapping[str, str | float]:
     for name, value in record.config.items():
         if name not in _NO_SETTING:
             text = _clean(value) or ""
-            number = _number(text)
+            number = as_number(text)
             found[name] = text if number is None or number != number else number
     return found
 
@@ -785,13 +786,6 @@ _NO_SETTING = frozenset(
 
 def _clean(value: str | None) -> str | None:
     return value.strip().strip("'\"") if value is not None else None
-
-
-def _number(value: str | None) -> float | None:
-    try:
-        return float(value) if value is not None else None
-    except ValueError:
-        return None
 
 
 def compared_with(record: Record, pool: Sequence[Record]) -> Record | None:
@@ -857,8 +851,9 @@ def retractions(
         for record_id, told in links.retraction(number, path, link, store):
             if record_id in wanted and (as_of is None or told.date is None or told.date <= as_of):
                 found.setdefault(record_id, []).append(told)
-    for record_id in wanted & links.called_wrong(store).keys():
-        for told in links.called_wrong(store)[record_id]:
+    called = links.called_wrong(store)
+    for record_id in wanted & called.keys():
+        for told in called[record_id]:
             known = any(told.text == other.text for other in found.get(record_id, ()))
             if not known and (as_of is None or told.date is None or told.date <= as_of):
                 found.setdefault(record_id, []).append(told)

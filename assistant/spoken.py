@@ -9,11 +9,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assistant.remembered import per_record
 from fskws.runs import Record
-from vault_sync.terms import STOP_WORDS, stem
+from vault_sync.terms import STOP_WORDS, as_number, stem, terms
 
 #: Stands for the number in a pattern.
 NUMBER = "#"
@@ -32,10 +32,12 @@ Pattern = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Spoken:
-    """patterns: words with a number -> option. names: the words alone -> option."""
+    """patterns: words with a number -> option. names: the words alone -> option. beside: stem of a word -> the options
+    that are always written out where it stands: "Room reverb, `rir_prob` 0.5"."""
 
-    patterns: Mapping[Pattern, str] = field(default_factory=dict)
-    names: Mapping[Pattern, str] = field(default_factory=dict)
+    patterns: Mapping[Pattern, str]
+    names: Mapping[Pattern, str]
+    beside: Mapping[str, frozenset[str]]
 
 
 _IDLE = STOP_WORDS | {"per", "run", "experiment", "of", "at", "with"}
@@ -49,7 +51,7 @@ def title_words(text: str) -> list[tuple[str, int, int]]:
     found = []
     for match in re.finditer(r"[A-Za-z_]\w*|\d+(?:\.\d+)?", text):
         word = match.group().lower()
-        number = _as_float(word)
+        number = as_number(word)
         if word not in _IDLE:
             found.append((f"{number:g}" if number is not None else stem(word), match.start(), match.end()))
     return found
@@ -116,6 +118,7 @@ def _title_keys(record: Record) -> tuple[Pattern, ...]:
 
 def learn(records: Iterable[Record]) -> Spoken:
     """The names of options in the descriptions of runs."""
+    records = tuple(records)
     told: Counter[Pattern] = Counter()
     fits: dict[Pattern, Counter[str]] = {}
     values: dict[tuple[Pattern, str], set[float]] = {}
@@ -143,7 +146,8 @@ def learn(records: Iterable[Record]) -> Spoken:
             continue
         if names.setdefault(name, option) != option:
             doubtful.add(name)
-    return Spoken(patterns, {name: option for name, option in names.items() if name not in doubtful})
+    beside = _beside(pair for record in records for pair in _told_beside_options(record))
+    return Spoken(patterns, {name: option for name, option in names.items() if name not in doubtful}, beside)
 
 
 def _whole(patterns: Mapping[Pattern, str], told: Mapping[Pattern, int]) -> dict[Pattern, str]:
@@ -164,7 +168,7 @@ def _patterns_of(record: Record) -> tuple[tuple[Pattern, float, frozenset[str]],
     """(pattern, number, options that have this number as their value) of a run's description, each pattern once."""
     numbers: dict[float, set[str]] = {}
     for option, value in record.config.items():
-        number = _as_float(value.strip("'\""))
+        number = as_number(value)
         if number is not None:
             numbers.setdefault(number, set()).add(option)
     if not numbers:
@@ -174,7 +178,7 @@ def _patterns_of(record: Record) -> tuple[tuple[Pattern, float, frozenset[str]],
     for part in _PART.split("\n".join(line[:_LETTERS] for line in lines)):
         tokens = [token.lower() for token in _TOKEN.findall(part.replace("`", ""))]
         for place, token in enumerate(tokens):
-            told = _as_float(token)
+            told = as_number(token)
             if told is None:
                 continue
             options = frozenset(numbers.get(told, set()))
@@ -215,8 +219,29 @@ def _is_like(pattern: Pattern, option: str) -> bool:
     )
 
 
-def _as_float(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:
-        return None
+@per_record
+def _told_beside_options(record: Record) -> tuple[tuple[str, str], ...]:
+    """(stem of a word, option) for the words of a description and the options that it writes out; ("", option) and
+    (stem, "") once each."""
+    text = f"{record.title}\n{record.description}"
+    options = set(re.findall(r"[A-Za-z]\w*", text)) & record.config.keys()
+    if not options:
+        return ()
+    words = {stem(term.text) for term in terms(text) if term.text.isalpha()} - {stem(name) for name in options}
+    pairs = [(word, option) for word in words for option in options]
+    return (*pairs, *((word, "") for word in words), *(("", option) for option in options))
+
+
+#: A word names an option when so much of what tells the word tells the option, and so much of what tells the option
+#: tells the word.
+_NAME_OF, _NAMED_BY = 0.9, 0.5
+
+
+def _beside(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """Stem of a word -> the options that it is a name for, from how often they are told together."""
+    told = Counter(pairs)
+    found: dict[str, set[str]] = {}
+    for (word, option), count in told.items():
+        if word and option and count >= _NAME_OF * told[word, ""] and count >= _NAMED_BY * told["", option]:
+            found.setdefault(word, set()).add(option)
+    return {word: frozenset(options) for word, options in found.items()}

@@ -6,7 +6,6 @@ import functools
 import itertools
 import math
 import re
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -16,7 +15,7 @@ from assistant.remembered import per_record
 from assistant.spoken import MOST_WORDS, NUMBER, Named, Titles, learn
 from fskws.runs import Record
 from vault_sync.notes import Task
-from vault_sync.terms import MEANING, STOP_WORDS, Term, distance, stem, terms
+from vault_sync.terms import MEANING, STOP_WORDS, Term, as_number, distance, stem, terms
 
 
 @dataclass(frozen=True)
@@ -403,7 +402,6 @@ class Vocabulary:
         self.record_ids: set[str] = set()
         #: A figure that stands in results -> the runs that have it.
         self.figures: dict[float, tuple[str, ...]] = {}
-        told_with: Counter[tuple[str, str]] = Counter()
         records = tuple(records)
         #: How descriptions speak of options.
         self.spoken = learn(records)
@@ -411,14 +409,12 @@ class Vocabulary:
         self.titles = Titles(records)
         for record in records:
             self.record_ids.add(record.id)
-            told_with.update(_told_beside_options(record))
             for value in record.metrics.values():
                 for number in value if isinstance(value, list | tuple) else ():
                     if isinstance(number, int | float) and record.id not in self.figures.get(number, ()):
                         self.figures[number] = (*self.figures.get(number, ()), record.id)
             for word in record_words(record) if run_words is None else ():
                 self.run_words[word] = self.run_words.get(word, 0) + 1
-        self._names_of = _names_of_options(told_with)
         self._by_parts: dict[frozenset[str], str] = {}
         for name in sorted(self.options, key=lambda n: (-sum(self.options[n].values()), n)):
             parts = option_parts(name)
@@ -481,7 +477,7 @@ class Vocabulary:
     def names_setting(self, word: str, options: Iterable[str]) -> bool:
         """Whether the runs' descriptions use a word as a name for one of these options: "room reverb" where it says
         "Room reverb, `rir_prob` 0.5" each time."""
-        return not self._names_of.get(stem(word), frozenset()).isdisjoint(options)
+        return not self.spoken.beside.get(stem(word), frozenset()).isdisjoint(options)
 
     @functools.cached_property
     def items(self) -> Items:
@@ -670,33 +666,6 @@ def record_words(record: Record) -> frozenset[str]:
     return frozenset(found)
 
 
-@per_record
-def _told_beside_options(record: Record) -> tuple[tuple[str, str], ...]:
-    """(stem of a word, option) for the words of a description and the options that it writes out; ("", option) and
-    (stem, "") once each."""
-    text = f"{record.title}\n{record.description}"
-    options = set(re.findall(r"[A-Za-z]\w*", text)) & record.config.keys()
-    if not options:
-        return ()
-    words = {stem(term.text) for term in terms(text) if term.text.isalpha()} - {stem(name) for name in options}
-    pairs = [(word, option) for word in words for option in options]
-    return (*pairs, *((word, "") for word in words), *(("", option) for option in options))
-
-
-#: A word names an option when so much of what tells the word tells the option, and so much of what tells the option
-#: tells the word.
-_NAME_OF, _NAMED_BY = 0.9, 0.5
-
-
-def _names_of_options(told: Mapping[tuple[str, str], int]) -> dict[str, frozenset[str]]:
-    """Stem of a word -> the options that it is a name for, from how often they are told together."""
-    found: dict[str, set[str]] = {}
-    for (word, option), count in told.items():
-        if word and option and count >= _NAME_OF * told[word, ""] and count >= _NAMED_BY * told["", option]:
-            found.setdefault(word, set()).add(option)
-    return {word: frozenset(options) for word, options in found.items()}
-
-
 @dataclass(frozen=True)
 class FilterReading:
     """Filters read from a text. used: spans of the text they came from. weak: filters that rest on one part of an
@@ -745,8 +714,9 @@ class _FilterReader:
         titled = [one for one in titled if self.tells_all([one] if not one.whole else titled)]
         for one in titled:
             # "The layer Transformer on the frames": the option of the frames is no condition, nor is it asked for.
-            inside = {name for name, at in self.bare if one.start <= at < one.end + 2}
-            self.bare = [(name, at) for name, at in self.bare if not one.start <= at < one.end + 2]
+            # So is that of the word right behind it: "the frame dropout of 20 frames".
+            inside = {name for name, at in self.bare if one.start <= at <= one.end + 1}
+            self.bare = [(name, at) for name, at in self.bare if not one.start <= at <= one.end + 1]
             told = {name for name, _ in self.bare}
             self.filters = [each for each in self.filters if each.op != "on" or each.option not in inside - told]
             self.used.append((one.start, one.end))
@@ -766,6 +736,8 @@ class _FilterReader:
     def spoken_at(self, position: int) -> int | None:
         """A setting in the words that the descriptions of runs have for it: "8 attention heads"."""
         patterns = self.vocabulary.spoken.patterns
+        if not patterns:
+            return None
         for length in range(MOST_WORDS, 1, -1):
             words = self.words[position : position + length]
             numbers = [place for place, word in enumerate(words) if word.number is not None]
@@ -1065,10 +1037,7 @@ def _same(a: str, b: str) -> bool:
 
 @functools.lru_cache(maxsize=16384)
 def _float(text: str) -> float | None:
-    try:
-        return float(text.rstrip("%"))
-    except ValueError:
-        return None
+    return as_number(text.rstrip("%"))
 
 
 def _joined_parts(term: Term) -> list[str]:

@@ -155,3 +155,16 @@ def distance(a: str, b: str, limit: int) -> int:
         if min(row) > limit:
             return limit + 1
     return row[-1]
+
+
+def stems(text: str) -> set[str]:
+    """The stems of a text's terms."""
+    return {stem(term.text) for term in terms(text)}
+
+
+def as_number(text: str | None) -> float | None:
+    """The number that a text is, quotes around it left out; None when it is none."""
+    try:
+        return float(text.strip("'\"")) if text is not None else None
+    except ValueError:
+        return None
