@@ -59,6 +59,7 @@ class Record:
         task: link of the task it was launched for. parent: id of the run it was derived from.
         inherited: option names that come from a "same as above" chain, not from the record's own command.
         joined: ids of other records that are probably the same run.
+        corrects: id of the record of the same run whose pasted figures this one takes back and replaces.
         merged_into: id of the run that this logged record certainly tells of; such a record is not listed by itself.
         user: login name of the person an observed run belongs to when it is not one's own.
         from_notes: names of metrics that a launched or observed run has only from the notes.
@@ -93,6 +94,7 @@ class Record:
     user: str = ""
     merged_into: str = ""
     from_notes: tuple[str, ...] = ()
+    corrects: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The record as plain JSON values (tuples become lists); its dictionaries are shared, not copied."""

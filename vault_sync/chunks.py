@@ -16,7 +16,7 @@ from vault_sync.notes import Note, Section, Verdict, heading_date
 MAX_WORDS = 200
 
 #: Part of the store's version: a change to how notes are cut or read makes an index that was built before stale.
-CHUNK_FORMAT = 3
+CHUNK_FORMAT = 6
 
 _RULE = re.compile(r"^\s*(?:-\s*){3,}$|^\s*(?:\*\s*){3,}$|^\s*(?:_\s*){3,}$")
 _ITEM = re.compile(r"^(\s*)(?:[-*+]|\d{1,9}[.)])\s+")

@@ -37,10 +37,11 @@ from vault_sync.notes import (
 
 @dataclass
 class Command:
-    """One command of a fence. words: quotes and line continuations taken off."""
+    """One command of a fence. words: quotes and line continuations taken off. text: as written, on one line."""
 
     words: tuple[str, ...]
     line: int
+    text: str = ""
 
 
 @dataclass
@@ -126,7 +127,7 @@ _SET_LABEL = re.compile(
 )
 #: A label of an array set says nothing about the run itself.
 _LABEL_TEXT = """
-a after and at base before best by check checkpoint early epoch epochs fifth final first for fourth from harmonic in
+a after and at base before best but by check checkpoint early epoch epochs fifth final first for fourth from harmonic in
 interim last mean middle model numbers of on one result results same second seen session sessions sixth test the this
 third unseen acc accuracy average with hm saved
 """
@@ -205,7 +206,7 @@ def commands_of(fence: Fence) -> list[Command]:
     def finish() -> None:
         text = " ".join(parts).strip()
         if text:
-            (commands if _is_command(text, shell) else others).append(Command(split_words(text), first))
+            (commands if _is_command(text, shell) else others).append(Command(split_words(text), first, text))
         parts.clear()
 
     for number, line in enumerate(fence.text.split("\n"), fence.start + 1):

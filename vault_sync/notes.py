@@ -406,7 +406,7 @@ def _fences(lines: Sequence[str], body: int, kinds: bytearray) -> list[Fence]:
             continue
         level, rest = unquote(lines[i])
         rest = rest.strip()
-        fence_line = _FENCE_LINE.match(_LIST.sub("", rest, count=1))
+        fence_line = _FENCE_LINE.match(_without_list_mark(rest))
         if start >= 0:
             if mark[0] == "~" or len(mark) > 3:
                 if fence_line and fence_line.group(1).startswith(mark) and not fence_line.group(2).strip():
@@ -438,13 +438,19 @@ def _fences(lines: Sequence[str], body: int, kinds: bytearray) -> list[Fence]:
 _AS_TICKS = {"D": "D", "T": "B", "U": "O"}
 
 
+def _without_list_mark(text: str) -> str:
+    """A line without the mark of a list at its beginning; "`tmax` 40. lr 0.0005" further on is none."""
+    mark = _LIST.match(text)
+    return text[mark.end() :] if mark else text
+
+
 def _fence_token(line: str) -> str:
     heading = heading_of(line)
     if heading is not None:
         return "D" if heading[0] == 2 and heading_date(heading[1]) else ""
     rest = unquote(line)[1].strip()
     if rest.startswith(("-", "*", "+")) or rest[:1].isdecimal():
-        rest = _LIST.sub("", rest, count=1)
+        rest = _without_list_mark(rest)
     match = _FENCE_LINE.match(rest)
     if match:
         if match.group(1)[0] == "~":

@@ -74,6 +74,21 @@ _PAIR = re.compile(
     r"(?=[ \t]{0,4}(?:=|:|[ \t])[ \t]{0,4}[`\"']?([-+]?\d[\w.+-]*|[A-Za-z_][\w.]*))"
 )
 _LINKS = re.compile(r"!?\[\[[^\[\]\n]*\]\]")
+_FIGURES = r"(?:numbers?|figures?|values?|results?|arrays?|accurac(?:y|ies)|scores?|acc)"
+#: A description that gives the right figures of a run whose wrong ones stand further up: no run of its own.
+_CORRECTION = re.compile(
+    rf"\W*(?:the[ \t]+|now[ \t]+)?(?:corrected|correct|right|true|actual|real|proper|amended)[ \t]+{_FIGURES}\b"
+    r"|\W*(?:correction|erratum)\b"
+    r"|.{0,80}\b(?:numbers?|figures?|results?|arrays?)[ \t]+(?:is|are|now)?[ \t]*corrected\b"
+    r"|.{0,200}\b(?:pasted|copied|noted|wrote|entered)\b.{0,40}\b(?:before|earlier|first|above|there)\b.{0,40}"
+    r"\b(?:wrong|another run|other run|belongs?|belonged|by mistake|mistaken)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+_RUN_AGAIN = re.compile(r"\b(?:re-?r[ua]n|re-?trained|repeat(?:ed)?|run again|new run)\b", re.IGNORECASE)
+#: A result that was pasted before its run had come to its end.
+_INTERIM = re.compile(
+    r"\b(?:interim|intermediate|preliminary|still (?:running|training)|not (?:yet )?finished|so far)\b", re.IGNORECASE
+)
 #: Words that only join the parts of a description.
 _JOINTS_TEXT = "but with and the a an of as in at on to only just now plus experiment above previous run"
 _JOINTS = frozenset(_JOINTS_TEXT.split())
@@ -204,6 +219,7 @@ class _Draft:
     config: dict[str, str] = field(default_factory=dict)
     inherited: tuple[str, ...] = ()
     near: list[_Draft] = field(default_factory=list)
+    corrects: _Draft | None = None
     known: bool = False  # config is final
     tasks: _Set[NamedTask] = field(default_factory=lambda: _Set())
 
@@ -275,7 +291,10 @@ class _Join:
         self.spread: dict[int, list[_Node]] = {}  # id of result with several sets -> one node a set
         self.near: list[tuple[_Node, Entry]] = []
         #: (id of node, id of result) -> 1 the entry links to the result, 2 the result to the entry, 3 both.
+        #: With 4 the link names the wrong note, while its place in the entry and its day tell what it leads to.
         self.mutual: dict[tuple[int, int], int] = {}
+        self.correcting: set[int] = set()  # ids of results that only correct the figures of another
+        self.corrected: dict[int, Entry] = {}  # id of such a result -> that one
         self.scores: dict[tuple[int, int], float] = {}
         #: Pairs of equal words that could as well be paired otherwise.
         self.in_doubt: set[tuple[int, int]] = set()
@@ -292,14 +311,26 @@ class _Join:
         node_texts, result_texts = _Texts(lambda node: node.entry), _Texts(lambda entry: entry)
         for node in self.nodes:
             for link in node.entry.links:
-                if self._names_note(link, self.names.experiments):
+                named = self._names_note(link, self.names.experiments)
+                if named or self._leads_to_result(node, link):
                     for result in result_texts.near(_at(by_result, link), node.entry):
-                        self._mark(node, result, 1)
+                        self._mark(node, result, 1 if named else 4)
         for result in self.results:
             for link in result.links:
-                if self._names_note(link, self.names.server):
+                named = self._names_note(link, self.names.server)
+                if named or (link.target and any(link is one for one in result.fields.get("server", ()))):
                     for node in node_texts.near(_at(by_server, link), result):
-                        self._mark(node, result, 2)
+                        self._mark(node, result, 2 if named else 4)
+
+    def _leads_to_result(self, node: _Node, link: Link) -> bool:
+        """Whether a link stands where an entry names its result, under the command or in a Result line, though the note
+        it names is another."""
+        if not link.target or self._names_note(link, self.names.server):
+            return False
+        fields = [name for name, found in node.entry.fields.items() if any(link is one for one in found)]
+        return fields == ["result"] or (
+            not fields and node.command is not None and link.line > node.entry.commands[-1].line
+        )
 
     def _mark(self, node: _Node, result: Entry, way: int) -> None:
         self.mutual[(id(node), id(result))] = self.mutual.get((id(node), id(result)), 0) | way
@@ -314,6 +345,10 @@ class _Join:
         results = {id(result): result for result in self.results}
         order = {id(x): i for i, x in enumerate([*self.nodes, *self.results])}
         linked = sorted(self.mutual, key=lambda pair: (order[pair[0]], order[pair[1]]))
+        correcting = self.correcting = {id(result) for result in self._correcting()}
+        linked = [
+            (n, r) for n, r in linked if r not in correcting or _plain(nodes[n].entry.text) == _plain(results[r].text)
+        ]
         edges = [(nodes[n], results[r]) for n, r in linked]
         self._by_marker()
         self._by_text(edges)
@@ -327,8 +362,12 @@ class _Join:
             self._by_last(edges)
             self._by_order(edges)
         self._by_equal_text()
+        self._by_near_text()
+        self._by_repeat()
+        self._corrections([result for result in self.results if id(result) in correcting])
         edges = [(nodes[n], results[r]) for n, r in linked[:_MAX_PAIRS]]
         self.near = [(n, r) for n, r in self._free(edges) if self._score(n, r) >= 0.2]
+        self.near += self._interim()
 
     def _free(self, edges: Iterable[tuple[_Node, Entry]]) -> list[tuple[_Node, Entry]]:
         return [(n, r) for n, r in edges if n.result is None and id(r) not in self.node_of]
@@ -440,6 +479,9 @@ class _Join:
         if links:
             days = {link.heading for link in links if not link.target or link.target == entry.note}
             there = [other for day in days for other in self.dated.get((entry.note, day), ()) if other is not entry]
+            if len(there) > 1:  # Several stand at that place: the one that tells the option which differs.
+                about = [other for other in there if own and own.keys() <= self._told(other).keys()]
+                there = [other for other in about if not _only_corrects(other)]
             before = there[0] if len(there) == 1 else None
         elif not _ABOVE.search(sentence):
             before = None
@@ -466,11 +508,11 @@ class _Join:
         """Without a link, or with a wrong one: the only entry and the only result of these words, a few days apart."""
         groups: dict[str, tuple[list[_Node], list[Entry]]] = {}
         for node in self.nodes:
-            text = _plain(node.entry.text)
+            text = _plain(_without_end(node.entry.text))
             if node.result is None and len(text) > 12 and node.entry.date:
                 groups.setdefault(text, ([], []))[0].append(node)
         for result in self.results:
-            text = _plain(result.text)
+            text = _plain(_without_end(result.text))
             if id(result) not in self.node_of and text in groups and result.date:
                 groups[text][1].append(result)
         for nodes, results in groups.values():
@@ -478,6 +520,131 @@ class _Join:
                 continue
             if -1 <= (results[0].date - nodes[0].entry.date).days <= _LONGEST_RUN_DAYS:
                 self._pair(nodes[0], results[0])
+
+    def _by_near_text(self) -> None:
+        """Without a link, or with a wrong one: an entry and a result a few days apart whose words are alike and whose
+        options agree, where each of them fits no other."""
+        free = [node for node in self.nodes if node.result is None and node.entry.date and node.entry.text]
+        by_day: dict[datetime.date | None, list[_Node]] = {}
+        commands: set[tuple[int, tuple[str, ...]]] = set()
+        for node in free:
+            command = (id(node.entry), node.command.words if node.command else ())
+            if command not in commands:  # Of one command given twice the first: see `_by_repeat`.
+                by_day.setdefault(node.entry.date, []).append(node)
+            commands.add(command)
+        fits: list[tuple[_Node, Entry]] = []
+        for result in self.results:
+            if id(result) in self.node_of or result.date is None or not result.text or result.table_row:
+                continue
+            if id(result) in self.correcting or _INTERIM.search(result.text):
+                continue
+            for days in range(-1, _LONGEST_RUN_DAYS + 1):
+                nodes = by_day.get(result.date - datetime.timedelta(days=days), [])
+                fits += [(node, result) for node in nodes[:_MAX_PLACE] if self._tell_of_one_run(node, result)]
+        of_node, of_result = Counter(id(n) for n, _ in fits), Counter(id(r) for _, r in fits)
+        for node, result in fits:
+            if of_node[id(node)] == of_result[id(result)] == 1:
+                self._pair(node, result)
+
+    def _tell_of_one_run(self, node: _Node, result: Entry) -> bool:
+        """Whether the words of an entry and of a result without a link between them mean one setting."""
+        config, told = self.configs[id(node)], self._told(result)
+        if result.sets and self._ended_without_result(node):
+            return False
+        if not told or any(name not in config or not _equal_values(config[name], told[name]) for name in told):
+            return False
+        if _same_as(result) is not None:
+            whole, there = self._whole(result, 0), self._whole(node.entry, 0)
+            if whole is None or there is None or not there[0]:
+                return False
+            same = all(name in config and _equal_values(config[name], value) for name, value in whole[0].items())
+            return same and _alikeness(" ".join(sorted(whole[1])), " ".join(sorted(there[1])), 0.6) >= 0.6
+        mine, theirs, words = self._told(node.entry), _gist(node.entry.text), _gist(result.text)
+        # What the entry tells besides may be stale words that its command denies, and no setting of another run.
+        more = any(_equal_values(config.get(name, ""), mine[name]) for name in mine.keys() - told.keys())
+        if more or not told.keys() <= mine.keys():
+            return False
+        return f"{_plain(theirs)} ".startswith(f"{_plain(words)} ") or _alikeness(words, theirs, 0.7) >= 0.7
+
+    def _by_repeat(self) -> None:
+        """ "The same as above, another seed" under the result of a command that its entry gives once more."""
+        of_entry: dict[int, list[_Node]] = {}
+        for node in self.nodes:
+            of_entry.setdefault(id(node.entry), []).append(node)
+        for result in self.results:
+            said = _same_as(result)
+            above = self.before.get(id(result))
+            first = self.node_of.get(id(above)) if above is not None else None
+            if id(result) in self.node_of or said is None or said[1] or self._told(result):
+                continue
+            if first is None or first.command is None or above is None or _days_apart(above, result) > 1:
+                continue
+            again = [
+                node
+                for node in of_entry[id(first.entry)][:_MAX_PLACE]
+                if node.result is None and node.command is not None and node.command.words == first.command.words
+            ]
+            if again:
+                self._pair(again[0], result)
+
+    def _correcting(self) -> list[Entry]:
+        """The results that say they correct figures pasted before, where a result of their settings stands above."""
+        found = [result for result in self.results if _only_corrects(result)][:_MAX_PLACE]
+        return [result for result in found if self._above(result)]
+
+    def _above(self, correction: Entry) -> list[Entry]:
+        """The results above one that are told by its settings."""
+        told = self._told(correction)
+        place = (correction.date or datetime.date.min, correction.order)
+        return [
+            other
+            for other in (self.results if told else ())
+            if other.sets
+            and (other.date or datetime.date.min, other.order) < place
+            and not _only_corrects(other)
+            and self._is_about(other, told)
+        ]
+
+    def _corrections(self, found: list[Entry]) -> None:
+        """The result whose figures each of these takes back: the only one above it of the settings it tells; of several
+        the only one whose figures stand under another run too."""
+        copied = Counter(tuple(a.values.get("accuracy", ())) for r in self.results for a in r.sets)
+        for result in found:
+            if id(result) in self.node_of:
+                continue
+            above = self._above(result)
+            twice = [o for o in above if any(copied[tuple(a.values.get("accuracy", ()))] > 1 for a in o.sets)]
+            meant = twice if len(twice) == 1 else above
+            if len(meant) == 1:
+                self.corrected[id(result)] = meant[0]
+
+    def _is_about(self, result: Entry, told: dict[str, str]) -> bool:
+        """Whether a result is told by these settings, and its command has them."""
+        node = self.node_of.get(id(result))
+        whole = self._whole(result, 0)
+        mine = whole[0] if whole is not None else self._told(result)
+        config = self.configs[id(node)] if node is not None else mine
+        return told.keys() <= mine.keys() and all(
+            name in config and _equal_values(config[name], value) for name, value in told.items()
+        )
+
+    def _interim(self) -> list[tuple[_Node, Entry]]:
+        """Interim results beside the one entry without a result that they can belong to: probably one run."""
+        found = []
+        interim = [r for r in self.results if id(r) not in self.node_of and _INTERIM.search(r.text)]
+        for result in interim[:_MAX_PLACE]:
+            told = self._told(result)
+            fits = [
+                node
+                for node in self.nodes
+                if told
+                and node.result is None
+                and node.command is not None
+                and _days_apart(node.entry, result) <= _LONGEST_RUN_DAYS
+                and all(_equal_values(self.configs[id(node)].get(name, ""), told[name]) for name in told)
+            ]
+            found += [(fits[0], result)] if len(fits) == 1 else []
+        return found
 
     def _by_settings(self, edges: list[tuple[_Node, Entry]]) -> None:
         """A row of a hand-made table belongs to the one linked command that has its settings."""
@@ -589,7 +756,7 @@ class _Join:
             silent = not result.text or not node.entry.text or _same_as(result) is not None
             way = self.mutual.get((id(node), id(result)), 0)
             # Links of both, or the only link there is: words that do not contradict are enough.
-            certain = way == 3 or (way == 1 and not result.fields.get("server"))
+            certain = way & 3 == 3 or (way & 3 == 1 and not result.fields.get("server"))
             if score >= (-0.05 if certain or silent else 0.3):
                 self._pair(node, result)
 
@@ -678,11 +845,17 @@ class _Join:
         for result in self.results:
             node = self.node_of.get(id(result))
             spread = self.spread.get(id(result))
+            if id(result) in self.corrected:
+                node = self.node_of.get(id(self.corrected[id(result)]))
             mine: list[_Draft] = []
             for i, array in enumerate(result.sets or [None]):  # type: ignore[list-item]
                 mine.append(_Draft(spread[i] if spread else node, result, array, i))
             drafts += mine
             of_result[id(result)] = mine
+        for result in self.results:
+            before = of_result.get(id(self.corrected.get(id(result))), [])
+            for draft in of_result[id(result)] if before else ():
+                draft.corrects = before[-1]
         for node in self.nodes:
             if node.result is None:
                 draft = _Draft(node, None, None, 0)
@@ -694,7 +867,7 @@ class _Join:
         for mine in (*of_result.values(), *of_entry.values()):
             for draft in mine[:50]:
                 for other in mine[:50]:
-                    if other is not draft:
+                    if other is not draft and not _repeated(draft, other):
                         _append_new(draft.near, other)
         for node, result in self.near:
             for a in of_node.get(id(node), []):
@@ -878,6 +1051,7 @@ class _Join:
             marker=_marker(draft, entries),
             inherited=draft.inherited,
             joined=tuple(ids[id(other)] for other in draft.near),
+            corrects=ids[id(draft.corrects)] if draft.corrects is not None else "",
         )
 
 
@@ -927,6 +1101,29 @@ _PROSE = (
     (re.compile(r"\bshots?\b"), "shot", "shot"),
     (re.compile(r"\bspec_?aug\w*\b", re.IGNORECASE), "spec_aug", "spec_aug_mode"),
 )
+
+
+def _only_corrects(entry: Entry) -> bool:
+    """Whether a description says that its figures replace some that were pasted before; a rerun is another run."""
+    return bool(entry.sets) and bool(_CORRECTION.match(entry.text[:400])) and not _RUN_AGAIN.search(entry.text[:400])
+
+
+def _repeated(one: _Draft, other: _Draft) -> bool:
+    """Whether two commands of one entry say the same and each has its own result: a run with two seeds is two runs."""
+    if one.node is None or other.node is None or one.node is other.node or one.node.command is None:
+        return False
+    same = other.node.command is not None and one.node.command.words == other.node.command.words
+    return same and one.result is not other.result and one.result is not None and other.result is not None
+
+
+def _gist(text: str) -> str:
+    """The first sentence of a description: what was run, without the remarks that follow."""
+    return re.split(r"[.!?;](?=\s|$)|\n", text.strip(), maxsplit=1)[0]
+
+
+def _without_end(text: str) -> str:
+    """A description without a line that only says how its run ended ("Stopped.")."""
+    return "\n".join(line for line in text.split("\n") if ending(line) is None) or text
 
 
 def _same_as(entry: Entry) -> tuple[str, list[Link]] | None:

@@ -73,7 +73,29 @@ random randomly chance
 cause culprit origin
 obstacle hurdle blocker
 hot heat overheat overheated overheating warm temperature thermal
-venue conference conf
+venue conference conf workshop journal
+submit submitted submitting submission aim aims aiming target targeting venue conference
+proof prove proved proven evidence
+attempt attempts attempted try tried tries trying
+swap swapped exchange exchanged switched interchanged
+trust believe rely
+worth useful helps helped help gain
+intonation pitch melody prosody
+lpc linear prediction
+enrol enroll enrolment enrollment shot shots support
+snr decibel decibels
+click clicks clicking crackle crackling pop pops
+fraction proportion percent percentage
+culprit guilty responsible blame blamed
+cutoff threshold
+unsure uncertain ambiguous undecided
+divide divided share shared split
+disturb disturbs disturbing disturbance interfere interference noise
+waveform signal
+median mean average
+gpu card cards
+hand handed submit submission
+exceed exceeded over
 settle settled decide decided decision agree agreed
 abandon abandoned dropped quit
 disadvantage drawback downside weakness
@@ -106,7 +128,7 @@ update updated upgrade upgraded
 broken damaged corrupt corrupted defective faulty
 oversample oversampling
 arrangement setup configuration
-explode exploded diverge diverged nan inf overflow overflows
+explode exploded diverge diverged nan inf overflow overflows blew blown
 shrink shrank reduce reduced smaller
 forget forgetting forgot
 lose losing lost

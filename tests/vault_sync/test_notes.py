@@ -318,3 +318,11 @@ def test_time_grows_with_length_alone(line):
 
     best_long, best_short = (min(seconds(text) for _ in range(3)) for text in (long, short))
     assert best_long < 40 * best_short + 0.1
+
+
+def test_a_number_in_the_first_line_of_a_fence_is_no_list_mark():
+    """ "`tmax` 40. lr 0.0005" is the title of a result: nothing of it may be lost."""
+    note = parse_note("Experiments.md", "## 2025/07/31\n```txt Two layers, `tmax` 40. lr 0.0005.\n[96.0, 90.0]\n```\n")
+    assert [fence.info for fence in note.fences] == ["txt Two layers, `tmax` 40. lr 0.0005."]
+    listed = parse_note("topic.md", "1. ```sh gsc2.sh\npython train.py\n```\n")
+    assert [fence.info for fence in listed.fences] == ["sh gsc2.sh"]

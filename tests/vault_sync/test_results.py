@@ -1006,3 +1006,93 @@ def test_a_table_of_settings_under_a_description_is_one_run_a_row():
     told = {r.config["proto_scale"]: r.metrics["harmonic_mean (last)"]["last"] for r in records}
     assert told == {"4": 54.7, "10": 52.1}
     assert len(records) == 2
+
+
+UNLINKED = RUN.replace("> [!note] Result\n> [[Experiments#2025/04/11]]\n", "")
+
+
+@pytest.mark.parametrize(
+    ("entry", "result"),
+    [
+        ("GRU on top, `tau` 8. Over night.", "GRU on top, `tau` 8"),
+        ("GRU on top, `tau` 8, 50 epochs.", "GRU on top, `tau` 8."),
+        ("Classifier frozen early, `tau` 8.", "Classifier is froezn early, `tau` 8."),
+    ],
+)
+def test_without_a_link_alike_words_and_equal_settings_join(entry, result):
+    """Remarks behind the setting, an epoch count that the command denies and slips of the pen part nothing."""
+    server = "## 2025/04/10\n" + UNLINKED.format(entry, "0.1 -tau 8")
+    experiments = f"## 2025/04/11\n> {result}\n" + ARRAYS.format("1")
+    assert pairs(logged_records(vault(server, experiments))) == [("0.1", 94.1, 0)]
+
+
+@pytest.mark.parametrize(
+    ("day", "words", "entries"),
+    [
+        ("2025/04/11", "GRU on top, `tau` 4.", 1),  # another value
+        ("2025/04/18", "GRU on top, `tau` 8", 1),  # a week later
+        ("2025/04/09", "Transformer under a mixture of heads, `tau` 8.", 1),  # other words
+        ("2025/04/11", "GRU on top, `tau` 8", 2),  # it may be either
+    ],
+)
+def test_without_a_link_nothing_is_joined_on_a_guess(day, words, entries):
+    """What differs in value, day or words, or fits two entries, stays apart."""
+    listed = [UNLINKED.format(f"GRU on top, `tau` 8. {number}.", "0.1 -tau 8") for number in range(entries)]
+    server = "## 2025/04/10\n" + "".join(listed)
+    experiments = f"## {day}\n> {words}\n" + ARRAYS.format("1")
+    assert all(r.argv == () or not r.metrics for r in logged_records(vault(server, experiments)))
+
+
+def test_a_link_to_a_wrong_note_leads_where_its_line_and_its_day_say():
+    """A Server line of a result means the Server note, and the link under a command its result."""
+    server = "## 2025/04/10\n" + RUN.format("GRU on top, `tau` 8.", "0.1 -tau 8").replace("Experiments", "Thoughts")
+    experiments = "## 2025/04/02\n> GRU on top, `tau` 4.\n" + ARRAYS.format("1") + "## 2025/04/11\n"
+    experiments += RESULT.format("Same setting with [[#2025/04/02]], but `tau` 8.", "2").replace("Server#", "Sketches#")
+    assert [p for p in pairs(logged_records(vault(server, experiments))) if p[0]] == [("0.1", 94.2, 0)]
+
+
+def test_one_command_given_twice_is_two_runs():
+    """The second result says that it repeats the one above it: two seeds, and none is probably the other."""
+    twice = "python train.py trans -lr_base 0.1 -tau 8\n"
+    server = f"## 2025/04/10\n- [x] GRU on top, `tau` 8. Let's see.\n\n```sh\n{twice}\n{twice}```\n---\n"
+    experiments = "## 2025/04/11\n> GRU on top, `tau` 8\n" + ARRAYS.format("1")
+    experiments += "> Same setting with the experiment above, only another seed.\n" + ARRAYS.format("2")
+    assert pairs(logged_records(vault(server, experiments))) == [("0.1", 94.1, 0), ("0.1", 94.2, 0)]
+
+
+CORRECTED = "> {} of `tau` 8. What I pasted before belongs to another run.\n"
+
+
+@pytest.mark.parametrize("words", ["Corrected numbers", "Right figures", "The correct results"])
+def test_corrected_figures_are_no_run_of_their_own(words):
+    """They belong to the run whose setting they tell, and name the record that they replace."""
+    server = "## 2025/04/10\n" + RUN.format("GRU on top, `tau` 8.", "0.1 -tau 8")
+    server += RUN.format("GRU on top, `tau` 4.", "0.1 -tau 4")
+    experiments = "## 2025/04/11\n" + RESULT.format("GRU on top, `tau` 8.", "1")
+    experiments += RESULT.format("GRU on top, `tau` 4.", "2") + "## 2025/04/14\n"
+    records = logged_records(vault(server, experiments + CORRECTED.format(words) + ARRAYS.format("3")))
+    by_id = {r.id: r for r in records}
+    (corrected,) = [r for r in records if r.corrects]
+    assert (corrected.metrics["accuracy"][1], corrected.config["tau"], corrected.date) == (94.3, "8", "2025-04-14")
+    assert by_id[corrected.corrects].metrics["accuracy"][1] == 94.1
+    before = [r for r in logged_records(vault(server, experiments), as_of=DAY(2025, 4, 13)) if r.corrects]
+    assert before == []
+
+
+def test_a_rerun_and_a_correction_of_nothing_known_are_runs():
+    """With a command of its own, or without a result above that it may mean, nothing is taken back."""
+    again = "Rerun with the fixed code, `tau` 8. The numbers pasted before are wrong."
+    server = "## 2025/04/08\n" + RUN.format("GRU on top, `tau` 8.", "0.1 -tau 8").replace("04/11", "04/09")
+    server += "## 2025/04/10\n" + RUN.format(again, "0.1 -tau 8")
+    experiments = "## 2025/04/09\n" + RESULT.format("GRU on top, `tau` 8.", "1").replace("04/10", "04/08")
+    experiments += "## 2025/04/11\n" + RESULT.format(again, "2")
+    assert pairs(logged_records(vault(server, experiments))) == [("0.1", 94.1, 0), ("0.1", 94.2, 0)]
+    alone = logged_records(vault("", "## 2025/04/11\n" + CORRECTED.format("Corrected numbers") + ARRAYS.format("3")))
+    assert [(r.metrics["accuracy"][1], r.corrects) for r in alone] == [(94.3, "")]
+
+
+def test_interim_figures_stand_beside_the_run_that_goes_on():
+    """The run has no result yet; what was pasted meanwhile is probably of it."""
+    server = "## 2025/04/10\n" + UNLINKED.format("GRU on top, `tau` 8.", "0.1 -tau 8").replace("[x]", "[-]")
+    experiments = "## 2025/04/11\n> Interim, `tau` 8 after one session.\n[97.1, 94.2]\n"
+    assert pairs(logged_records(vault(server, experiments))) == [("0.1", None, 1), (None, 94.2, 1)]
