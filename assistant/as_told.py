@@ -32,7 +32,7 @@ _CUE = re.compile(
     r"(?:'s| is| were| was)(?: still)?"
     r"|(?:had|if) (?:you|i|one) (?:had )?asked (?:me |you )?"
     r"|as (?:known|seen|recorded|noted|written)"
-    r"|back (?=on|in|at)"
+    r"|back(?= (?:on|in|at|$)|$)"
     r")[\s,]*(?:(?:as of|on|of|from|at|up to|until|by|in|was)\s+)?(?:the )?$",
     re.IGNORECASE,
 )
@@ -84,3 +84,48 @@ def told_as_of(
                     spans.append(match.span())
             return last, spans
     return None, []
+
+
+_THING = (
+    r"(?:rule|default|setting|standard|convention|policy|agreement|plan|value|number|limit|threshold|margin|weight|size"
+    r"|length|width|height|depth|strength|amount|temperature|ratio|share|duration|distance|factor|rate"
+    r"|protocol|order|split|choice|state|status|idea|setup)"
+)
+#: How a thing stood: "what margin was in use", "how many clips per word did we replay".
+_STOOD = re.compile(
+    r"\b(?:was|were|had been)\b.*\b(?:in (?:use|force|place)|valid|current|the state of)\b"
+    rf"|\b(?:was|were) (?:still |already )?(?:the|our|my) (?:\w+ ){{0,2}}?{_THING}\b"
+    rf"|\b(?:the|our|my) (?:\w+ ){{0,2}}?{_THING} (?:was|were)\b"
+    r"|\b(?:how (?:many|much|large|long|high|big|often|strong)|what|which) (?!did\b|do\b|was\b)\w+.*"
+    r"\b(?:per|for each|for every|of each|of every)\b.*\bdid (?:we|i|one) (?:still |already |then )?\w+"
+    r"|\b(?:how (?:many|much|large|long|high|big|strong)|what|which) (?!did\b|do\b|was\b)\w+.*"
+    r"\bdid (?:we|i|one) (?:still |already |then )?(?:use|have|keep|take|apply|store|set|allow|go with|work with|stick"
+    r"|rely|count|replay|require)\b"
+    r"|\bhow did (?:we|i) (?:still |already |then )?(?:handle|treat|deal with|choose|pick|select|compute|normali[sz]e"
+    r"|split|measure|define|store)\b",
+    re.IGNORECASE,
+)
+#: What was done, written or found on a day, and what is asked of runs, stays with that day.
+_HAPPENED = re.compile(
+    r"\b(?:runs?|ran|experiments?|trainings?|trained|jobs?|results?|acc|accurac\w+|harmonic|hm|unseen|gpus?|server|tasks?"
+    r"|to-?dos?|list|notes?|wrote|written|write|thought|think|found|find|happen\w*|problems?|bugs?|wrong|fix\w*|ideas?"
+    r"|commands?|why|when|who)\b",
+    re.IGNORECASE,
+)
+
+
+def stood_on(
+    text: str, intervals: Sequence[Interval], today: datetime.date
+) -> tuple[datetime.date | None, list[tuple[int, int]]]:
+    """The day of a question for how a thing stood on it, and the part of the text that says so: the rule of that day
+    was written on an earlier one. (None, []) for what was done, written or found on a day."""
+    if len(intervals) != 1:
+        return None, []
+    interval = intervals[0]
+    begin, end = interval.span
+    last = interval.end
+    rest = f"{text[:begin]} {text[end:]}"
+    if last is None or last >= today or interval.start != last or _HAPPENED.search(rest) or not _STOOD.search(rest):
+        return None, []
+    after = re.match(r"\s*[,;:]", text[end:])
+    return last, [(begin, end), *([(end, end + after.end())] if after else [])]

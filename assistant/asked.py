@@ -161,6 +161,8 @@ class Plan:
             return False
         if self.filters or self.bounds or self.ids or self.sides or self.sources or self.counting:
             return False
+        if self.kind == "status" and re.search(r"\b(?:gpus?|server|cards?|machines?|running)\b", self.question.lower()):
+            return False
         if "going on" in self.statuses or (self.kind in ("check", "best") and not self.subjects):
             return False
         if self.kind == "check" and re.search(r"\b(?:results?|runs?|experiments?|trainings?)\b", self.question.lower()):

@@ -228,10 +228,16 @@ def _step(text: str, tells: Callable[[str], bool], structured: Callable[[str], b
     return text
 
 
+_ASKED_BEHIND = re.compile(
+    r",\s*(?:then )?(?:what|which|how|when|where|why|who|does|do|is|are|will|would|can)\b", re.IGNORECASE
+)
+
+
 def asks_whether(text: str) -> str:
     """ "Whether I have tried noise" as the question it is: "have I tried noise"."""
     match = _WHETHER.match(text)
-    if not match:
+    # "If we train longer, what happens to the loss" has its question behind the condition.
+    if not match or _ASKED_BEHIND.search(text):
         return text
     rest = text[match.end() :]
     turned = re.match(

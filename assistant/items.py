@@ -51,6 +51,8 @@ _LIKE = {
     "rewrit": "writ",
     "ring": "call",
     "phon": "call",
+    "back": "return",
+    "summary": "summaris",
 }
 _PAST = dict(zip(_PAST_TEXT.split()[::2], _PAST_TEXT.split()[1::2], strict=True))
 #: Verbs that tell next to nothing of an item.
@@ -140,7 +142,7 @@ class Items:
                 continue  # "... with weight 1" is not "... with weight 0.2".
             met = sum(self._weight(one) for one in asked if one in held)
             whole = sum(self._weight(one) for one in held)
-            said = sum(self._weight(one) for one in asked if one in held or one not in _ASKING_ROOTS)
+            said = sum(self._weight(one) for one in asked if one in held or not (one in _ASKING_ROOTS or one in _LIGHT))
             # "The splitting of train.py": a question that says nothing else may leave words of the item out.
             least = _LEAST_OF_ITEM if met < 0.9 * said else _LEAST_WHEN_ALL
             if (count >= 2 or len(held) == 1) and met >= least * whole and met >= _LEAST_OF_QUESTION * said:

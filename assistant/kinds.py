@@ -11,6 +11,7 @@ from assistant.asked import Metric, Plan, Side
 from assistant.items import STATE_ASKED
 from assistant.timeline import Interval
 from assistant.vocabulary import (
+    DESCRIBED,
     RUN_WORDS,
     SETTING_WORDS,
     Filter,
@@ -123,7 +124,14 @@ def _narrows(text: str, match: re.Match[str]) -> bool:
         return True
     if re.match(r"(?:\s+\w+)?\s*(?:=|\bat\b|\bof\b|\bset to\b)?\s*\d", after):  # "Stochastic depth at 0.1".
         return True
-    if re.search(r"[`'\"]$", before) or (_TOLD_BY_IT.match(after) and not re.match(r"\s+(?:a|an|the|my|our)\b", after)):
+    if re.search(r"[`'\"]$", before) or (
+        _TOLD_BY_IT.match(after)
+        and not re.match(
+            r"\s+(?:a|an|the|my"
+            r"|our)\b",
+            after,
+        )
+    ):
         return True
     if _BY_WHICH.search(before):
         return True
@@ -190,8 +198,8 @@ _TASKS = (
     r"\bon (?:my|the) (?:to-?do )?(?:list|plate)\b|\bplan(?:ned|ning)? to\b|\bunticked\b|"
     r"\b(?:what|which|anything)\b.*\bstill (?:open|pending)\b|\bsupposed to do\b|"
     r"\bplanned (?:experiments?|runs?)\b|\b(?:experiments?|runs?) (?:\w+ ){0,2}planned\b|"
-    r"\b(?:items?|entries|things|points|anything|something|everything|what|those)\b.*\b(?:filed )?(?:under|as"
-    r"|in) (?:the )?(?:lab|code|ideas?"
+    r"\b(?:items?|entries|things|points|anything|something|everything|what|those)\b(?:\W+\w+){0,4}?"
+    r"\W+(?:filed )?(?:under|as|in) (?:the )?(?:lab|code|ideas?"
     r"|paper|study|others|experiments)\b(?: (?:section|category|heading|part))?|\b(?:lab|cod(?:e|ing)|ideas?"
     r"|paper|study|programming|writing)"
     r" (?:items?|section|entries|category)\b|\b(?:from|on|in|of) (?:the|my|our)\s+list\b|\b(?:push|mov|shift"
@@ -229,7 +237,8 @@ _UNSOUND = (
 )
 #: Words that judge one result: "is it ok", "is it still valid", "can it be used".
 _SOUND = (
-    r"correct|valid|right|ok|okay|real|wrong|retracted|taken back|fine|usable|reliable|trust\w*|believ\w*|legit\w*"
+    r"correct|valid|right|ok|okay|real|wrong|retracted|taken back|take (?:it )?back|took (?:it )?back"
+    r"|withdr[ae]wn?|fine|usable|reliable|trust\w*|believ\w*|legit\w*"
     r"|sound|plausible|affected|a copy|copied|still (?:good|stand\w*|holds?|counts?)|to be used|safe|cited|published|"
     + _UNSOUND
 )
@@ -285,6 +294,7 @@ _STATUS = (
     r"\bwhat(?:'s| is| are) (?:the |my )?(?:gpus?|server|machine)s? doing|"
     r"\bis (?:anything|something|a run|any run) (?:still )?running\b|"
     r"\bwhat(?:'s| is) (?:still )?running\b|"
+    r"\b(?:what|which (?:runs?|jobs?|trainings?|experiments?|ones?)) (?:is|are) still (?:going|on|training|alive)\b|"
     r"\b(?:gpu|server) (?:status|load|utili[sz]ation|usage)\b|"
     r"\bstatus of (?:the |my )?(?:gpus?|server|runs?)|\bstill running\b|\bfree gpus?\b|"
     r"\bgpus? (?:free|busy|idle|available)\b|"
@@ -322,6 +332,7 @@ _EFFECT = (
     r"|loses?) (?:from|by|through)\b"
     r"|\b(?:else|otherwise) (?:equal|the same|identical|unchanged)\b|\b(?:equal|identical|same|unchanged) otherwise\b"
     r"|\bcounterpart\b|\b(?:switch\w*|turn\w*) (?:it |this )?on\b|\bwhat do (?:i|we|you) (?:get|gain|win|lose)\b"
+    r"|\bhow (?:do|does|did) .{0,60}\b(?:change[ds]?|move[ds]?|differ(?:ed)?) (?:when|with|from|by|if|after|going)\b"
     r"|\bhow (?:do|does|did) (?:the )?(?:numbers|figures|results?|accurac\w+|hm|harmonic means?"
     r"|\w+ accuracy) (?:move|change"
     r"|react|respond|shift)\b|\bhow much (?:is|was|do|does|did)\b.*\b(?:gain\w*|win|won|lose|lost|bring|buy"
@@ -407,6 +418,13 @@ class _Asked:
         return bool(re.search(SAY, re.sub(r"\bh\w* means?\b", " ", self.text)))
 
     @property
+    def debugging(self) -> bool:
+        """Whether a fault or its remedy is asked for; "the rerun with the fixed code" is a run."""
+        return bool(
+            re.search(_DEBUG, re.sub(r"\b(?:with|after|using|on) (?:the )?(?:bug ?)?fix(?:ed)?\b", " ", self.text))
+        )
+
+    @property
     def prosaic(self) -> bool:
         return self.plan.aspect in ("why", "how", "who", "where") or self.says
 
@@ -422,6 +440,7 @@ _OF_RUNS = ("runs", "best", "count", "value", "compare", "effect", "check", "tri
 def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabulary) -> Plan:
     """Decides what kind of answer is wanted; the rules stand from the most to the least telling words."""
     question = _Asked(plan, asked, reading, vocabulary)
+    told = plan.aspect == "who"
     for rule in (
         _as_fate,
         _as_average,
@@ -431,6 +450,7 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
         _as_item,
         _as_next,
         _as_command,
+        _as_symptom,
         _as_check,
         _as_tasks,
         _as_unlogged,
@@ -438,8 +458,11 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
         _as_count,
         _as_comparison,
         _as_how_it_went,
+        _as_first_of_a_series,
+        _as_told_of_a_figure,
         _as_value_of_option,
         _as_best,
+        _as_hit,
         _as_effect,
         _as_asked_of_a_run,
         _as_figure,
@@ -450,6 +473,9 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
         _as_runs,
     ):
         found = rule(question)
+        if found is not None and _of_no_run(question, found):
+            told = True
+            continue
         if found is not None:
             if found.kind in _OF_RUNS and found.unknown:
                 # Only a word that stands as a condition decides; the others ask.
@@ -466,7 +492,41 @@ def with_kind(plan: Plan, asked: str, reading: FilterReading, vocabulary: Vocabu
         return replace(plan, kind="day")
     if not plan.terms:
         return replace(plan, kind="unknown")
-    return replace(plan, alternatives=("runs",) if question.runnish and question.strong else ())
+    return replace(plan, alternatives=("runs",) if question.runnish and question.strong and not told else ())
+
+
+#: What is done with a word, a plot or a recording, and not with a run.
+_OTHER_DEED = (
+    r"\b(?:did|do|have|had|has|was|were) .*\b(?:measured?|comput(?:e|ed)|plot(?:ted)?|drawn?|drew|invert(?:ed)?"
+    r"|record(?:ed)?"
+    r"|label(?:l?ed)?|annotated?|listen(?:ed)?|convert(?:ed)?|visuali[sz]ed?)\b"
+)
+
+
+def _of_no_run(asked: _Asked, found: Plan) -> bool:
+    """Whether a question that was read as one about runs asks for what no run tells: who did something, which GPU
+    something was measured on, the epoch at which something happened, which chapter is finished."""
+    if found.kind not in ("runs", "value", "count"):
+        return False
+    if found.aspect == "who" and asked.has(
+        r"\bwho (?:asked|asks|told|tells|wants|wanted|suggested|proposed|said|had|has)\b"
+    ):
+        return True
+    if (found.kind == "value" and found.option) or found.kind == "runs":
+        moment = asked.has(r"\b(?:at|in|by|on) (?:which|what) (?:epoch|iteration|step) (?:did|does|do|was|is|will)\b")
+        deed = found.kind == "runs" or not asked.told
+        elsewhere = asked.has(r"\bon (?:which|what) (?:gpu|card|machine|server|host|device)\b") and asked.has(
+            _OTHER_DEED
+        )
+        if (moment or (deed and elsewhere)) and not asked.has(r"\b(?:runs?|experiments?|trainings?|results?)\b"):
+            return True
+    if found.kind == "runs" and found.statuses and not (found.filters or found.bounds or found.titled or found.ids):
+        stopped = asked.has(r"\bwhat (?:has |had )?(?:stopped|killed|crashed|broke|finished) (?:the|my|our|all)\b")
+        part = asked.has(
+            r"\b(?:which|what) (?:chapter|section|figure|table|page|word|keyword|file|clip|speaker|item|bug)s?\b"
+        )
+        return (stopped or part) and not asked.has(rf"\b{_RUN_NOUN}\b")
+    return False
 
 
 def _as_fate(asked: _Asked) -> Plan | None:
@@ -474,10 +534,12 @@ def _as_fate(asked: _Asked) -> Plan | None:
     run that is told by its settings or its description."""
     plan = asked.plan
     fate = (
-        r"\b(?:go|goes|went|gone|come|came) through\b|\bdead or alive\b|\balive or dead\b"
+        r"\b(?:go|goes|went|gone|come|came) through\b|\bhow did .*\b(?:end|end up|go|turn out|work out)\W*$"
+        r"|\bdead or alive\b|\balive or dead\b"
         r"|\bwhat (?:has )?(?:became|become"
         r"|happened)\b|\b(?:no|without|lacks?|missing) (?:an? |any |its )?(?:final |proper |real )?(?:result"
         r"|number|arrays?)"
+        r"|\bhow (?:did|has|does) .*\bend(?:ed)?(?: up)?\W*$"
         r"|\b(?:survive[ds]?|make it|made it|get through|got through|finish\w*|complet\w+|crash\w*|die[ds]?|fail(?:ed)?"
         r"|still running|running|break off|broke off|abort\w*|run out|ran out)\b|\bdone(?: yet| already| by now)?\W*$"
     )
@@ -492,7 +554,14 @@ def _as_fate(asked: _Asked) -> Plan | None:
     asks = plan.yes_no or plan.aspect == "why" or asked.has(r"\b(?:did|has|have|is|was|what|why|through|or dead)\b")
     if not asks:
         return None
-    aspect = "yes/no" if asked.has(r"\b(?:did|has|have|is|was)\b.*\b(?:finish|complet|still|running|done)") else "what"
+    aspect = (
+        "yes/no"
+        if asked.has(
+            r"\b(?:did|has|have|is|was)\b.*\b(?:finish|complet|still|running"
+            r"|done)"
+        )
+        else "what"
+    )
     return replace(plan, kind="runs", aspect=aspect, statuses=(), run_terms=(), unknown=(), alternatives=("prose",))
 
 
@@ -563,6 +632,9 @@ def _as_status(asked: _Asked) -> Plan | None:
         r"\b(?:going by|according to|judging by|from|in|by) (?:the |my |our |your )?(?:notes?|log|vault|records?)\b"
     )
     waiting = asked.has(pending) and asked.has(r"\b(?:is|are|which|what|any)\b") and not asked.past
+    # "Best accuracy among the runs that are still valid, wrong ones left out": a ranking.
+    ranked = asked.has(_BEST) or asked.has(_WORST)
+    waiting = waiting and not (ranked and plan.metric is not None and plan.metric.said)
     going = asked.has(_STATUS) or asked.has(
         r"\b(?:gpus?|server|cards?)\b.*\b(?:busy|doing|working|running|at present)\b"
     )
@@ -641,7 +713,17 @@ _WEIGHED = (
 )
 
 
+#: "The valid accuracy of": the figure is asked for, not whether it is valid.
+_VALID_FIGURE = re.compile(
+    r"\bwhat(?:'s| is| was) the (?:valid|sound|usable)\b|\bthat (?:counts?|is valid|is sound)\W*$"
+)
+
+
 def _as_check(asked: _Asked) -> Plan | None:
+    if asked.plan.metric is not None and asked.plan.metric.said and _VALID_FIGURE.search(asked.text):
+        return None
+    if asked.plan.aspect == "who":
+        return None  # "Who listened to the suspicious clips?" asks for a person.
     about = bool(
         asked.plan.intervals
         or asked.strong
@@ -671,7 +753,14 @@ def _as_check(asked: _Asked) -> Plan | None:
     if about and ((asked.has(using) and result) or asked.has(amiss)) and not asked.has(_DEBUG):
         return sound_or_not if asked.plan.aspect == "why" else replace(sound_or_not, aspect="yes/no")
     day_judged = rf"^\s*(?:why )?(?:is|was|are|were)\b.*\b(?:{_SOUND}|bad)\s*\??\s*$"
-    day_amiss = asked.plan.intervals and asked.has(r"\b(?:wrong|amiss|off|fishy) (?:with|about)\b") and not asked.words
+    day_amiss = (
+        asked.plan.intervals
+        and asked.has(
+            r"\b(?:wrong|amiss|off|fishy) (?:with"
+            r"|about)\b"
+        )
+        and not asked.words
+    )
     if day_amiss:
         return sound_or_not
     if asked.plan.intervals and asked.has(day_judged) and not [w for w in asked.words if not judging.fullmatch(w)]:
@@ -683,6 +772,8 @@ def _as_check(asked: _Asked) -> Plan | None:
         r"|apart from|aside from|only (?:count|counting|among)|that (?:is|are|was|were) (?:not|right|valid|correct)"
         r"|(?:can|may) (?:still |really )?(?:be )?(?:trust|use|rely)\w*|still (?:valid|stand|hold|trust)\w*"
         r"|sound|trustworthy|(?:not|n't|un)[ -]?counted|still counts?|no (?:\w+ or )?(?:wrong|invalid|retracted|broken)"
+        r"|(?:not|n't|never) (?:\w+ )?(?:take|taken|took) (?:\w+ )?back"
+        r"|not (?:withdrawn|retracted|invalidated|called wrong)"
         r"|(?:wrong|invalid|retracted|broken|bad) (?:ones?|results?|runs?|numbers?) (?:excluded|left out|aside|do not"
         r"|don't|not))\b"
     )
@@ -690,6 +781,11 @@ def _as_check(asked: _Asked) -> Plan | None:
         return None
     if asked.has(r"\b(?:cause[ds]?|fix(?:ed)?|solve[ds]?|reason for|explain\w*)\b"):
         return None
+    took_back = asked.has(
+        r"\b(?:take|took|taken) (?:\w+ )?back\b|\bwithdr[ae]w\w*\b|\bretract\w*\b|\bcall(?:ed)? .*\bwrong\b"
+    )
+    if asked.plan.aspect == "why" and took_back and (asked.plan.titled or asked.told):
+        return sound_or_not
     listing = asked.has(r"^\s*(?:what|which|are|is|do|did|any|show|list)\b")  # "Which ones are wrong and why?"
     other = asked.plan.aspect in ("why", "how", "when") and not listing
     told = asked.has(r"\bdid i (?:think|write)") and not asked.has(r"\b(?:same|twice|cop(?:y|ied))\b")
@@ -703,13 +799,16 @@ def _as_command(asked: _Asked) -> Plan | None:
     """ "Give me the command of the run with 4 dropped bands", "how exactly did I call train.py for alpha 0.2?" """
     plan = asked.plan
     command = r"(?:commands?(?: lines?)?|cmd|invocation|call)"
-    wanted = asked.has(
+    first = asked.has(
         rf"^\W*(?:(?:please|can|could|you|give|show|tell|print|paste|me|what|which|is|was|the|full|exact|whole|my|i|need"
-        rf"|want|have|look up)\W+)*{command} (?:of|for|from|behind|to|that|with|i used)\b|\b{command}\W*$"
+        rf"|want|have|look up)\W+)*{command} (?:of|for|from|behind|to|that|with|i used)\b"
+    )
+    wanted = first or asked.has(
+        rf"\b{command}\W*$"
         r"|\bhow (?:exactly )?(?:did|do|have|had) i (?:call|invoke|start|launch)(?:ed)? \S+\.(?:py|sh)\b"
     )
     named = plan.filters or plan.intervals or plan.ids or plan.titled
-    if not wanted or not named or asked.has(_WEIGHED) or _asked_bare(asked):
+    if not wanted or not named or asked.has(_WEIGHED) or (_asked_bare(asked) and not first):
         return None
     idle = ("command", "commands", "cmd", "line", "call", "invocation", "called", "dropped", "stopped")
     terms = tuple(word for word in plan.run_terms if word not in idle and not word.endswith((".py", ".sh")))
@@ -719,12 +818,67 @@ def _as_command(asked: _Asked) -> Plan | None:
     )
 
 
+#: What goes wrong with a figure or a run ...
+_AILS = (
+    r"\b(?:decay(?:s|ed|ing)|drop(?:s|ped|ping)?|fall(?:s|ing)?|fell|los(?:es|t|ing)|sink(?:s|ing)?|sank|collaps\w+"
+    r"|goes? down|went down|going down|jump(?:s|ed|ing)?|explod\w+|diverg\w+|nan|stuck|crash\w*|hangs?|hung|fr[eo]ez\w*"
+    r"|froze|drift(?:s|ed|ing)?|different|differs?|differed|too (?:high|low|good|bad|slow|large|small)|slow(?:ed)?|flat"
+    r"|wrong|strange|weird|worse|zero|gone|lost|died|dies|stop(?:s|ped))\b"
+)
+#: ... and the clause that asks what it was.
+_WHAT_IT_WAS = (
+    r"[,;:.?!–-]\s*(?:so |and |but )?(?:what (?:was|is) (?:it|that|this|up|wrong|behind (?:it|that)"
+    r"|(?:the|my|our) (?:reason|cause|matter|problem|issue|culprit|mistake|trouble|explanation|bug)(?: again)?)"
+    r"|what (?:caused|causes|did) (?:it|that|this)|what went wrong|what happened(?: there)?"
+    r"|where (?:does|did) (?:it|that|this) come from)\W*$"
+)
+#: A slip in the work itself is told in the notes, whatever figure it spoiled.
+_SLIP = (
+    r"^\W*what (?:was|is|were) (?:the|my|our|that) (?:\w+ )?(?:mistake|error|bug|slip|flaw)s? (?:in|with|of|about|when)"
+    r"\b(?! (?:the |my |that |this )?(?:results?|runs?|experiments?))"
+)
+
+
+def _as_symptom(asked: _Asked) -> Plan | None:
+    """ "Seen acc decays over the sessions, what was it?", "what was the mistake in the harmonic mean?": a trouble is
+    told with the figure that it spoils, and its cause stands in the notes."""
+    plan = asked.plan
+    ails = asked.has(_AILS) and re.search(_WHAT_IT_WAS, plan.question.lower())
+    if not (ails or asked.has(_SLIP)) or asked.told or plan.ids or plan.intervals:
+        return None
+    if asked.has(_BEST) or asked.has(_WORST):
+        return None
+    # "The mistake in the harmonic mean": the figure itself is what the notes have to speak of.
+    spoilt = tuple(word for word in re.findall(r"[a-z]{4,}", asked.text) if word not in STOP_WORDS)
+    if not (plan.terms or spoilt):
+        return None
+    return replace(plan, kind="prose", terms=plan.terms or spoilt, alternatives=())
+
+
+#: A word or a class of the data that something hits: the logs hold no figures of single ones.
+_HIT_ASKED = (
+    r"\b(?:which|what) (?:\w+ )?(?:key ?words?|words|word|class(?:es)?|phonemes?|phones?|sounds?|letters?|consonants?"
+    r"|vowels?|speakers?|commands) .*\b(?:worse|hurts?|suffer\w*|better|lost|loses?|gains?|gained|breaks?|broke|ruined"
+    r"|confused|mixed up)\b"
+    r"|\b(?:hurts?|harms?|breaks?|ruins?|spoils?|damages?) (?:what|which|whom)\b"
+)
+
+
+def _as_hit(asked: _Asked) -> Plan | None:
+    """ "Which keyword got worse with the gate?", "a high order hurts what?": told in sentences, if anywhere."""
+    if not asked.has(_HIT_ASKED) or asked.told or asked.plan.intervals or asked.has(rf"\b{_RUN_NOUN}\b"):
+        return None
+    return replace(asked.plan, kind="prose", alternatives=("effect",) if asked.plan.filters else ())
+
+
 def _as_item(asked: _Asked) -> Plan | None:
     """The state of an item of the to-do notes that the question names: "how far am I with ordering the microphone?"."""
     plan = asked.plan
     measured = plan.metric is not None and plan.metric.said and plan.metric.name != "duration"
     if asked.told and (asked.has(_WEIGHED) or asked.has(rf"\b{_FIGURES}\b") or plan.titled):
         return None  # A run is meant, and not the item to launch it.
+    if _first_or_last(asked.text) and asked.has(rf"\b{_RUN_NOUN}\b"):
+        return None
     if not plan.items or measured or ((asked.has(_BEST) or asked.has(_WORST)) and not plan.yes_no):
         return None
     stands = STATE_ASKED.search(plan.question)
@@ -754,8 +908,16 @@ def _as_item(asked: _Asked) -> Plan | None:
     )
 
 
+#: What is to be tried next with a thing of the work stands where the thing is told of.
+_TRY_NEXT = (
+    r"\b(?:plan(?:ned)?|want(?:ed)?|meant|intend(?:ed)?|going) to (?:try|do|test|change|add|look at)\b.*\bnext\b"
+)
+
+
 def _as_tasks(asked: _Asked) -> Plan | None:
     plan = asked.plan
+    if asked.has(_TRY_NEXT) and plan.filters and plan.terms and not plan.intervals:
+        return replace(plan, kind="prose", states=" -", alternatives=("tasks",))
     if plan.aspect in ("why", "how") or asked.has(
         r"\b(?:multi|joint|downstream) ?-?tasks?\b|\bspotting task\b|\bthe task\b(?! (?:list|of))"
     ):
@@ -851,6 +1013,13 @@ _NOT = r"(?:\bnot\b|n't\b|\bnever\b|\bnobody\b|\bno one\b|\bnone\b|\bwithout\b|\
 #: Wordings of the states of tasks, in the order in which they are tried, and the characters of the states.
 _STATES_SAID: tuple[tuple[str, str], ...] = (
     (
+        r"\b(?:begun|ongoing|started|half[- ]done)\b.*\b(?:put off|deferred|postponed)\b.*\b(?:too|included|as well"
+        r"|also)\b|\b(?:deferred|postponed|put off)\b.*\b(?:begun|ongoing|started)\b.*\b(?:too|included|as well"
+        r"|also)\b"
+        r"|\b(?:not|n't|never) (?:yet )?(?:been )?(?:ticked|checked|crossed) off\b|\bunticked\b",
+        " ->",
+    ),
+    (
         r"\b(?:waiting|yet|remaining|left|still|remains?) (?:for me )?to be done\b"
         r"|\bstill (?:have|got) (?:\w+ )?open\b",
         " -",
@@ -904,7 +1073,13 @@ def _task_states(asked: _Asked) -> str:
 def _as_count(asked: _Asked) -> Plan | None:
     if asked.has(r"\b(?:not|n't) count\b|\bmost recent"):
         return None
-    busiest = asked.has(r"\b(?:which|what|busiest) (?:month|week|day)\b.*\b(?:most|busiest|fewest)\b") and asked.runnish
+    busiest = (
+        asked.has(
+            r"\b(?:which|what|busiest) (?:month|week|day)\b.*\b(?:most|busiest"
+            r"|fewest)\b"
+        )
+        and asked.runnish
+    )
     if busiest:
         return replace(asked.plan, kind="count", counting=True, alternatives=())
     if not asked.has(
@@ -917,10 +1092,51 @@ def _as_count(asked: _Asked) -> Plan | None:
         r"|features|frames|words|clips|heads|seconds|minutes|hours|days|weeks|points|parameters|gigabytes|gb)\b"
     ):
         return None
+    if _counts_no_runs(asked):
+        return None
     bare = asked.has(r"^\W*(?:count|number of|how many)\b") and asked.told
     if not bare and not asked.has(rf"\b{_RUN_NOUN}\b|\btimes\b|\bhow often\b|\bdid i (?:run|train|launch)\b"):
         return None
     return replace(asked.plan, kind="count", counting=True, alternatives=("prose",))
+
+
+#: What is counted in runs: running, trying, using, and how it ended.
+_RUN_DEED = (
+    r"\b(?:run|runs|ran|re-?run|training|train\w*|launch\w*|try|tried|trying|tested|testing|us(?:e|ed|es|ing)"
+    r"|start(?:ed|s)?"
+    r"|(?:i|we) set|have|had|has|repeat\w*|fail\w*|stop\w*|crash\w*|abort\w*|die[ds]?|finish\w*|complet\w*"
+    r"|diverge\w*|nan|win|won|wins"
+    r"|beat|better|worse|best|reach\w*|exceed\w*|improve\w*|above|below|over|evaluat\w*|experiment\w*|combin\w*"
+    r"|vary|varied"
+    r"|change[ds]?|go|went|get|got|end(?:ed)?|succeed\w*|work(?:ed|s)?)\b"
+)
+_COUNTED_NOUN = re.compile(
+    r"\bhow many (?:of (?:the|my|our|these|those) )?(?P<np>(?:(?!(?:did|do|does|have|has|had|are|were|was|is|with"
+    r"|in|on|at|for|i|we|it"
+    r"|the|of|that|per|must|can|should|will|make)\b)[a-z][\w-]*\s*)+)(?P<rest>.*)"
+)
+
+
+def _counts_no_runs(asked: _Asked) -> bool:
+    """ "How often does the fallback fire", "how many workers make the training hang": neither is counted in runs."""
+    text = asked.text.lower()
+    often = re.search(r"\bhow (?:often|frequently) (?:do|does|did|is|was|are|were|has|have) (?P<rest>.+)", text)
+    if often is not None:
+        return not re.search(rf"{_RUN_DEED}|\b{_RUN_NOUN}\b", often["rest"])
+    counted = _COUNTED_NOUN.search(text)
+    if counted is None:
+        return False
+    words = counted["np"].split()
+    named = any(asked.vocabulary.option(word) or asked.vocabulary.value(word, True) for word in words)
+    if named or re.search(rf"\b{_RUN_NOUN}\b|\btimes\b|\b(?:different|distinct)\b", counted["np"]) or "_" in text:
+        return bool(
+            re.match(r"times (?:faster|slower|more|less|longer|shorter|bigger|larger|smaller)\b", counted["np"])
+        )
+    return words[-1].endswith("s") and not re.search(
+        r"\bdid (?:i|we)\b|\b(?:i|we) (?:run|ran"
+        r"|train)",
+        counted["rest"],
+    )
 
 
 def _titled_sides(asked: _Asked) -> tuple[Side, ...]:
@@ -1157,7 +1373,9 @@ def _varied(asked: _Asked) -> str:
             asked.text[:start],
         )
         varied = re.match(
-            r"\s*(?:`?\s*)?(?:instead of|rather than|over|vs\.?|versus|or|to|->|→)\s+(?:with |of )?\d", asked.text[end:]
+            r"\s*(?:`?\s*)?(?:instead of|rather than|over|vs\.?|versus|or|to|->|→)\s+(?:with "
+            r"|of )?\d",
+            asked.text[end:],
         )
         module = one.option in ("sequential_layer", "project", "method", "model")
         twice = listed.count(one.option) > 1
@@ -1174,7 +1392,7 @@ def _as_figure(asked: _Asked) -> Plan | None:
         r"^\s*(?:and )?what (?:is|was|were|are) the\b.*\b(?:of|in|for)\b"
         r"|^\s*(?:the |my )?(?:final |last |base )?(?:(?:un)?seen|novel|harmonic|hms?|acc\w*)\b.*\b(?:of|in|for|on)\b"
     )
-    if plan.bounds or plan.statuses or several or asked.has(_DEBUG):
+    if plan.bounds or plan.statuses or several or asked.debugging:
         return None
     done_to = r"\bwhat (?:does|do|did|will|would) .+? do (?:to|with|for)\b"
     if asked.has(done_to) and asked.words and not plan.filters:  # No run is told by "quantisation".
@@ -1185,12 +1403,27 @@ def _as_figure(asked: _Asked) -> Plan | None:
         return None
     order = _first_or_last(asked.text)
     named = plan.filters or plan.intervals or plan.ids or order or plan.run_terms or asked.runnish
+    told = plan.filters or plan.intervals or plan.ids or order or asked.runnish
+    if plan.yes_no and asked.words and not told and not asked.has(r"\b(?:any|some|all|every|which|there)\b"):
+        # "Did the two steps keep the accuracy?" is the question of a story where no run is told by its words.
+        named = any(_of_runs(word, asked.vocabulary) for word in plan.run_terms)
+        if not named:
+            return replace(plan, kind="prose", alternatives=())
     if not named and len(asked.words) > 1:
         # "By how many points does the harmonic mean move between seeds?" is told in sentences, if anywhere.
         return replace(plan, kind="prose", alternatives=())
     limit = (_limit(asked.text) or 1) if order else 0
     beside = plan.intervals or order or plan.ids or len(plan.filters) > 1
-    options = _options_beside(asked, "") if beside and re.search(r"[,&+/]|\b(?:and|plus|as well)\b", asked.text) else ()
+    options = (
+        _options_beside(asked, "")
+        if beside
+        and re.search(
+            r"[,&+/]|\b(?:and|plus"
+            r"|as well)\b",
+            asked.text,
+        )
+        else ()
+    )
     filters = tuple(one for one in plan.filters if not (one.option in options and one.op == "on"))
     return replace(
         plan, kind="value", order=order, limit=limit, options=options, filters=filters, alternatives=("prose",)
@@ -1263,12 +1496,38 @@ _CONDITION = re.compile(
 )
 
 
+def _as_first_of_a_series(asked: _Asked) -> Plan | None:
+    """ "Which value did I try first in the temperature series?": the first run with the option."""
+    plan = asked.plan
+    order = _first_or_last(asked.text)
+    on = tuple(one for one in plan.filters if one.op == "on" or one.option == DESCRIBED)
+    if not order or not on or not asked.has(r"\b(?:which|what) values?\b.*\b(?:first|last|try|tried)\b"):
+        return None
+    kept = tuple(word for word in plan.run_terms if word not in ("series", "value", "values", "sweep", "line"))
+    return replace(plan, kind="runs", order=order, limit=1, run_terms=kept, alternatives=())
+
+
+def _as_told_of_a_figure(asked: _Asked) -> Plan | None:
+    """ "Name of the unit test for the harmonic mean", "what was the mistake in the HM computation": the notes tell it,
+    and no run."""
+    plan = asked.plan
+    about = (
+        r"\b(?:name|unit test|tests?|file|script|function|class|module|mistake|bug|error|problem|trouble|formula"
+        r"|definition|computation|calculation|implementation|meaning|reason|column|table|figure|plot|caption|axis)\b"
+        r"[^,;?]*\b(?:of|for|in|with|behind|about|computing|that computes)\b"
+    )
+    run = plan.filters or plan.titled or plan.ids or plan.intervals or plan.bounds or asked.runnish
+    if run or plan.metric is None or not plan.metric.said or not asked.has(about):
+        return None
+    return replace(plan, kind="prose", alternatives=())
+
+
 def _as_asked_of_a_run(asked: _Asked) -> Plan | None:
     """A figure or a setting of runs that are described by their settings or a day, in whatever words it is asked."""
     plan = asked.plan
     one_day = len(plan.intervals) == 1 and plan.intervals[0].start == plan.intervals[0].end
     one_day = one_day and (asked.runnish or asked.has(r"\b(?:value|set|setting|command|config)\b"))
-    if not (asked.told or one_day) or asked.says or plan.bounds or plan.statuses or asked.has(_DEBUG):
+    if not (asked.told or one_day) or asked.says or plan.bounds or plan.statuses or asked.debugging:
         return None
     if (
         plan.aspect == "why"
@@ -1340,7 +1599,11 @@ def _as_tried(asked: _Asked) -> Plan | None:
             )
         )
         and not (
-            plan.filters and asked.has(r"\b(?:tried|tested|done|used)(?: (?:yet|before|already|once|ever))?\s*\?*\s*$")
+            plan.filters
+            and asked.has(
+                r"\b(?:tried|tested|done|used)(?: (?:yet|before|already|once"
+                r"|ever))?\s*\?*\s*$"
+            )
         )
     ):
         return None
@@ -1480,7 +1743,9 @@ def _first_or_last(asked: str) -> str:
     ):
         return "last"
     if re.search(
-        r"\b(?:log|notes|record|history) (?:begin|start)s?\b|\bvery beginning\b|\bat the beginning of the log\b", asked
+        r"\b(?:log|notes|record|history) (?:begin|start)s?\b|\bvery beginning\b"
+        r"|\bat the beginning of the log\b",
+        asked,
     ):
         return "first"
     if re.search(r"\bst[oa]p(?:ped)? (?:using|to use|with|training|running)\b|\bend of using\b", asked):

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from assistant import timeline
-from assistant.as_told import told_as_of
+from assistant.as_told import stood_on, told_as_of
+from assistant.asides import Words, without_asides
 from assistant.asked import KINDS, Bound, Metric, Plan, Side
 from assistant.clipped import spelled_out
 from assistant.courtesy import WANTED_FOR, asks_whether, main_question
@@ -32,7 +33,7 @@ from assistant.vocabulary import (
     respelt,
 )
 from fskws.runs import SESSION_METRICS
-from vault_sync.terms import STOP_WORDS
+from vault_sync.terms import STOP_WORDS, stem
 
 #: One or two typical questions a kind, for a second opinion by embeddings.
 EXAMPLES: Mapping[str, tuple[str, ...]] = {
@@ -106,15 +107,22 @@ def read_plan(
         opinion: see `embedding_opinion`; asked only where the words of the question leave the kind open.
     Returns: a plan for every text; `unknown` when nothing in it can be looked up.
     """
+    text = mended(spelled_out(written_out(re.sub(r"\s+", " ", question).strip(), vocabulary), vocabulary), vocabulary)
+    text = without_asides(text, _words_beside(today, vocabulary))
     text = main_question(
-        mended(spelled_out(written_out(re.sub(r"\s+", " ", question).strip(), vocabulary), vocabulary), vocabulary),
+        text,
         lambda clause: _tells(clause, today, vocabulary),
         lambda rest: _structured(rest, vocabulary),
     )
     text = respelt(without_chat(asks_whether(text), vocabulary), vocabulary)
+    text = _INCLUDED.sub(" ", text).strip()
+    text = _WHOLE_WEEK.sub(" ", text).strip() if re.search(r"\bweeks?\b", text, re.IGNORECASE) else text
     text = _next_day(text, today, week_starts)
+    text = _HOW_IT_IS_DONE.sub(lambda match: match.group().replace(match["days"], "now"), text)
     intervals = _intervals(text, today, week_starts, anchor)
     as_of, looking = told_as_of(text, intervals, today)
+    if as_of is None:
+        as_of, looking = _stood_on(text, intervals, today, vocabulary)
     if as_of is not None:
         text = re.sub(r"\s+", " ", without_spans(text, looking)).strip(" ,;:")
         intervals = _intervals(text, as_of, week_starts, anchor)
@@ -123,8 +131,10 @@ def read_plan(
     timeless = re.sub(r"^[\s,;:.–-]+", lambda match: " " * len(match.group()), timeless)
     reading = read_filters(timeless, vocabulary, titles=True)
     asked = re.sub(r"\b(base|last|final|first|second|third|\d(?:st|nd|rd|th))-(?=session)", r"\1 ", timeless.lower())
-    metric = _metric(asked, vocabulary)
-    metrics = _metrics_beside(asked, metric)
+    # "The regularized base session": a name, and no measure.
+    measured = without_spans(asked, reading.families) if len(asked) == len(timeless) else asked
+    metric = _metric(measured, vocabulary)
+    metrics = _metrics_beside(measured, metric)
     bounds, bounded = _bounds(asked, metric)
     if bounded:
         reading = read_filters(without_spans(timeless, bounded), vocabulary, titles=True)
@@ -172,6 +182,37 @@ def read_plan(
     return plan
 
 
+_SETTING_SAID = re.compile(
+    r"(?:lr|learning rate|batch ?size|(?:weight )?decay|epochs?|temperature|tau|bs)\b", re.IGNORECASE
+)
+
+
+def _stood_on(
+    text: str, intervals: Sequence[Interval], today: datetime.date, vocabulary: Vocabulary
+) -> tuple[datetime.date | None, list[tuple[int, int]]]:
+    """The day from which a question for how a thing stood looks; a setting that runs have is asked of that day's."""
+    day, looking = stood_on(text, intervals, today)
+    if day is None:
+        return None, []
+    timeless = without_spans(text, looking)
+    reading = read_filters(timeless, vocabulary)
+    asked = re.compile(r"\b(?:what|which|how (?:many|much|high|large|long|big)|the|our|my)\s+`?$", re.IGNORECASE)
+    of_runs = any(one.op not in ("on", "off") for one in reading.filters) or any(
+        asked.search(timeless[:start])
+        for name, start in reading.bare
+        if _SETTING_SAID.match(timeless[start:]) or not any(one.option == name for one in reading.weak)
+    )
+    return (None, []) if of_runs else (day, looking)
+
+
+#: "How do we report silence these days" asks for the rule, not for what was done lately.
+_HOW_IT_IS_DONE = re.compile(
+    r"\b(?:how|what|which|where)\b(?!.*\b(?:runs?|running|experiments?|results?)\b).*\bdo (?:we|i) "
+    r"(?!(?:know|have|need|want|mean|think|do)\b).*\b(?P<days>these days|of late)\b",
+    re.IGNORECASE,
+)
+
+
 #: Nouns of the trade that ask of runs in general: only a description that holds one makes it a condition.
 _GENERIC_TEXT = """
 class classes keyword keywords frame frames grid scan search series study score scores metric metrics number numbers
@@ -180,7 +221,7 @@ figure figures table report
 #: Those that say nothing of a run even where a description holds them.
 _IDLE_TEXT = """
 paper thesis sweep sweeps setting settings everything anything appendix manuscript cell slide slides poster rebuttal
-chapter section default defaults standard usual
+chapter section default defaults standard usual log logs notes records vault logbook diary valid
 """
 _IDLE = frozenset(_IDLE_TEXT.split())
 _GENERIC = frozenset(_GENERIC_TEXT.split()) | _IDLE
@@ -284,6 +325,23 @@ def _tells(clause: str, today: datetime.date, vocabulary: Vocabulary) -> bool:
     return bool(days) and not re.search(WANTED_FOR, clause.lower())
 
 
+def _words_beside(today: datetime.date, vocabulary: Vocabulary) -> Words:
+    """What the vault says to a clause beside the question."""
+
+    def holds(word: str) -> bool:
+        return bool(vocabulary.count(word) or word in vocabulary.run_words or stem(word) in vocabulary.run_words)
+
+    def names(clause: str) -> list[str]:
+        lower = clause.lower()
+        figures = [found.group() for found in OTHER_FIGURES.finditer(lower)]
+        figures.extend(found.group() for pattern, _ in _METRIC_WORDS for found in re.finditer(pattern, lower))
+        settings = [clause[start:end] for start, end in read_filters(clause, vocabulary).used]
+        days = [day.phrase for day in timeline.find_intervals(clause, today)]
+        return [*figures, *settings, *days]
+
+    return Words(holds, names, lambda rest: _structured(rest, vocabulary))
+
+
 _RECORDS = re.compile(
     r"\bresults?\b|\btasks?\b|\bto-?dos?\b|\bbest\b|\bworst\b|\bhighest\b|\blowest\b|\bsettings?\b|\bconfig\w*\b"
     r"|\bcommands?\b|\bserver\b|\bgpus?\b|\bopen items?\b",
@@ -366,6 +424,12 @@ def _next_day(text: str, today: datetime.date, week_starts: int) -> str:
     if len(days) != 1 or days[0].start != days[0].end or days[0].end is None or days[0].end >= today:
         return text
     return f"next-day todos {days[0].phrase}"
+
+
+#: What only says where a week begins and ends: "the week of 15 September (Monday to Sunday)".
+_WHOLE_WEEK = re.compile(
+    r"(?<=\w)[\s,]*\(\s*(?:from )?mon(?:day)?\s*(?:to|till|until|through|thru|[-–])\s*sun(?:day)?\s*\)", re.IGNORECASE
+)
 
 
 def _intervals(text: str, today: datetime.date, week_starts: int, anchor: Interval | None) -> tuple[Interval, ...]:
@@ -678,6 +742,20 @@ def _bounds(asked: str, metric: Metric | None) -> tuple[tuple[Bound, ...], list[
             found.extend((Bound(metric, ">=", low), Bound(metric, "<=", high)))
             spans.append(match.span())
     return tuple(found), spans
+
+
+_ENDED_ONES = (
+    r"(?:the |also |all |any )*"
+    r"(?:failed|stopped|running|aborted|unfinished|crashed|killed|interrupted|broken|open|pending)"
+)
+#: Runs that are to count too, whatever became of them: no condition.
+_INCLUDED = re.compile(
+    rf"[,;(\s–-]+\(?\s*{_ENDED_ONES}(?:(?:,| and| or|/)+ ?{_ENDED_ONES})* (?:ones?|runs?|jobs?)? ?"
+    r"(?:included|counted|inclusive|incl\.?|as well|too)\b\)?"
+    rf"|[,;(\s–-]+\(?\s*(?:including|incl\.?|counting|plus|even) {_ENDED_ONES}(?:(?:,| and| or|/)+ ?{_ENDED_ONES})*"
+    r"(?: ones?| runs?| jobs?)?\)?(?=\W*$)",
+    re.IGNORECASE,
+)
 
 
 def _statuses(asked: str) -> tuple[str, ...]:

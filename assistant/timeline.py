@@ -146,6 +146,8 @@ _TOKEN = re.compile(
     r"|(?P<dayish>(?<![\w.])(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?![\w.]))"
     r"|(?P<slash>(?<![\w./])\d{1,2}/\d{1,2}(?:/(?:20)?\d\d)?(?![\w/]))"
     r"|(?P<ordinal>(?<![\w.])\d{1,2}(?:st|nd|rd|th)\b)"
+    r"|(?P<dot>(?<![\w.])(?:0?[1-9]|[12]\d|3[01])\."
+    r"(?= (?:of )?(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)))"
     r"|(?P<korean>\d{1,4}\s?[년월일])"
     r"|(?P<number>(?<![\w.])\d+(?![\w.]*\d)(?![A-Za-z_]))"
     r"|(?P<shortyear>['’]\d\d(?!\w))"
@@ -369,6 +371,8 @@ def _tokens(text: str) -> list[_Token]:
                 continue
             if tokens and lower in _ORDINALS and _ORDINALS[lower] < 10 and _merged(tokens, lower, match.end()):
                 continue
+        elif kind == "dot":  # "The 1. of April".
+            kind, lower = "ordinal", f"{int(lower[:-1])}th"
         elif kind == "hours":
             kind = "number"
         elif lower.startswith(".."):

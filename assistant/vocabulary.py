@@ -10,12 +10,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from assistant.english import is_english
+from assistant.families import ABOUT_RUNS, learn_families
 from assistant.items import Items
 from assistant.remembered import per_record
 from assistant.spoken import MOST_WORDS, NUMBER, Named, Titles, learn
 from fskws.runs import Record
 from vault_sync.notes import Task
 from vault_sync.terms import MEANING, STOP_WORDS, Term, as_number, distance, stem, terms
+
+#: Stands for an option where runs are meant by what their descriptions have in common.
+DESCRIBED = "description"
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,9 @@ class Filter:
     value: str = ""
 
     def words(self) -> str:
-        """For a reader: "noise_prob = 0.8", "loss_lpc on"."""
+        """For a reader: "noise_prob = 0.8", "loss_lpc on", 'the description "Plain base model"'."""
+        if self.option == DESCRIBED:
+            return f'the description "{self.value}"'
         return f"{self.option} {self.op} {self.value}".strip()
 
 
@@ -407,6 +414,8 @@ class Vocabulary:
         self.spoken = learn(records)
         #: The runs by their descriptions.
         self.titles = Titles(records)
+        #: The runs that go together by their descriptions.
+        self.families = learn_families(records)
         for record in records:
             self.record_ids.add(record.id)
             for value in record.metrics.values():
@@ -419,6 +428,8 @@ class Vocabulary:
         for name in sorted(self.options, key=lambda n: (-sum(self.options[n].values()), n)):
             parts = option_parts(name)
             self._by_parts.setdefault(parts, name)
+            if "cls" in parts and len(parts) > 2:  # "Residual class loss".
+                self._by_parts.setdefault(parts - {"cls"} | {"class"}, name)
         for name in sorted(self.options, key=lambda n: (len(n), -sum(self.options[n].values()))):
             parts = option_parts(name) - {"base"}
             if parts and not parts <= _WEAK_PARTS:
@@ -552,9 +563,23 @@ class Vocabulary:
             found = self._told.get(text)
         if found is None:
             self._rested_on_counts = False
-            found = read_filters(text, self).filters
+            read = read_filters(text, self, families=False)
+            found = tuple(one for one in read.filters if one not in read.weak or not _by_a_part_of_all(one, text))
             (self._told if self._rested_on_counts else self._told_for_good)[text] = found
         return found
+
+
+#: What every run works on.
+_PARTS_OF_ALL = frozenset(("frame", "frames", "clip", "clips", "word", "words", "class", "classes", "band", "bands"))
+
+
+def _by_a_part_of_all(one: Filter, text: str) -> bool:
+    """ "LSTM on the frames" of a description turns no `drop_frames` on."""
+    if one.op != "on":
+        return False
+    held = set(re.findall(r"[a-z]+", text.casefold()))
+    named = held & {part for name in one.option.split("|") for part in re.split(r"[_\-]+", name.casefold())}
+    return named <= _PARTS_OF_ALL
 
 
 #: Words that decide what a question wants: a slip of one of them is read as it.
@@ -582,7 +607,8 @@ _SLIPS = {
 
 
 def respelt(text: str, vocabulary: Vocabulary) -> str:
-    """A question with the slips in its everyday words mended; words that the vault holds, names and figures stay."""
+    """A question with the slips in its everyday words mended; words that the vault holds, other English words ("logs"
+    is no "loss"), names and figures stay."""
     values = {word for said in vocabulary._said for word in said} | set(vocabulary._values)
     cues = (*_CUES, *(word for word in values if len(word) > 3 and word.isalpha()))
 
@@ -597,9 +623,9 @@ def respelt(text: str, vocabulary: Vocabulary) -> str:
             return word
         near = [cue for cue in cues if cue[0] == lower[0] and abs(len(cue) - len(lower)) <= 1]
         near = [cue for cue in near if distance(lower, cue, 1) <= 1]
-        if not near or lower in STOP_WORDS:
+        stemmed = bool(near) and stem(near[0]) == lower  # The vault's words are counted by their stems too.
+        if not near or lower in STOP_WORDS or (is_english(lower) and not stemmed):
             return word
-        stemmed = stem(near[0]) == lower  # The vault's words are counted by their stems too.
         return near[0] if stemmed or not (vocabulary.count(lower) or lower in vocabulary.run_words) else word
 
     return re.sub(r"(?<![\w/.`\[#-])[A-Za-z]{2,}(?![\w/.`\]#-]|'\w)", mended, text)
@@ -670,23 +696,27 @@ def record_words(record: Record) -> frozenset[str]:
 class FilterReading:
     """Filters read from a text. used: spans of the text they came from. weak: filters that rest on one part of an
     option's name alone. bare: (option, start) of the options that are named without a value. titled: the runs that
-    are named by their whole descriptions."""
+    are named by their whole descriptions. families: spans of the names of runs that go together."""
 
     filters: tuple[Filter, ...] = ()
     used: tuple[tuple[int, int], ...] = ()
     weak: tuple[Filter, ...] = ()
     bare: tuple[tuple[str, int], ...] = ()
     titled: tuple[str, ...] = ()
+    families: tuple[tuple[int, int], ...] = ()
 
 
-def read_filters(text: str, vocabulary: Vocabulary, eager: bool = False, titles: bool = False) -> FilterReading:
+def read_filters(
+    text: str, vocabulary: Vocabulary, eager: bool = False, titles: bool = False, families: bool = True
+) -> FilterReading:
     """The conditions on settings that a text names: `noise_prob` 0.8, without noise, 100 epochs, GRU, ...
 
     Args: eager: everyday words that are values somewhere count as such ("base" in "base against trans").
         titles: runs may be named by their descriptions, whose words are then no conditions.
+        families: runs may be named by what their descriptions have in common: "the label smoothing runs".
     A later condition on the same option and value replaces nothing: a text may name two values to compare.
     """
-    return _FilterReader(text, vocabulary, eager).read(titles)
+    return _FilterReader(text, vocabulary, eager).read(titles, families)
 
 
 class _FilterReader:
@@ -703,13 +733,22 @@ class _FilterReader:
         ]
         self.filters: list[Filter] = []
         self.weak: list[Filter] = []
+        self.by_family: list[Filter] = []
+        self.families: list[tuple[int, int]] = []
         self.used: list[tuple[int, int]] = []
         self.bare: list[tuple[str, int]] = []
 
-    def read(self, titles: bool) -> FilterReading:
+    def read(self, titles: bool, families: bool) -> FilterReading:
+        families = families and bool(ABOUT_RUNS.search(self.text))
         position = 0
         while position < len(self.words):
-            position = self.spoken_at(position) or self.option_at(position) or self.value_at(position) or position + 1
+            position = (
+                (self.family_at(position) if families else None)
+                or self.spoken_at(position)
+                or self.option_at(position)
+                or self.value_at(position)
+                or position + 1
+            )
         titled = self.vocabulary.titles.named(self.text) if titles else []
         titled = [one for one in titled if self.tells_all([one] if not one.whole else titled)]
         for one in titled:
@@ -720,9 +759,12 @@ class _FilterReader:
             told = {name for name, _ in self.bare}
             self.filters = [each for each in self.filters if each.op != "on" or each.option not in inside - told]
             self.used.append((one.start, one.end))
+        for on in self.by_family:  # "Late frozen classifier with `epoch_freeze` 20": the value says it all.
+            if any(each.option == on.option and each.op == "=" for each in self.filters):
+                self.filters.remove(on)
         unique = tuple(dict.fromkeys(self.filters))
         ids = tuple(sorted(titled[0].ids)) if titled else ()
-        return FilterReading(unique, tuple(self.used), tuple(self.weak), tuple(self.bare), ids)
+        return FilterReading(unique, tuple(self.used), tuple(self.weak), tuple(self.bare), ids, tuple(self.families))
 
     def tells_all(self, named: Sequence[Named]) -> bool:
         """Whether nothing beside the descriptions is a condition: "three layers, 60 epochs" names no run by its three
@@ -732,6 +774,27 @@ class _FilterReader:
 
     def lower(self, position: int) -> str:
         return self.words[position].text.lower() if 0 <= position < len(self.words) else ""
+
+    def family_at(self, position: int) -> int | None:
+        """Runs that go together by their descriptions: "the label smoothing runs", "label smoothing of 0.25"."""
+        words = [word.text for word in self.words]
+        called = self.vocabulary.families.named_at(words, [word.number for word in self.words], position)
+        if called is None or any(
+            _PARTED.search(self.between(at, at)) for at in range(called.first + 1, called.last + 1)
+        ):
+            return None
+        family = called.family
+        operator = "!=" if self.negated(called.first) else "="
+        if not family.own:
+            self.filters.append(Filter(DESCRIBED, operator, family.name))
+        if called.value:
+            self.filters.append(Filter(family.option, operator, called.value.rstrip("%")))
+        elif family.own:
+            self.filters.append(Filter(family.option, "off" if operator == "!=" else "on"))
+            self.by_family.append(self.filters[-1])
+        self.used.append((self.words[called.first].start, self.words[called.last].end))
+        self.families.append(self.used[-1])
+        return called.last + 1
 
     def spoken_at(self, position: int) -> int | None:
         """A setting in the words that the descriptions of runs have for it: "8 attention heads"."""
@@ -790,7 +853,11 @@ class _FilterReader:
             before = self.words[position - 1].number if position else None
             if before is not None and _PARTED.search(self.between(position, position)):
                 before = None
-            if before is not None and strong and self.counted_before(name, position):
+            counted = self.counted_behind(name, position, end)
+            if counted is not None:
+                self.filters.append(Filter(name, "=", self.words[counted].text))
+                end = counted + 2
+            elif before is not None and strong and self.counted_before(name, position):
                 self.filters.append(Filter(name, "=", self.words[position - 1].text))
                 start = self.words[position - 1].start
             else:
@@ -829,6 +896,18 @@ class _FilterReader:
         before = self.words[named_at - 1].number if named_at else None
         told = before is not None and not _PARTED.search(self.between(named_at, named_at))
         return told and self.counted_before(self.named(named_at)[0], named_at)
+
+    def counted_behind(self, name: str, position: int, end: int) -> int | None:
+        """The place of the number in "GRU with 3 layers", where `gru_layers` is the option."""
+        at = end + 1 if self.lower(end) in ("with", "of", "at", "having", "has", "had") else end
+        if at + 1 >= len(self.words) or self.words[at].number is None:
+            return None
+        if _PARTED.search(self.between(at, at)) or _PARTED.search(self.between(end, end)):
+            return None
+        parts = {stem(part) for part in option_parts(name)}
+        named = {stem(self.lower(place)) for place in range(position, end)}
+        known = any(_same(self.words[at].text, value) for value in self.vocabulary.options.get(name, ()))
+        return at if stem(self.lower(at + 1)) in parts - named and known else None
 
     def counted_before(self, name: str, position: int) -> bool:
         """Whether "100 epochs" sets the option and "two lpc" does not."""
@@ -971,6 +1050,9 @@ class _FilterReader:
 
 def matches(record: Record, one: Filter, vocabulary: Vocabulary | None = None) -> bool:
     """Whether a run fulfils a condition; settings missing from its command are looked for in its description."""
+    if one.option == DESCRIBED:
+        ids = vocabulary.families.by_name.get(one.value, frozenset()) if vocabulary is not None else frozenset()
+        return (record.id in ids) == (one.op == "=")
     values = [setting(record, name, vocabulary) for name in one.option.split("|")]
     if one.op == "!=" and not record.config and not any(values):
         return False  # Nothing is known of its settings.
@@ -979,7 +1061,7 @@ def matches(record: Record, one: Filter, vocabulary: Vocabulary | None = None) -
 
 def matcher(one: Filter, vocabulary: Vocabulary | None = None) -> Callable[[Record], bool]:
     """`matches` for one condition and many runs: each value of its option is looked at once."""
-    if "|" in one.option:
+    if "|" in one.option or one.option == DESCRIBED:
         return lambda record: matches(record, one, vocabulary)
     known: dict[str, bool] = {}
 

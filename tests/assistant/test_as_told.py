@@ -6,7 +6,7 @@ import datetime
 
 import pytest
 
-from assistant.as_told import told_as_of
+from assistant.as_told import stood_on, told_as_of
 from assistant.timeline import find_intervals
 
 TODAY = datetime.date(2025, 9, 1)
@@ -41,3 +41,25 @@ def test_the_point_of_view_is_read_and_taken_out(question, day, rest):
 def test_a_day_that_is_asked_about_is_no_point_of_view(question):
     """Runs of a day, and days to come, are left to the plan."""
     assert told_as_of(question, find_intervals(question, TODAY), TODAY) == (None, [])
+
+
+@pytest.mark.parametrize(
+    ("question", "day"),
+    [
+        ("on 2025-08-19, what margin was in use?", "2025-08-19"),
+        ("on 31 July how many clips per word did we replay?", "2025-07-31"),
+        ("which front end did we use on 31 July?", "2025-07-31"),
+        ("what was the threshold on 31 July?", "2025-07-31"),
+        ("how did we handle short clips on 31 July?", "2025-07-31"),
+        ("what did I do on 31 July?", ""),
+        ("what did I think about the margin on 31 July?", ""),
+        ("what was the problem with the margin on 31 July?", ""),
+        ("how many runs per day did we use on 31 July?", ""),
+        ("what was the accuracy on 31 July?", ""),
+        ("how many clips per word did we replay in July?", ""),
+    ],
+)
+def test_how_a_thing_stood_on_a_day_is_no_question_about_that_day(question, day):
+    """The rule of a day was written on an earlier one; what was done on it was not."""
+    found, _ = stood_on(question, find_intervals(question, TODAY), TODAY)
+    assert (found.isoformat() if found else "") == day

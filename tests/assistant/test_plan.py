@@ -403,3 +403,24 @@ def test_two_days_in_a_comparison_are_two_sides(vocabulary):
 def test_an_accuracy_of_another_kind_is_not_the_plain_one(vocabulary, question, unknown):
     """What nobody logged stays unknown, so that no near figure stands for it."""
     assert read_plan(question, TODAY, vocabulary).unknown == unknown
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("seen accuracy decays in the sessions although nothing is trained, what was it", "prose"),
+        ("what was the mistake in the harmonic mean of the vowel part?", "prose"),
+        ("did the voiced spectrogram keep the accuracy?", "prose"),
+        ("which keyword got worse with the noise?", "prose"),
+        ("a high noise hurts what?", "prose"),
+        ("what did I plan to try next with the noise?", "prose"),
+        ("best accuracy in april, what was it?", "best"),
+        ("does noise help the accuracy?", "effect"),
+        ("did the run of april 3 keep the accuracy?", "value"),
+        ("noise_prob 0.8 - how did that end?", "runs"),
+        ("why did I take back the number with noise_prob 0.8?", "check"),
+    ],
+)
+def test_a_story_told_with_a_figure_word_is_no_question_for_figures(vocabulary, question, kind):
+    """Its cause and its outcome stand in the notes; what names a run, a day or a rank stays one of runs."""
+    assert read_plan(question, TODAY, vocabulary).kind == kind

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from assistant.slips import is_english, mended
+from assistant.english import is_english
+from assistant.slips import mended
 from assistant.vocabulary import Vocabulary
 
 HELD = {"prototype", "formant", "attention", "keyword"}
