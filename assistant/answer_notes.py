@@ -9,7 +9,18 @@ from dataclasses import replace
 
 from assistant import likelihood
 from assistant.answer_runs import answer_described, run_block, set_otherwise
-from assistant.follow_ups import DAYS, follow_up, takes_back, wants_follow_up
+from assistant.follow_ups import (
+    days_after,
+    follow_up,
+    how_it_stands,
+    is_mixed,
+    is_of_it,
+    pointed_section,
+    pointed_to,
+    settles,
+    takes_back,
+    wants_follow_up,
+)
 from assistant.page import NUMBER, Page, capital, days_words, many, which_words
 from assistant.plan import Plan
 from assistant.quote import (
@@ -19,6 +30,7 @@ from assistant.quote import (
     is_log,
     is_taken_back,
     may_answer,
+    shares_a_word,
     supported,
     task_units,
     units,
@@ -201,7 +213,8 @@ def answer_tasks(page: Page) -> bool:
             if there:
                 found.append(replace(task, link=there[0][2]))
             continue
-        if plan.intervals and not any(i.contains(task.newest.date) or i.contains(task.first) for i in plan.intervals):
+        days = (task.newest.date, task.first, *_planned_days(task))
+        if plan.intervals and not any(i.contains(day) for i in plan.intervals for day in days):
             continue
         if category and category.rstrip("s") not in task.newest.category.lower():
             continue
@@ -243,6 +256,15 @@ def answer_tasks(page: Page) -> bool:
         for t in listed
     )
     return True
+
+
+def _planned_days(task: TaskSeen) -> list[datetime.date]:
+    """The days that an item was put down for under Tomorrow."""
+    return [
+        place[0] + datetime.timedelta(days=1)
+        for place in task.placed
+        if place[0] is not None and place[1].startswith("tomorrow")
+    ]
 
 
 def _left_for_tomorrow(page: Page) -> bool:
@@ -341,15 +363,24 @@ def answer_prose(page: Page) -> bool:
     parts = [(p, listed) for p, listed in parts if listed]
     if not parts:
         return False
+    linked = _linked_from(page, parts)
+    parts.extend((p, chosen_units(plan, p, 4)) for p in linked)
     came = _what_came_of_it(page, parts)
-    parts.extend((p, chosen_units(plan, p, 4)) for p in came)
+    parts.extend((p, _of_the_matter(plan, p)) for p in came)
     back = [
         (p, listed)
         for p, listed in parts
-        if p is not top and _newer(p, top) and (is_taken_back(listed) or (p in came and takes_back(p)))
+        if p is not top
+        and _newer(p, top)
+        and (is_taken_back(listed) or (p in came and takes_back(p) and _of_one_thing(plan, top, p)))
     ]
     rest = [pair for pair in parts if pair not in back]
-    ordered = [*sorted(back, key=lambda pair: pair[0].date or datetime.date.min, reverse=True), *rest]
+    ordered: list[tuple[Passage, Sequence[Unit]]] = [
+        *sorted(back, key=lambda pair: pair[0].date or datetime.date.min, reverse=True),
+        *rest,
+    ]
+    if how_it_stands(plan):
+        ordered = _settled_first(plan, ordered, top)
     if plan.aspect == "when" and _BEGAN.search(plan.question):
         # The day it came up, not the day it was last told of.
         ordered.sort(key=lambda pair: pair[0].date or datetime.date.max)
@@ -393,6 +424,49 @@ def answer_prose(page: Page) -> bool:
     return True
 
 
+def _of_one_thing(plan: Plan, top: Passage, later: Passage) -> bool:
+    """Whether a later section is about the thing of the first one; what it takes back may else be something other."""
+    return later.note == top.note or is_of_it(plan, top, later.text, wholly=True)
+
+
+def _settled_first(
+    plan: Plan, parts: Sequence[tuple[Passage, Sequence[Unit]]], top: Passage
+) -> list[tuple[Passage, Sequence[Unit]]]:
+    """The newest section that settles the thing leads; the older ones follow."""
+    settled = [pair for pair in parts if settles(plan, top, pair[0], " ".join(unit.text for unit in pair[1]))]
+    newest = max(settled, key=lambda pair: pair[0].date or datetime.date.min, default=None)
+    return [newest, *(pair for pair in parts if pair is not newest)] if newest is not None else list(parts)
+
+
+def _of_the_matter(plan: Plan, passage: Passage) -> list[Unit]:
+    """The decisive sentences of a later section; of a note in which everything of a day stands those alone that share a
+    word with the question."""
+    listed = chosen_units(plan, passage, 4)
+    if not is_mixed(passage.note):
+        return listed
+    return [unit for unit in listed if shares_a_word(plan, unit)] or listed
+
+
+def _linked_from(page: Page, parts: Sequence[tuple[Passage, Sequence[Unit]]]) -> list[Passage]:
+    """The sections that those found send their reader to: "More in [[four_forward]]"."""
+    of_note = page.evidence.of_note
+    if of_note is None:
+        return []
+    shown = {p.link for p, _ in parts}
+    notes = {p.note.casefold() for p, _ in parts}
+    found: list[Passage] = []
+    for told, listed in parts:
+        for note, heading in pointed_to(told, [unit.text for unit in listed]):
+            if note.casefold() in notes or len(found) >= _STEPS:
+                continue
+            section = pointed_section(page.plan, told, heading, of_note(note))
+            if section is not None and section.link not in shown and not task_units(section.text):
+                found.append(section)
+                shown.add(section.link)
+                notes.add(note.casefold())
+    return found
+
+
 def _what_came_of_it(page: Page, parts: Sequence[tuple[Passage, Sequence[Unit]]]) -> list[Passage]:
     """The later sections that solve, correct or go on with what is told."""
     plan, later = page.plan, page.evidence.later
@@ -403,7 +477,7 @@ def _what_came_of_it(page: Page, parts: Sequence[tuple[Passage, Sequence[Unit]]]
     first = min((p.date for p, _ in parts if p.date is not None), default=None)
     if first is None:
         return []
-    sections = later(first, _STEPS * DAYS)
+    sections = later(first, _STEPS * days_after(plan))
     for start, listed in parts:
         words = " ".join(unit.text for unit in listed)
         while start.date is not None and len(found) < _STEPS:
@@ -493,8 +567,19 @@ _NEXT_TOPIC = re.compile(
 _COMES_NEXT = re.compile(r"\b(?:next|want(?:s|ed)? to|plan to|should|todo|later)\b", re.IGNORECASE)
 
 
+_JOBS = r"jobs?|runs?|experiments?|trainings?|entries|entry"
+_WHY_IDLE = re.compile(
+    rf"\b(?:why|how come|reason)\b.*\b(?:no|not any|nothing|none|without) (?:\w+ )?(?:{_JOBS})\b", re.I
+)
+
+
 def _of_the_topic(plan: Plan, passages: Sequence[Passage]) -> list[Passage]:
     """For "why an angular margin?" and "mixup, next step?": the idea, or what comes next, in the note of that topic."""
+    idle = _WHY_IDLE.search(plan.question)
+    if idle and plan.intervals:
+        # "No jobs until Tuesday": the log itself says why its days are empty.
+        said = re.compile(rf"\bno (?:{_JOBS})\b", re.IGNORECASE)
+        return [p for p in passages if p.within and said.search(p.text)][:1]
     why, then = _WHY_TOPIC.search(plan.question), _NEXT_TOPIC.search(plan.question)
     match = then or why
     if match is None:

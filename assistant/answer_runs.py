@@ -4,23 +4,29 @@ from __future__ import annotations
 
 import datetime
 import re
+import shlex
 import statistics
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from assistant.page import NUMBER, Page, capital, many, which_words
+from assistant.page import NUMBER, Page, capital, days_words, many, which_words
 from assistant.plan import Metric, Plan
 from assistant.retrieve import (
+    asks_start,
     command_source_of,
     compared_with,
+    corrected_by,
+    counts_by_description,
     days_of_record,
     difference,
     figure,
     harmonic_misfit,
     has_status,
     in_interval,
+    is_of_description,
     is_retracted,
     source_of,
+    start_of_record,
     verdict_words,
 )
 from assistant.timeline import MONTHS
@@ -176,6 +182,7 @@ def run_block(page: Page, record: Record, *, change: bool, remark: bool) -> None
             page.say(f'"{one}"', indent, first=" " * 12)
             for number in NUMBER.findall(one):
                 page.figure(number, source_of(record))
+    _taken_back(page, record)
     begun = [day for day in days_of_record(record) if day.isoformat() < record.date]
     if begun:
         page.figure(begun[0].isoformat(), command_source_of(record))
@@ -186,7 +193,8 @@ def run_block(page: Page, record: Record, *, change: bool, remark: bool) -> None
         twin = next((r for r in page.evidence.pool if r.id == other_id), None)
         # Two commands of one entry, each with its own result, are two runs.
         apart = twin is not None and bool(twin.metrics and record.metrics) and difference(twin, record)
-        if twin is not None and not apart and (source_of(twin), twin.date) not in twins:
+        corrected = twin is not None and (twin.corrects == record.id or record.corrects == twin.id)  # Told above.
+        if twin is not None and not apart and not corrected and (source_of(twin), twin.date) not in twins:
             twins.add((source_of(twin), twin.date))
             page.say(f"probably the same run as {source_of(twin)} of {twin.date}", indent, first=" " * 12)
             page.figure(twin.date, source_of(twin))
@@ -197,6 +205,21 @@ def run_block(page: Page, record: Record, *, change: bool, remark: bool) -> None
         references.append(record.id)
     page.say("  ".join(dict.fromkeys(references)), indent, first=" " * 12)
     page.rows.append(row_of(record, page))
+
+
+def _taken_back(page: Page, record: Record) -> None:
+    """The figures that a run's corrected ones replace."""
+    wrong = corrected_by(record, page.evidence.pool)
+    if wrong is None or not headline(wrong):
+        return
+    for _, value in headline(wrong):
+        show_figure(page, wrong, value)
+    page.figure(wrong.date, source_of(wrong))
+    page.cite(source_of(wrong))
+    words = f"! corrects {wrong.date} ({title_of(wrong)}), whose figures are taken back: {result_words(wrong)}"
+    for number in NUMBER.findall(title_of(wrong)):
+        page.figure(number, source_of(wrong))
+    page.say(f"{words} {source_of(wrong)}", " " * 14, first=" " * 12)
 
 
 def speak_against(page: Page, record: Record, indent: str = " " * 12) -> None:
@@ -233,12 +256,14 @@ def answer_runs(page: Page) -> bool:
         return answer_described(page) or set_otherwise(page)
     found = list(evidence.records)
     which = which_words(page)
+    if counts_by_description(plan) and all(is_of_description(record, plan) for record in found):
+        which = " ".join(("of that description", *(days_words(interval.words) for interval in plan.intervals[:2])))
     if plan.order in ("first", "last") and len(found) <= max(1, plan.limit):
         word = {"first": "first", "last": "last"}[plan.order]
         page.sentence(f"The {word} {'run' if len(found) == 1 else many(len(found), 'run')} {which}:")
         if len(found) == 1:
             _hold_against(page, found[0], first=True)
-            page.lines[-1] = page.lines[-1].removesuffix(":") + f": {found[0].date}."
+            page.lines[-1] = page.lines[-1].removesuffix(":") + f": {_day_told(page, found[0])}."
     else:
         lead = _ended(plan, found) if plan.yes_no else ""
         if plan.option and plan.filters:  # An effect was asked for.
@@ -263,6 +288,16 @@ def answer_runs(page: Page) -> bool:
         page.rows[:0] = [row_of(record, page) for record in found[: -len(shown)]]
     _also_described(page)
     return True
+
+
+def _day_told(page: Page, record: Record) -> str:
+    """The day of a run: that of its result, or that of its start where the question asks for it."""
+    run = corrected_by(record, page.evidence.pool) or record
+    begun = start_of_record(run)
+    if begun is None or not asks_start(page.plan.question) or begun.isoformat() == run.date:
+        return run.date
+    page.figure(begun.isoformat(), command_source_of(run))
+    return f"started {begun.isoformat()}, result of {run.date}"
 
 
 def described_only(page: Page) -> list[Record]:
@@ -370,8 +405,9 @@ _SETTINGS_ASKED = re.compile(
 def _command_or_settings(page: Page, record: Record) -> None:
     """A run's settings; its command as it was given where that is asked for."""
     if record.argv and re.search(r"\b(?:commands?|cmd|invocation)\b|\.(?:py|sh)\b", page.plan.question.lower()):
-        words = " ".join(record.argv)
-        page.say(f"$ {words}", " " * 14, first=" " * 12)
+        written = page.evidence.written(record) if page.evidence.written is not None else ""
+        words = written or shlex.join(record.argv)
+        page.lines.append(f"{' ' * 12}$ {words}")  # On one line: it is there to be copied.
         page.cite(command_source_of(record))
         for number in NUMBER.findall(words):
             page.figure(number, command_source_of(record))
@@ -442,7 +478,10 @@ def _ended(plan: Plan, found: Sequence[Record]) -> str:
         (r"\b(?:stop|abort|cancel|kill)\w*\b", ("stopped",)),
     ):
         if re.search(pattern, asked) and not plan.statuses:
-            return "Yes: " if all(r.status in statuses for r in found) else "No: "
+            if all(any(has_status(r, status) for status in statuses) for r in found):
+                return "Yes: "
+            going = statuses == ("finished",) and all(has_status(r, "going on") for r in found)
+            return "No, by the notes still going on: " if going else "No: "
     return "Yes: "
 
 
@@ -453,7 +492,8 @@ def _tally(page: Page, found: Sequence[Record]) -> str:
         number = sum(r.status == status for r in found)
         if number:
             page.figure(str(number), "count of the runs listed")
-            parts.append(f"{number} {status}")
+            cause = found[0].cause.strip().rstrip(".") if len(found) == 1 else ""
+            parts.append(f"{status}: {cause}" if cause and cause.lower() != status else f"{number} {status}")
     wrong = [r for r in found if is_retracted(r, page.evidence.retractions) and headline(r)]
     if wrong:
         page.figure(str(len(wrong)), "count of the runs listed")
@@ -724,6 +764,12 @@ def answer_value(page: Page) -> bool:
     scored = [(r, v) for r in found if (v := figure(r, metric.name, metric.session)) is not None]
     if not scored:
         return False
+    sound = [(r, v) for r, v in scored if not is_retracted(r, evidence.retractions)]
+    wrong = [r for r, _ in scored if all(r is not one for one, _ in sound)]
+    if _SOUND_ASKED.search(plan.question) and sound and wrong:
+        scored = sound
+    else:
+        wrong = []
     which = which_words(page)
     narrowed = plan.filters or plan.intervals or plan.run_terms or plan.order or plan.ids
     if plan.order == "average":
@@ -746,7 +792,18 @@ def answer_value(page: Page) -> bool:
             page.say(f"{Metric(metric.name).words().split(' after')[0]} by session: {text}", " " * 14, first=" " * 12)
         elif metric.name not in ("accuracy", "harmonic_mean") or metric.session is not None:
             page.say(f"{metric.words()}: {show_figure(page, record, value)}", " " * 14, first=" " * 12)
+    if wrong:
+        page.say()
+        page.say("Called wrong, and left out:")
+        for record in wrong[-_RUNS_SHOWN:]:
+            run_block(page, record, change=False, remark=False)
     return True
+
+
+#: The figure that counts is asked for, where another one was called wrong.
+_SOUND_ASKED = re.compile(
+    r"\b(?:valid|sound|correct|right|true|real|proper|trustworthy|usable)\b|\bthat (?:still )?counts?\b", re.IGNORECASE
+)
 
 
 def _average(page: Page, scored: Sequence[tuple[Record, float]], metric: Metric) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -83,7 +84,7 @@ def answer_next(page: Page) -> bool:
         page.say(str(told.get("hypothesis", "")), "   ", first="   ")
         argv = [str(word) for word in told.get("argv", ())]
         if argv:
-            page.say("$ " + " ".join(argv), "     ", first="   ")
+            page.lines.append(f"   $ {shlex.join(argv)}")
         links = [str(link) for link in (*told.get("evidence", ()), *told.get("closes", ()))]
         page.say(" ".join(dict.fromkeys(links)), "   ", first="   ")
         for link in links:

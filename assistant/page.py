@@ -10,6 +10,7 @@ from typing import Any
 from assistant.plan import Plan
 from assistant.quote import Unit
 from assistant.retrieve import Evidence
+from assistant.vocabulary import DESCRIBED
 
 #: Columns that the text fits into, and how many runs and tasks it shows before it counts the rest.
 WIDTH = 96
@@ -194,6 +195,9 @@ def which_words(page: Page) -> str:
     for one in plan.filters:
         by_option.setdefault((one.option, one.op), []).append(one.value)
     for (option, op), values in by_option.items():
+        if option == DESCRIBED:
+            conditions.extend(f'{"not " * (op != "=")}the description "{value}"' for value in values)
+            continue
         conditions.append(f"{option} {op} {' or '.join(values)}".strip())
     conditions.extend(f"{b.metric.words()} {b.op} {b.value:g}" for b in plan.bounds)
     conditions.extend(f"the word {word!r}" for word in plan.run_terms)

@@ -6,11 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from assistant.details import DURATION, NUMBER, asks_for_a_person, lacks_the_detail, names_a_person
 from assistant.plan import Plan
-from assistant.retrieve import Passage, holds_sense, holds_word, without_links, word_forms
-from assistant.stems import word_set
+from assistant.retrieve import Passage, holds_any, without_links, word_forms
 from assistant.vocabulary import RUN_WORDS, SETTING_WORDS, is_soft
-from vault_sync.terms import STOP_WORDS
 
 #: Share of the telling words a section must hold; less when its meaning is near, none when it is very near.
 LEAST_SUPPORT = 0.5
@@ -52,15 +51,6 @@ _IDEA = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"(?:So|That|This|It|But|Then|Solved|Because|Since|Therefore|Instead)\b")
-_PERSON = re.compile(
-    r"(?<=[a-z,] )(?:Prof|Dr|Mr|Ms)?\.?\s?[A-Z][a-z]{2,}\b"
-    r"|\b(?:prof(?:essor)?|advisor|supervisor|colleague|he|she|friend|labmate|reviewer)\b"
-)
-_DURATION = re.compile(
-    r"\d\s*(?:ms|s|sec|secs|seconds?|min|mins|minutes?|h|hrs?|hours?|days?|weeks?)\b"
-    r"|\b(?:an?|two|three|four|five|ten|half an?|whole) (?:seconds?|minutes?|hours?|days?|weeks?|night)\b"
-)
-_NUMBER = re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|half|third)\b", re.IGNORECASE)
 _TROUBLE = re.compile(
     r"\b(?:fix\w*|solv\w*|debug\w*|bugs?|cause[ds]?|resolve[ds]?|problems?|nan|errors?|wrong with|went wrong|broke"
     r"|get rid|solutions?|remed(?:y|ies)|cure[ds]?|repair\w*|helped|against|behind|crash\w*|hang\w*|hung|leak\w*)\b"
@@ -224,260 +214,17 @@ def _only_mentions(plan: Plan, passage: Passage) -> bool:
 def answers_in_kind(plan: Plan, passage: Passage) -> bool:
     """Whether the section holds what the question word asks for: a person, a duration, a number, a reason."""
     asked = plan.question.lower()
-    text = "\n".join(unit.text for unit in units(passage.text) if not unit.code)
+    told = [unit for unit in units(passage.text) if not unit.code]
+    text = "\n".join(unit.text for unit in told)
     log = is_log(passage.note)
-    if _other_topic(plan, asked, passage) or _other_class(asked, text) or _without_the_thing(asked, text):
+    near = text if _named_after(plan, passage) else _items_near(plan, told) or text
+    if lacks_the_detail(plan, passage, text, near):
         return False
-    if _other_number(asked, text) or _without_the_attribute(asked, text) or _unit_unknown(plan, asked, passage):
-        return False
-    if _counted_nowhere(asked, text):
-        return False
-    if plan.aspect == "who" or _WHO.search(asked):
-        return not log and bool(_PERSON.search(text)) and not _another_deed(asked, text)
-    if re.search(r"\b(?:name|names) of (?:my|the|our|a|his|her)\b|\bwhat .*\b(?:named|called)\s*\??$", asked):
-        return bool(re.search(r"(?<=[a-z,] )[A-Z]\w{2,}|`[^`]+`|\b(?:called|named)\b", text))
-    if re.search(r"\bhow long\b|\b(?:what|the) duration\b|\bduration of\b", asked):
-        return bool(_DURATION.search(text))
-    if plan.aspect == "how many" or re.search(r"\bhow (?:much|big|large|often|high|fast)\b", asked):
-        return bool(_NUMBER.search(text))
+    if asks_for_a_person(plan, asked):
+        return not log and names_a_person(asked, text)
     if plan.aspect in ("why", "how") and (log or task_units(passage.text)):
         return bool(_REASON.search(text) or _SOLUTION.search(text))
     return True
-
-
-_TOLD_ABOUT = re.compile(
-    r"\b(?:say|says|said|think|thinks|thought|write|wrote|tell|told|mention\w*|remark\w*|comment\w*|suggest\w*|advi[sc]e\w*)"
-    r"\b[^,;?.]*?\b(?:about|on|regarding|concerning)\b(?P<topic>[^,;?.]+)"
-)
-#: The keywords of Google Speech Commands: "the happy files" asks for one class of the data, and for no other.
-#: Those that are other words as well are left out: "the two files", "the right clips".
-_CLASSES = "backward|bed|bird|cat|dog|follow|forward|happy|learn|marvin|sheila|tree|wow|yes|zero"
-_CLASS_ASKED = re.compile(
-    rf"\b(?:the|of|many|which|all) (?P<name>{_CLASSES}) (?:files?|clips?|recordings?|samples?|utterances?)\b"
-    rf"|\b(?:keyword|class|word) [`'\"]?(?P<named>{_CLASSES})\b"
-)
-#: What is asked for by its kind, and whose kind a sentence names when it tells it.
-_THING_ASKED = re.compile(
-    r"\b(?:which|what)(?: (?:is|was) the)? (?P<thing>paper|article|book|publication|author|brand|make|manufacturer"
-    r"|vendor|company|shop|store|website|url|licen[cs]e|journal|university|dpi|colou?r|price|language|country|city|airline"
-    r"|hotel|bank|serial|password|platform|toolkit|street|address|microphone|mic|vocoder|annotator|firmware|compiler"
-    r"|optimi[sz]er|scheduler|dataset|corpus|chip|processor|codec|editor|camera|recorder|headset|examiner|kernel|monitor"
-    r"|pizza|restaurant|printer|framework|dialect|accent|library|package)\b"
-)
-#: Things that are asked for wherever they are named: "the dpi of the figures", "laptop brand".
-_THING_NAMED = re.compile(
-    r"\b(?P<thing>brand|manufacturer|vendor|dpi|price|website|url|airline|hotel|serial|password|street|toolkit|salary)\b"
-    r"|\bwhat (?P<make>make) (?:is|was|of)\b"
-)
-#: What names a thing of its kind without the word for it.
-_OPTIMIZER = re.compile(r"\b(?:adam\w*|sgd|rmsprop|lamb|lion|adagrad)\b", re.IGNORECASE)
-_IS_A_THING = {
-    "licence": re.compile(r"\b(?:Apache|MIT|L?GPL|BSD|CC[ -](?:BY|0))\b"),
-    "license": re.compile(r"\b(?:Apache|MIT|L?GPL|BSD|CC[ -](?:BY|0))\b"),
-    "optimizer": _OPTIMIZER,
-    "optimiser": _OPTIMIZER,
-    "scheduler": re.compile(r"\b(?:cosine|step|plateau|warm-?up|schedule\w*|anneal\w*)\b", re.IGNORECASE),
-    "dataset": re.compile(
-        r"\b(?:gsc\w*|speech commands|libri\w+|musan|common voice|corpus|data|recordings)\b", re.IGNORECASE
-    ),
-    "corpus": re.compile(
-        r"\b(?:gsc\w*|speech commands|libri\w+|musan|common voice|dataset|data|recordings)\b", re.IGNORECASE
-    ),
-    "chip": re.compile(
-        r"\b(?:cortex\S*|arm|pi|esp\d+|stm\d+|jetson|npu|dsp|cpu|board|mcu|micro-?controller|phone)\b", re.IGNORECASE
-    ),
-    "processor": re.compile(r"\b(?:cortex\S*|arm|pi|xeon|epyc|ryzen|cpu|core|chip|board)\b", re.IGNORECASE),
-    "library": re.compile(
-        r"\b(?:librosa|torch\w*|numpy|scipy|sox|onnx\w*|audiomentations|ffmpeg|pedalboard|parselmouth|praat"
-        r"|rubber ?band"
-        r"|soundfile|sklearn|scikit\S*|faiss|package|module)\b",
-        re.IGNORECASE,
-    ),
-    "package": re.compile(r"`[\w.-]+`|\b(?:library|pip|conda|apt|torch\w*|numpy|librosa)\b", re.IGNORECASE),
-    "framework": re.compile(r"\b(?:torch|pytorch|tensorflow|jax|keras|onnx\w*|tflite)\b", re.IGNORECASE),
-    "language": re.compile(
-        r"\b(?:english|german|french|korean|chinese|mandarin|spanish|python|c\+\+|rust|bash)\b", re.IGNORECASE
-    ),
-    "recorder": re.compile(r"\b(?:zoom|tascam|h[1-6]n?|phone|gain)\b", re.IGNORECASE),
-}
-_A_DAY = (
-    r"\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?s?\b|\b\d{1,2}(?:st|nd|rd|th)\b|\btomorrow\b"
-    r"|\b(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)(?:uary|ruary|ch|il|ust|ember|ober)?\b|\b20\d\d\b"
-    r"|\b(?:next|this) (?:week|month)\b|\bin (?:\w+ )?(?:days?|weeks?|months?)\b|\b\d{1,2}[./]\d{1,2}\b"
-)
-#: What a question asks for by an attribute, and how a sentence tells it.
-_ATTRIBUTES = tuple(
-    (re.compile(asked), re.compile(told, re.IGNORECASE))
-    for asked, told in (
-        (r"\bhow (?:old|young)\b|\bwhat age\b", r"\b(?:age[ds]?|old|young\w*|years?|born)\b"),
-        (
-            r"\bhow (?:much|expensive)\b.*\b(?:paid|pay|pays|salary|wages?|price|earn\w*|expensive)\b|\bwhat price\b",
-            r"[€$£₩]|\b(?:euros?|eur|usd|dollars?|won|krw|cents?|paid|pays?|price\w*|for free|budget|vouchers?)\b",
-        ),
-        (
-            r"\b(?:which|what) (?:day|date|weekday) (?:is|are|will|does|do)\b"
-            r"|\bwhen (?:is|are|will|do|does)\b.*\bnext\b|\bnext (?:meeting|appointment|talk|call|visit)\b.*\bwhen\b",
-            _A_DAY,
-        ),
-        (r"\bhow (?:loud|noisy|quiet)\b", r"\bdb\w*\b|\bloud|\bquiet|\bnois[ey]"),
-        (r"\bhow (?:hot|warm|cold)\b", r"\bdegrees?\b|°|\bhot\b|\bwarm|\bcold\b|\btemperature"),
-        (r"\bhow heavy\b", r"\b(?:k?g|grams?|kilos?|heavy|weigh\w*)\b"),
-        (r"\bperplexity\b", r"\bperplexit"),
-        (
-            r"\b(?:reverberation|reverb|decay|start-?up|loading|training|inference|response|attack|waiting) time\b",
-            r"\d ?(?:ms|s|sec\w*|min\w*|h|hours?|days?)\b|\b(?:seconds?|minutes?|hours?|night|whole day)\b",
-        ),
-        (
-            r"\b(?:milli|micro|kilo)?watts?\b|\bpower (?:draw|consumption)\b",
-            r"\b[mk]?w(?:h|atts?)?\b|watts?\b|\bjoules?\b",
-        ),
-        (r"\b(?:in|how many) (?:decibels?|db)\b", r"\bdb\w*\b|\bdecibels?\b"),
-        (r"\b(?:auroc|auc|roc)\b", r"\b(?:auroc|auc|roc)\b"),
-        (r"\b(?:g?flops?|macs|mult-?adds)\b", r"\b(?:[kmgt]?flops?|m?macs|mult-?adds|operations)\b"),
-        (
-            r"\b(?:standard deviation|variance|std|error bars?)\b",
-            r"\b(?:deviation|variance|std|spread|error bars?|var(?:y|ies))\b|±|\+/-",
-        ),
-        (r"\bp-? ?values?\b|\bsignificance level\b", r"\bp ?[=<]|\bp-? ?value|\bsignifican"),
-        (r"\bconfidence intervals?\b", r"\bconfidence|\bbootstrap|±|\+/-"),
-        (r"\bsampl(?:e|ing) (?:rate|frequency)\b", r"\b(?:k?hz|sampl(?:e|ing) (?:rate|frequency)|resampl\w*)\b"),
-        (
-            r"\b(?:total|disk|storage|memory) (?:capacity|size)\b|\bvram\b|\bhow (?:much|many) (?:ram|memory|disk"
-            r"|storage|space"
-            r"|gigabytes?|megabytes?|gb|mb)\b|\bcapacity of\b",
-            r"\d ?(?:[kmgt]i?b|bytes?|giga\w+|mega\w+|tera\w+)\b|\bfull\b|\bcapacity\b|\bspace\b",
-        ),
-        (
-            r"\bfalse (?:alarm|accept\w*|trigger|positive)s? rates?\b|\brates? of false\b",
-            r"\balarms?\b|\bfalse\b|\btrigger|\bwakes?\b|\bfires?\b",
-        ),
-        (r"\blearning rate\b|\bwhat lr\b", r"\blearning rate|\blr\b|\blr_"),
-        (
-            r"\b(?:at|what|which) (?:hour|time of (?:the )?day|o'?clock)\b|\bat what time\b|\bwhat time (?:is|was"
-            r"|does|did|do)\b",
-            r"(?<![\d:])\d{1,2}:\d\d(?![\d:])|\bo'?clock\b|\b\d{1,2} ?(?:am|pm|h)\b|\b(?:noon|midnight|evening"
-            r"|morning|night)\b",
-        ),
-        (
-            r"\b(?:what|which|the) scores?\b.*\b(?:reviewers?|referees?|paper|submission)\b"
-            r"|\b(?:reviewers?|referees?|review) scores?\b|\bscores? (?:of|from|by) (?:the )?(?:reviewers?"
-            r"|referees?)\b",
-            r"\bscores?\b|\brat(?:ed|ing)s?\b|\b(?:accept|reject|borderline)\w*|\d ?(?:/|out of) ?\d",
-        ),
-    )
-)
-_DEED = re.compile(r"\bwho (?:has |had |have )?(?P<verb>[a-z]{3,})\b")
-#: Verbs that tell a deed by the person alone, and helping ones.
-_NO_DEED = word_set(
-    """
-    is was are were did does has had have can will would should could said says say told tells thinks thought
-    wants wanted asked asks came comes suggested suggests complained complains mentioned talked else
-    """
-)
-_COUNTED = re.compile(
-    r"\b(?:how many|(?:number|nr|no|count) of)(?: the| our| my| these)? (?P<kind>[a-z-]{3,}) (?P<thing>[a-z]{3,}s)\b"
-)
-_COUNTED_AFTER = re.compile(
-    r"\bhow many of (?:the|our|my|these) (?P<thing>[a-z]{3,}s) (?:are|were) (?P<kind>[a-z-]{3,})\b"
-)
-#: A person is asked for, in whatever place of the question.
-_WHO = re.compile(r"\b(?:by|from|with|to) whom\b|\bwhom? from\b|\band who\b|\bwho was it\b|\bfrom who\b")
-
-
-def _other_topic(plan: Plan, asked: str, passage: Passage) -> bool:
-    """ "What did Kim say about the learning rate": what Kim said about something else is no answer."""
-    match = _TOLD_ABOUT.search(asked)
-    named = [word for word in plan.terms if not is_soft(word) and word not in RUN_WORDS]
-    topic = [word for word in named if re.search(rf"(?<!\w){re.escape(word)}", match["topic"])] if match else []
-    others = [word for word in plan.terms if word not in topic]
-    return bool(topic and others) and all(word in passage.missed for word in topic)
-
-
-def _other_class(asked: str, text: str) -> bool:
-    """Whether the question names a class of the data and the section does not."""
-    match = _CLASS_ASKED.search(asked)
-    if match is None:
-        return False
-    return not re.search(rf"\b{match['name'] or match['named']}\b", text, re.IGNORECASE)
-
-
-_NUMBERED = re.compile(
-    r"\b(?P<thing>reviewer|referee|figure|fig|table|section|chapter|appendix|equation|layer|block|stage|phase|step|part"
-    r"|version|room|page|speaker|fold|head|session|slide|week) ?#?(?P<number>\d{1,3})\b(?!\.\d)",
-    re.IGNORECASE,
-)
-
-
-def _other_number(asked: str, text: str) -> bool:
-    """ "What did reviewer 3 want": what reviewer 2 wanted is no answer."""
-    match = _NUMBERED.search(asked)
-    if match is None:
-        return False
-    thing, number = match["thing"].lower(), match["number"]
-    told = {one["number"] for one in _NUMBERED.finditer(text) if one["thing"].lower() == thing}
-    return number not in told and (bool(told) or not re.search(rf"(?<!\d){number}(?!\d)", text))
-
-
-def _without_the_thing(asked: str, text: str) -> bool:
-    """Whether the question asks which paper or which brand, and the section speaks of none."""
-    match = _THING_ASKED.search(asked) or _THING_NAMED.search(asked)
-    if match is None:
-        return False
-    thing = match["thing"] or "brand"
-    names = _IS_A_THING.get(thing)
-    return not (names is not None and names.search(text)) and not _holds(word_forms(text), thing)
-
-
-def _without_the_attribute(asked: str, text: str) -> bool:
-    """ "How old are the speakers": a section that speaks of speakers, and of no age, is no answer."""
-    if any(wanted.search(asked) and not told.search(text) for wanted, told in _ATTRIBUTES):
-        return True
-    counted = _COUNTED.search(asked) or _COUNTED_AFTER.search(asked)
-    if counted is None or is_soft(counted["kind"]) or is_soft(counted["thing"]) or counted["thing"] in STOP_WORDS:
-        return False
-    return not _holds(word_forms(text), counted["kind"])
-
-
-_HOW_MANY = re.compile(r"\bhow many (?P<of>of (?:the|our|my|these) )?(?:[a-z-]{3,} )?(?P<thing>[a-z]{4,}s)\b(?! of\b)")
-_TIME_UNITS = frozenset(("seconds", "minutes", "hours", "days", "weeks", "months", "years", "milliseconds"))
-_A_NUMBER = (
-    r"(?:\d[\d.,]*|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|dozens?|hundreds?|both|no|all|half|a|one)"
-)
-
-
-def _counted_nowhere(asked: str, text: str) -> bool:
-    """ "How many visitors came": a section that speaks of visitors, but gives no number of them, is no answer."""
-    match = _HOW_MANY.search(asked)
-    if match is None or is_soft(match["thing"]):
-        return False
-    if match["thing"] in _TIME_UNITS:
-        return not _DURATION.search(text)
-    if match["thing"] in ("points", "percents"):
-        return not re.search(
-            r"\d ?(?:points?|percent|%|pp)|\b(?:by|from|to) \d|\b(?:half|one|two|three) (?:a )?point", text.lower()
-        )
-    noun = rf"{re.escape(match['thing'][:-1])}(?:s|es)?"
-    lower = text.lower()
-    if match["of"] and re.search(
-        rf"\d ?(?:%|percent)|\b{_A_NUMBER} (?:out )?of\b|\b(?:half|none|all|most|both) of\b", lower
-    ):
-        return False
-    if not re.search(rf"\b{noun}\b", lower):
-        return False
-    counted = rf"\b{_A_NUMBER}\s(?:[\w-]+\s){{0,3}}{noun}\b|\b{noun}\W+(?:\w+\s)?\d"
-    return not re.search(counted, lower)
-
-
-def _unit_unknown(plan: Plan, asked: str, passage: Passage) -> bool:
-    """ "How many milliwatt does it draw", where no note holds such a unit."""
-    match = re.search(r"\bhow many (\w+)", asked)
-    return match is not None and match[1] in plan.unknown and match[1] in passage.missed
-
-
-def _another_deed(asked: str, text: str) -> bool:
-    """ "Who wrote the form": a section that names a person and the form, but no writing, is no answer."""
-    match = _DEED.search(asked)
-    return match is not None and match["verb"] not in _NO_DEED and not _holds(word_forms(text), match["verb"])
 
 
 def is_name(plan: Plan, word: str) -> bool:
@@ -492,6 +239,13 @@ def is_name(plan: Plan, word: str) -> bool:
     return (len(written) > 1 and written[1:] != written[1:].lower()) or (
         written[:1].isupper() and match.start() > 0 and plan.question[match.start() - 2] not in ".?!"
     )
+
+
+def _items_near(plan: Plan, told: Sequence[Unit]) -> str:
+    """The items of a section that hold a word of the question other than one of runs in general."""
+    words = [word for word in plan.terms if word not in RUN_WORDS and not is_soft(word)]
+    near = {unit.item for unit in told if any(holds_any(word_forms(without_links(unit.text)), word) for word in words)}
+    return "\n".join(unit.text for unit in told if unit.item in near)
 
 
 def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
@@ -511,7 +265,7 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
     scored: list[Unit] = []
     for unit in listed:
         held = word_forms(without_links(unit.text))
-        matched = [word for word in weights if _holds(held, word)]
+        matched = [word for word in weights if holds_any(held, word)]
         score = sum(weights[word] for word in matched)
         if cue is not None and cue.search(unit.text):
             score += 0.5 * average
@@ -535,7 +289,7 @@ def chosen_units(plan: Plan, passage: Passage, limit: int) -> list[Unit]:
 def _named_after(plan: Plan, passage: Passage) -> bool:
     """Whether a note has its name from something asked about."""
     title = word_forms(f"{passage.note.replace('_', ' ')} {passage.note}")
-    return any(_holds(title, word) for word in plan.subjects or plan.terms)
+    return any(holds_any(title, word) for word in plan.subjects or plan.terms)
 
 
 def _wants_steps(plan: Plan) -> bool:
@@ -579,14 +333,10 @@ def closeness(plan: Plan, passage: Passage) -> float:
     return found
 
 
-def _holds(held: set[str], word: str) -> bool:
-    return holds_word(held, word) or holds_sense(held, word)
-
-
 def shares_a_word(plan: Plan, unit: Unit) -> bool:
     """Whether a sentence holds a telling word of the question."""
     held = word_forms(without_links(unit.text))
-    return any(_holds(held, word) for word in plan.terms)
+    return any(holds_any(held, word) for word in plan.terms)
 
 
 def is_log(note: str) -> bool:
@@ -606,7 +356,7 @@ def focus(plan: Plan, passage: Passage) -> float:
         if unit.code:
             continue
         held = word_forms(without_links(unit.text))
-        got = sum(weight for word, weight in weights.items() if _holds(held, word)) / total
+        got = sum(weight for word, weight in weights.items() if holds_any(held, word)) / total
         best = max(best, got * (1.0 if cue is None or cue.search(unit.text) else 0.8))
     return best
 
@@ -615,9 +365,9 @@ def _cue(plan: Plan) -> re.Pattern[str] | None:
     """What marks the sentences that answer this kind of question."""
     asked = plan.question.lower()
     if re.search(r"\bhow long\b", asked):
-        return _DURATION
+        return DURATION
     if plan.aspect == "how many":
-        return _NUMBER
+        return NUMBER
     if plan.aspect == "how" or _TROUBLE.search(asked):
         return _SOLUTION
     if plan.aspect == "why" or "reason" in asked:

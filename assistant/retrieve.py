@@ -29,7 +29,8 @@ from assistant.vocabulary import (
 )
 from fskws.runs import Record
 from vault_sync.chunks import Chunk
-from vault_sync.notes import Link, Task, Verdict
+from vault_sync.entries import commands_of
+from vault_sync.notes import Link, Task, Verdict, parse_note
 from vault_sync.senses import senses
 from vault_sync.store import any_of
 from vault_sync.tasks import task_key
@@ -52,6 +53,16 @@ _SHORT = {
 }  # fmt: skip
 #: The name of a file of weights tells of a checkpoint.
 _WEIGHTS_FILE = re.compile(r"\w\.(?:pth?|ckpt|safetensors)\b")
+_VENUE = re.compile(
+    r"\b(?:ICASSP|Interspeech|SLT|ASRU|NeurIPS|ICML|ICLR|EUSIPCO|WASPAA|EMNLP|AAAI|CVPR|ICCV|ECCV|TASLP|MLSP|Odyssey)\b",
+    re.IGNORECASE,
+)
+#: What shows a thing of a kind without the word for it, and the words that it may be asked for by.
+_KIND_SHOWN = (
+    (_WEIGHTS_FILE, ("checkpoint",)),
+    (re.compile(r"\b[\w-]+\.(?:py|sh|json|txt|ya?ml|csv|npz|npy|toml|ipynb|tex)\b"), ("file", "files")),
+    (_VENUE, ("conference", "venue")),
+)
 _WIKILINK = re.compile(r"!?\[\[[^\]|]*(?:\|([^\]]*))?\]\]")
 #: Words by which a note takes a result back.
 _TAKEN_BACK = re.compile(
@@ -60,6 +71,12 @@ _TAKEN_BACK = re.compile(
     r"|\bnot (?:be )?trust|\bmistake\b|\bbug\b|\bbuggy\b|\bleak(?:ed|age|s)?\b|\bbroken\b|\bproblem of the code\b"
     r"|\bignore (?:this|that|these|the) result|\b(?:threw|throw|thrown) (?:it )?away\b|\btoo good to be true\b"
     r"|\bhave to (?:redo|rerun)\b|\b(?:is|are|was) (?:void|worthless|useless|nonsense|garbage|rubbish)\b"
+    r"|\b(?:do(?:es)?|did|should|must|can|will)(?: not|n'?t) (?:be )?count(?:ed)?\b|\bnot (?:to be )?counted\b"
+    r"|\bnot (?:comparable|meaningful|reliable|trustworthy|usable|sound|representative)\b"
+    r"|\b(?:is|are|was|were|all|both) (?:unusable|unreliable|unsound|flawed|tainted|spoil(?:ed|t)|contaminated|polluted"
+    r"|bogus|meaningless|misleading|inflated|too optimistic)\b"
+    r"|\b(?:discard|disregard|scrap|withdraw|retire|throw out|cross out|strike out|forget) (?:it|this|that|the|these"
+    r"|those|my|our)\b|\b(?:withdrawn|discarded|scrapped|thrown out|invalidated)\b"
     r"|\b(?:must|ha[sd] to|have to|needs? to) (?:be )?(?:do|done|run|repeat|repeated|made)(?: (?:it|this"
     r"|that))? (?:once )?again\b",
     re.IGNORECASE,
@@ -165,6 +182,7 @@ class Evidence:
     pool: every visible run, oldest first. records: those that fit the plan, in its order. sides: the runs of each side
     of a comparison. near: runs closest to what was asked when none fits.
     doubts: run id -> what speaks against its result. later: the sections of so many days from a day on.
+    of_note: those of a note by its name. written: the command of a run as the notes have it, "" where they have none.
     """
 
     today: datetime.date
@@ -185,6 +203,8 @@ class Evidence:
     findings: tuple[Any, ...] | None = None
     files: Any = None
     later: Callable[[datetime.date, int], Sequence[Passage]] | None = None
+    of_note: Callable[[str], Sequence[Passage]] | None = None
+    written: Callable[[Record], str] | None = None
 
 
 def gather(
@@ -227,6 +247,7 @@ def gather(
             near=near,
             retractions=retractions(touched, pool, store, as_of, vocabulary),
             doubts=doubts(touched, pool, vocabulary),
+            written=functools.partial(_written_command, store, names),
         )
     if set(kinds) & {"tasks", "day", "tried"}:
         evidence = replace(evidence, tasks=seen_tasks(store.tasks(as_of=as_of), names))
@@ -241,6 +262,7 @@ def gather(
             evidence,
             passages=passages(plan, search, as_of, names),
             later=functools.partial(_sections_after, store, names, as_of or today),
+            of_note=functools.partial(_sections_of, store, names, as_of),
             by_words_only=str(getattr(search, "missing", "") or ""),
         )
     return evidence
@@ -289,7 +311,14 @@ def _made_pool(
         ]
     kept = _without_interim([r for r in records if not r.merged_into])
     place = {r.id: i for i, r in enumerate(reversed(records))}
-    return tuple(sorted(kept, key=lambda r: (r.date, r.started_at or "", place[r.id])))
+    by_id = {r.id: r for r in records}
+
+    def order(record: Record) -> tuple[str, str, int, bool]:
+        """Corrected figures stand right after those they replace: they are of the same run."""
+        run = by_id.get(record.corrects, record)
+        return run.date, run.started_at or "", place[run.id], run is not record
+
+    return tuple(sorted(kept, key=order))
 
 
 def _without_interim(records: Sequence[Record]) -> list[Record]:
@@ -359,7 +388,9 @@ def one_set_each(records: Sequence[Record], question: str) -> list[Record]:
     another."""
     kept: list[Record] = []
     by_id = {record.id: record for record in records}
-    other = re.search(r"\b(?:best (?:fifth|last|session|checkpoint|epoch)|interim|fifth session)\b", question.lower())
+    other = re.search(
+        r"\b(?:best (?:fifth|last|session|checkpoint|epoch)|last-but-one|interim|fifth session)\b", question.lower()
+    )
     for record in records:
         label = _SET_LABEL.search(record.title)
         twins = [by_id[one] for one in record.joined if one in by_id] if label else []
@@ -372,7 +403,7 @@ def one_set_each(records: Sequence[Record], question: str) -> list[Record]:
 
 def _is_final(record: Record) -> bool:
     label = _SET_LABEL.search(record.title)
-    return label is not None and bool(re.search(r"\b(?:final|last)\b", label["label"], re.IGNORECASE))
+    return label is not None and bool(re.search(r"\b(?:final|last)\b(?!-but)", label["label"], re.IGNORECASE))
 
 
 #: The last few pools with the place of each run in them, and the run that each is compared with.
@@ -402,19 +433,75 @@ def day_of_record(record: Record) -> datetime.date | None:
         return None
 
 
+_LOG_LINK = re.compile(r"\[\[(?:.*/)?(?:server|experiments)#([^#\]|^]+)\]\]", re.IGNORECASE)
+_LINKED_DAY = re.compile(r"\[\[(?:[^\]|#]*/)?(?:server|experiments)?#([^#\]|^]+)(?:\|[^\]]*)?\]\]", re.IGNORECASE)
+
+
 @per_record
 def days_of_record(record: Record) -> tuple[datetime.date, ...]:
     """Every day on which a run was going on or its result was noted: a night run belongs to both, and a logged one to
     the day of its Server entry too."""
     days = {day_of_record(record)}
+    others = {read_date(match[1]) for match in _LINKED_DAY.finditer(record.description)}
+    if record.argv:
+        others -= {read_date(match[1]) for match in _LINKED_DAY.finditer(command_source_of(record))}
     for link in record.note_links:
-        match = re.fullmatch(r"\[\[(?:.*/)?(?:server|experiments)#([^#\]|^]+)\]\]", link, re.IGNORECASE)
+        match = _LOG_LINK.fullmatch(link)
         days.add(read_date(match[1]) if match else None)
+    days -= others - {day_of_record(record)}  # "Otherwise the same setting with [[#20250606]]" is another run's day.
     for moment in (record.started_at, record.ended_at):
         if moment:
             days.add(read_date(moment[:10]))
     own = day_of_record(record)
     return tuple(sorted(day for day in days if day and own and abs((day - own).days) <= 3))
+
+
+def start_of_record(record: Record) -> datetime.date | None:
+    """The day a run was started on as far as is known: that of its command, else that of its result."""
+    days = days_of_record(record)
+    return days[0] if days else day_of_record(record)
+
+
+def with_corrections(found: Iterable[Record], pool: Sequence[Record]) -> list[Record]:
+    """The runs, each once, with their right figures: those that were taken back give way to what corrects them."""
+    newer = {r.corrects: r for r in pool if r.corrects}
+    if not newer:
+        return list(found)
+    kept = {r.id: r for r in (newer.get(r.id, r) for r in found)}
+    return list(kept.values())
+
+
+def corrected_by(record: Record, pool: Sequence[Record]) -> Record | None:
+    """The record whose figures this one's takes back; None when it corrects none."""
+    return next((r for r in pool if r.id == record.corrects), None) if record.corrects else None
+
+
+#: What an entry of the run log says of the machine and not of a run.
+_MACHINE = re.compile(
+    r"\b(?:server|machine|node|cluster|gpus?|cards?|computer|host|disks?|driver|cuda|power)\b.*"
+    r"\b(?:down|off(?:line)?|updated?|upgrad\w+|maintenance|reboot\w*|restart\w*|moved|replaced|cooling|cleaned"
+    r"|full|broken|no (?:jobs|runs|trainings?))\b|\bno (?:jobs|runs|trainings?)\b",
+    re.IGNORECASE,
+)
+
+
+@per_record
+def is_no_run(record: Record) -> bool:
+    """Whether an entry of the run log, without a command and a result, tells of the machine: "driver update, the server
+    was down"."""
+    told = record.argv or record.metrics or record.config or record.cause
+    return record.source == "logged" and not told and bool(_MACHINE.search(record.description or record.title))
+
+
+def each_once(found: Iterable[Record], pool: Sequence[Record]) -> list[Record]:
+    """What counts as a run: no words about the machine, and no interim figures of a run that is there by itself."""
+    by_id = {r.id: r for r in pool}
+
+    def interim(record: Record) -> bool:
+        others = [by_id[one] for one in record.joined if one in by_id]
+        return not record.argv and bool(_INTERIM.search(record.title)) and any(other.argv for other in others)
+
+    return [r for r in found if not is_no_run(r) and not interim(r)]
 
 
 def in_interval(record: Record, interval: Interval) -> bool:
@@ -430,15 +517,59 @@ def select(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None) ->
     found = _selected(plan, pool, vocabulary)
     if plan.titled and plan.kind in ("runs", "value", "check", "tried") and not _SEVERAL.search(plan.question):
         # The description is the surest name, whatever is read in it; the days asked for still count.
-        titled = [r for r in pool if r.id in plan.titled]
-        exact = tuple(r for r in found if r.id in plan.titled)
+        titled = [r for r in pool if is_titled(r, plan)]
+        exact = tuple(r for r in found if is_titled(r, plan))
         if exact or not plan.intervals:
             named = exact or _selected(replace(plan, filters=()), titled, vocabulary)
             found = tuple(named) or found
+    if counts_by_description(plan):
+        found = of_description(found, plan)
     if found or not plan.run_terms:
         return found
     terms = _beside_names(plan.run_terms, plan.filters, vocabulary)
     return found if terms == plan.run_terms else _selected(replace(plan, run_terms=terms), pool, vocabulary)
+
+
+def is_titled(record: Record, plan: Plan) -> bool:
+    """Whether a question names a run by its description, or the one whose figures it corrects."""
+    return record.id in plan.titled or record.corrects in plan.titled
+
+
+def counts_by_description(plan: Plan) -> bool:
+    """Whether runs are counted that are named by their description alone: "the plain base model: how many runs?" are
+    those called so, and not all of `project` base."""
+    asked = plan.question.casefold()
+    named = any(name.casefold() in asked for one in plan.filters for name in one.option.split("|") if "_" in name)
+    return plan.kind == "count" and bool(plan.titled) and not named
+
+
+_LIKE_ANOTHER = re.compile(
+    r"\W*(?:exactly |otherwise )?(?:the )?(?:same|identical|like)\b|\W*(?:corrected|rerun)\b", re.I
+)
+
+
+def of_description(found: Sequence[Record], plan: Plan) -> tuple[Record, ...]:
+    """Of the runs found those that the question names by their description, and those told as "same as above" whose
+    entry says these words; all of them where that leaves one in doubt."""
+    titled = [r for r in found if is_titled(r, plan)]
+    if not titled:
+        return tuple(found)
+    words = [_words_of_title(r.title) for r in titled if r.id in plan.titled]
+    called = frozenset.intersection(*words) if words else frozenset()
+    others = [r for r in found if not is_titled(r, plan) and _LIKE_ANOTHER.match(r.title)]
+    like = [r for r in others if any(called <= _words_of_title(line) for line in r.description.split("\n")[1:])]
+    unclear = [r for r in others if "\n" not in r.description]
+    kept = {r.id for r in (*titled, *like)}
+    return tuple(found) if unclear or not called else tuple(r for r in found if r.id in kept)
+
+
+def is_of_description(record: Record, plan: Plan) -> bool:
+    """Whether a run that was counted is named by the description, or told as like another."""
+    return is_titled(record, plan) or bool(_LIKE_ANOTHER.match(record.title))
+
+
+def _words_of_title(title: str) -> frozenset[str]:
+    return frozenset(re.findall(r"[a-z_]{2,}", title.casefold()))
 
 
 #: Nouns that any setting may be called by: "the triplet loss" for `triplet_weight`.
@@ -448,7 +579,12 @@ _OF_ANY_SETTING_TEXT = (
 _OF_ANY_SETTING = frozenset(_OF_ANY_SETTING_TEXT.split()) | SETTING_WORDS | RUN_WORDS
 
 
-_SEVERAL = re.compile(r"\b(?:runs|experiments|trainings|jobs|how many|which)\b", re.IGNORECASE)
+_SEVERAL = re.compile(
+    r"\b(?:runs|experiments|trainings|jobs"
+    r"|how many(?! (?:\w+ )?(?:epochs|layers|shots|heads|ways|clips|classes|frames))"
+    r"|which(?! (?:value|lr|learning rate|project|decay|schedule|temperature|\w+_\w+)))\b",
+    re.IGNORECASE,
+)
 
 
 def _beside_names(words: tuple[str, ...], filters: Sequence[Filter], vocabulary: Vocabulary | None) -> tuple[str, ...]:
@@ -474,19 +610,24 @@ def _selected(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None)
         exact = [r for r in found if any(i.contains(day_of_record(r)) for i in plan.intervals)]
         found = exact or [r for r in found if any(in_interval(r, i) for i in plan.intervals)]
     elif plan.intervals and plan.kind != "compare":
-        begun = plan.kind == "count" and _BEGUN.search(plan.question)
-        found = [
-            r
-            for r in found
-            if any(
-                interval.contains(days_of_record(r)[0]) if begun and days_of_record(r) else in_interval(r, interval)
-                for interval in plan.intervals
-            )
-        ]
+        begun = plan.kind == "count" and asks_start(plan.question)
+        by_id = {r.id: r for r in pool} if any(r.corrects for r in found) else {}
+
+        def within(record: Record, interval: Interval) -> bool:
+            record = by_id.get(record.corrects, record)  # Corrected figures are of the run's own days.
+            return interval.contains(start_of_record(record)) if begun else in_interval(record, interval)
+
+        found = [r for r in found if any(within(r, interval) for interval in plan.intervals)]
     if plan.kind in ("runs", "value", "best", "count", "check", "tried"):
         found = with_layers(plan, found, pool)
     if plan.kind in ("value", "count"):
         found = one_set_each(found, plan.question)
+    if plan.kind != "check":
+        found = with_corrections(found, pool)
+    if plan.kind == "count" or (plan.kind in ("runs", "value") and plan.order in ("first", "last")):
+        found = each_once(found, pool) or found
+    if plan.order in ("first", "last") and asks_start(plan.question):
+        found.sort(key=lambda r: str(start_of_record(corrected_by(r, pool) or r) or ""))
     if plan.kind == "value" and plan.option and plan.order and not plan.filters:
         found = [r for r in found if setting(r, plan.option, vocabulary) is not None] or found
     if plan.kind in ("runs", "value") and plan.order == "first":
@@ -500,9 +641,15 @@ def _selected(plan: Plan, pool: Sequence[Record], vocabulary: Vocabulary | None)
 _BEGINS = r"(?:start(?:ed)?|launch(?:ed)?|began|begun|kick(?:ed)? off|submit(?:ted)?|set off|sen[dt] off|queued?)\b"
 _BEGUN = re.compile(
     rf"\b(?:i|we|you|they) (?:\w+ )?{_BEGINS}"
-    rf"|\b(?:runs?|jobs?|experiments?|trainings?)(?: (?:were|was|that|which|i|we|have|had|been))* {_BEGINS}",
+    rf"|\b(?:runs?|jobs?|experiments?|trainings?)(?: (?:were|was|that|which|i|we|have|had|been))* {_BEGINS}"
+    rf"|\b(?:when|day|date)\b.*\b(?:was|were|is|did|had|been)\b.*\b{_BEGINS}|\b(?:start|launch)(?:ing)? (?:day|date)\b",
     re.IGNORECASE,
 )
+
+
+def asks_start(question: str) -> bool:
+    """Whether a question speaks of when runs were started, not of when their results came."""
+    return bool(_BEGUN.search(question))
 
 
 def runs_of_tasks(
@@ -543,6 +690,7 @@ def select_side(plan: Plan, side: Side, pool: Sequence[Record], vocabulary: Voca
     found = [r for r in fitting if _tells(r, side.terms)]
     if not found and side.terms:
         found = [r for r in fitting if _tells(r, _beside_names(side.terms, side.filters, vocabulary))]
+    found = with_corrections(found, pool)
     intervals = (side.interval,) if side.interval else plan.intervals
     found = [r for r in found if not intervals or any(in_interval(r, interval) for interval in intervals)]
     if not side.described:  # "3 GRU layers, lr 0.005 against 0.001": the number holds for both.
@@ -642,9 +790,14 @@ def has_status(record: Record, status: str) -> bool:
         return record.status in ("failed", "lost") or bool(re.search(r"\bnan\b|error", record.cause, re.IGNORECASE))
     if status == "going on":
         ended = record.status in ("finished", "failed", "stopped", "lost")
+        interim = record.source == "logged" and record.status == "finished" and _INTERIM.search(record.title)
+        if interim and not record.joined:
+            return True  # Its whole result stands nowhere yet.
         return record.status == "running" or (not record.metrics and not ended and record.source == "logged")
     if status == "without result":
         return not record.metrics
+    if status == "finished" and has_status(record, "going on"):
+        return False
     return record.status == status
 
 
@@ -857,13 +1010,20 @@ def retractions(
             known = any(told.text == other.text for other in found.get(record_id, ()))
             if not known and (as_of is None or told.date is None or told.date <= as_of):
                 found.setdefault(record_id, []).append(told)
+    for record in pool:
+        if record.corrects in wanted:
+            told = Retraction(record.title, source_of(record), day_of_record(record))
+            if not any(told.text == other.text for other in found.get(record.corrects, ())):
+                found.setdefault(record.corrects, []).append(told)
     return {record_id: tuple(listed) for record_id, listed in found.items()}
 
 
 #: Words of which one stands in every line that takes a result back.
 _WRONG_WORDS_TEXT = """
 fail failure error bug danger wrong incorrect invalid valid retract retracted mistake leak leaked leakage broken trust
-pasted copied redo rerun ignore void worthless useless nonsense garbage rubbish again
+pasted copied redo rerun ignore void worthless useless nonsense garbage rubbish again count counted unusable unreliable
+flawed tainted spoiled spoilt contaminated polluted bogus meaningless misleading inflated optimistic discard discarded
+disregard scrap scrapped withdraw withdrawn reliable comparable invalidated
 """
 _WRONG_WORDS = _WRONG_WORDS_TEXT.split()
 _RESULT_SAID = re.compile(
@@ -1051,9 +1211,12 @@ def _bare(line: str) -> str:
 
 
 def _told_by(record: Record, sentence: str, vocabulary: Vocabulary | None) -> bool:
-    """Whether a sentence names settings of this very run."""
+    """Whether a sentence names the description or settings of this very run."""
     if vocabulary is None:
         return False
+    titled = vocabulary.titles.named(sentence)
+    if any(one.whole for one in titled):
+        return any(record.id in one.ids for one in titled)
     named = [one for one in read_filters(sentence, vocabulary).filters if one.op == "="]
     return bool(named) and all(matches(record, one, vocabulary) for one in named)
 
@@ -1130,6 +1293,23 @@ def command_source_of(record: Record) -> str:
     return next((link for link in record.note_links if link.lower().startswith("[[server#")), source_of(record))
 
 
+def _written_command(store: EvidenceStore, names: Mapping[str, str], record: Record) -> str:
+    """A run's command with the quotes it has in the notes, on one line."""
+    link = command_source_of(record)
+    target = link.strip("[]").partition("#")[0].rsplit("/", 1)[-1].casefold()
+    for path, name in names.items():
+        if not record.argv or name.casefold() != target:
+            continue
+        for chunk in store.chunks_of(path):
+            if chunk.link != link:
+                continue
+            for fence in parse_note(path, chunk.text).fences:
+                for command in commands_of(fence):
+                    if command.words == record.argv:
+                        return command.text
+    return ""
+
+
 def _words_against_command(record: Record, vocabulary: Vocabulary | None) -> list[Doubt]:
     if vocabulary is None or not record.argv or "->" in f"{record.title} {record.description}":
         return []  # Words that tell of a change name the value before it as well.
@@ -1192,6 +1372,16 @@ def _sections_between(
     if since > until:
         return ()
     return tuple(_plain_passage(chunk, names) for chunk in store.chunks_between(since, until) if chunk.text.strip())
+
+
+def _sections_of(
+    store: EvidenceStore, names: Mapping[str, str], as_of: datetime.date | None, name: str
+) -> Sequence[Passage]:
+    """The sections of a note, none of them later than a day."""
+    paths = [path for path, one in names.items() if one.casefold() == name.casefold()]
+    chunks = [chunk for path in paths[:1] for chunk in store.chunks_of(path)]
+    seen = [c for c in chunks if c.text.strip() and not (as_of and c.date and c.date > as_of)]
+    return tuple(_plain_passage(chunk, names) for chunk in seen)
 
 
 def _plain_passage(chunk: Chunk, names: Mapping[str, str]) -> Passage:
@@ -1344,14 +1534,20 @@ def holds_sense(held: set[str], word: str) -> bool:
     return any(other in held or stem(other) in held for other in senses(word))
 
 
+def holds_any(held: set[str], word: str) -> bool:
+    """Whether a text with these word forms holds a word, in any form, or another word of like sense."""
+    return holds_word(held, word) or holds_sense(held, word)
+
+
 def word_forms(text: str) -> set[str]:
     """Every form under which a word of the text may be asked for."""
     held: set[str] = set()
     for term in terms(text):
         held.update((term.text, stem(term.text), *term.parts))
     held.update(form for short in held & _SHORT.keys() for form in (_SHORT[short], stem(_SHORT[short])))
-    if _WEIGHTS_FILE.search(text):
-        held.add("checkpoint")
+    for shown, words in _KIND_SHOWN:
+        if shown.search(text):
+            held.update(words)
     return held
 
 

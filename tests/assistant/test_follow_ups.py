@@ -28,6 +28,12 @@ NOTES = {
     "leaked.\n",
     "gull_mixing": "## 2025/04/02\n### Idea-2025/04/02\nMix the cries of gulls under the words, they sit where the "
     "vowels are.\n\n## 2025/04/09\nMixing of the gulls is in. Next: try the same with the foghorn.\n",
+    "Thoughts": '## 2025/04/24\n- Confusions again: many clips of "heron" are called "egret".\n'
+    "- More in [[tail_pooling]].\n",
+    "tail_pooling": "## 2025/04/20\nRead about pooling.\n\n## 2025/04/25\nOnly the ends of the two words differ. Idea: "
+    "pool the last third of the frames apart.\n",
+    "worker_seed": "## 2025/04/15\n#### Code-2025/04/15\nFound it: the workers of the loader all start with the same "
+    "seed.\n\n## 2025/04/18\n#### Fix-2025/04/18\nThe worker id is added to the seed now.\n",
     "kitchen": "## 2025/04/11\nThe kitchen takes are quiet because the fridge was off.\n\n"
     "## 2025/04/13\nThe fridge of the kitchen is broken, found it open.\n",
 }
@@ -73,6 +79,19 @@ def test_a_belief_that_was_taken_back_is_never_told_alone(ask):
 def test_a_question_for_the_next_step_goes_on_to_it(ask):
     """The idea is the nearest section; what comes next stands a week later."""
     assert "foghorn" in ask("gull mixing, next step?").body
+
+
+def test_a_note_that_sends_its_reader_on_is_followed(ask):
+    """ "More in [[tail_pooling]]": the first section there since that day is told too."""
+    answer = ask('what was my idea against mixing up "heron" and "egret"?')
+    assert "last third of the frames" in " ".join(answer.body.split())
+    assert links(answer) == ["[[Thoughts#2025/04/24]]", "[[tail_pooling#2025/04/25]]"]
+
+
+def test_how_it_was_mended_stands_under_the_fix(ask):
+    """The cause was found in the section before it."""
+    answer = ask("how was the seed problem of the loader workers solved?")
+    assert "worker id is added" in answer.body
 
 
 def test_how_a_thing_stands_is_told_by_the_newest_section_of_its_note(ask):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -175,6 +176,20 @@ def test_a_night_run_belongs_to_both_days():
         ended_at="2025-04-09T04:00:00+09:00",
     )
     assert days_of_record(record) == (day("2025-04-08"), day("2025-04-09"))
+
+
+def test_the_day_of_a_run_that_another_one_is_like_is_not_its_own():
+    """ "Otherwise the same setting with [[#20250606]]" three days before: it was not started then."""
+    links = ("[[Experiments#20250609]]", "[[Server#20250609]]", "[[Experiments#20250606]]")
+    told = "Protocol with 1 shot.\nOtherwise the same setting with [[#20250606]]"
+    record = run(1, "2025-06-09", argv=("python", "train.py"), note_links=links, description=told)
+    assert days_of_record(record) == (day("2025-06-09"),)
+    # Its own command stands under another day, which its words name too.
+    own = run(
+        2, "2025-06-07", argv=("python", "train.py"), note_links=("[[Experiments#20250607]]", "[[Server#20250606]]")
+    )
+    own = replace(own, description="Command of the night before, [[Server#20250606]].")
+    assert days_of_record(own) == (day("2025-06-06"), day("2025-06-07"))
 
 
 def test_a_logged_run_belongs_to_the_day_of_its_server_entry_too(vocabulary):

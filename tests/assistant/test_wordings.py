@@ -299,3 +299,179 @@ def test_what_is_going_on_is_told_in_a_sentence(ask):
     refused = ask("which run with tau 8 isn't finished yet?")
     assert not refused.answered
     assert refused.body.startswith("No run that is going on with tau = 8")
+
+
+@pytest.fixture(scope="module")
+def corrected(tmp_path_factory):
+    """Three runs of one option; wrong figures were pasted for the second, and the machine was down on one day."""
+    root = tmp_path_factory.mktemp("corrected")
+    notes = root / "vault"
+    notes.mkdir()
+    entry = "- [x] GRU on top, `tau` {0}.\n\n```sh\npython train.py trans -lr_base 0.01 -tau {0}\n```\n---\n"
+    result = "> GRU on top, `tau` {0}.\n> Server : [[Server#{1}]]\n"
+    (notes / "Server.md").write_text(
+        f"## 2025/04/29\n{entry.format(4)}## 2025/05/05\n{entry.format(8)}## 2025/05/07\n{entry.format(12)}"
+        "- [x] Driver update, the server was down for lunch.\n---\n"
+    )
+    (notes / "Experiments.md").write_text(
+        f"## 2025/05/01\n{result.format(4, '2025/04/29')}{arrays('81.5')}"
+        f"## 2025/05/06\n{result.format(8, '2025/05/05')}{arrays('88.25', 71.0)}"
+        f"## 2025/05/08\n{result.format(12, '2025/05/07')}{arrays('79.75', 72.0)}"
+        f"## 2025/05/20\n> Corrected numbers of `tau` 8. What I pasted before belongs to another run.\n"
+        f"{arrays('83.125', 73.0)}"
+    )
+    store = Store(root / "index.sqlite")
+    bring_in_step(Vault(notes), store, None)
+    vocabulary = Vocabulary.from_store(store)
+
+    def asked(question: str):
+        read = read_plan(question, TODAY, vocabulary)
+        return compose(read, gather(read, store, Search(store, None), today=TODAY), {})
+
+    yield asked
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("how many runs did I start in May?", "2 runs"),
+        ("number of trainings launched in April", "1 run"),
+        ("how many runs with tau are there?", "3 runs"),
+        ("what is the last run with tau?", "The last run with tau on: 2025-05-08."),
+        (
+            "when did I start the first run with tau?",
+            "The first run with tau on: started 2025-04-29, result of 2025-05-01.",
+        ),
+        ("best accuracy of the runs with tau?", "Best accuracy after the last session with tau on: 83.125"),
+        ("what is the correct last session accuracy of tau 8?", "Accuracy after the last session with tau = 8: 83.125"),
+        ("is the 88.25 of tau 8 a sound result?", "No"),
+    ],
+)
+def test_figures_that_were_taken_back_give_way_and_make_no_run(corrected, question, first):
+    """A run counts once, by the day of its command; its right figures lead, the wrong ones are shown as taken back."""
+    answer = corrected(question)
+    assert answer.body.startswith(first)
+    if "correct" in question:
+        told = " ".join(answer.body.split())
+        assert "corrects 2025-05-06" in told and "whose figures are taken back: acc 88.25" in told
+
+
+@pytest.fixture(scope="module")
+def described(tmp_path_factory):
+    """Runs of one project under two names; one repeats the run above it, one has two sets of figures."""
+    root = tmp_path_factory.mktemp("described")
+    notes = root / "vault"
+    notes.mkdir()
+    server, experiments = "", ""
+    listed = (
+        ("Plain base model, `tau` 4.", "Plain base model, `tau` 4.", "4"),
+        ("Plain base model, `tau` 8.", "Same setting with the experiment above, but `tau` 8.", "8"),
+        ("Regular base session, `rho` 2.", "Regular base session, `rho` 2.", "4 -rho 2"),
+        ("Plain base model, `tau` 12.", "Plain base model, `tau` 12.", "12"),
+    )
+    for day, (entry, told, tau) in enumerate(listed, 5):
+        server += (
+            f"## 2025/05/0{day}\n- [x] {entry}\n\n```sh\npython train.py base -project base -tau {tau}\n```\n---\n"
+        )
+        experiments += f"## 2025/05/0{day}\n> {told}\n> Server : [[Server#2025/05/0{day}]]\n"
+        experiments += "Result with best last-but-one session\n[96.0, 91.0, 79.5]\n\nFinal result\n" * (day == 8)
+        experiments += arrays(f"8{day}.5")
+    (notes / "Server.md").write_text(server)
+    (notes / "Experiments.md").write_text(experiments)
+    store = Store(root / "index.sqlite")
+    bring_in_step(Vault(notes), store, None)
+    vocabulary = Vocabulary.from_store(store)
+
+    def asked(question: str):
+        read = read_plan(question, TODAY, vocabulary)
+        return compose(read, gather(read, store, Search(store, None), today=TODAY), {})
+
+    yield asked
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        ("the plain base model: how many runs in total?", "3 runs of that description"),
+        ("how many runs with `project` base?", "4 runs with project = base"),
+        ("how many runs in May?", "4 runs in May"),
+    ],
+)
+def test_runs_that_are_named_by_their_description_are_counted_by_it(described, question, first):
+    """ "Same setting as above" is of the description that its entry says; two sets of figures are one run."""
+    assert described(question).body.startswith(first)
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """Runs that were stopped, failed, go on or do not count, told in the words that a hurried person uses."""
+    root = tmp_path_factory.mktemp("lab")
+    notes = root / "vault"
+    (notes / "Todo").mkdir(parents=True)
+    entry = (
+        '## 2025/05/{0}\n- [{1}] {2}\n\n```sh\npython train.py base \\\n  -project base \\\n  -mode "{3}" \\\n'
+        "  -smooth_eps {4}\n```\n{5}---\n"
+    )
+    (notes / "Server.md").write_text(
+        entry.format("05", "x", "Label smoothing, `smooth_eps` 0.1.", "ft cos", "0.1", "")
+        + entry.format("07", "x", "Label smoothing, `smooth_eps` 0.2.", "ft cos", "0.2", "")
+        + entry.format("12", "x", "Larger encoder with tau 8.", "all", "0.0", "Stopped.\n")
+        + entry.format("13", "x", "Label smoothing, `smooth_eps` 0.4.", "ft cos", "0.4", "NaN occurs.\n")
+        + entry.format("26", "-", "Label smoothing, `smooth_eps` 0.8.", "ft cos", "0.8", "")
+    )
+    (notes / "Experiments.md").write_text(
+        "## 2025/05/06\n> Label smoothing, `smooth_eps` 0.1.\n> Server : [[Server#2025/05/05]]\n"
+        + arrays("88.5")
+        + "## 2025/05/08\n> Label smoothing, `smooth_eps` 0.2.\n> Server : [[Server#2025/05/07]]\n"
+        + arrays("83.25", 71.0)
+        + "## 2025/05/12\n> Larger encoder with tau 8.\n> Stopped.\n\n"
+        + "## 2025/05/27\n> Interim, `smooth_eps` 0.8 after one session.\n> Server : [[Server#2025/05/26]]\n"
+        "[96.5, 92.75]\n- Not finished yet.\n"
+    )
+    (notes / "Scratch.md").write_text(
+        "## 2025/05/09\n- The result of Label smoothing, `smooth_eps` 0.1 ([[Experiments#2025/05/06]]) does not count: "
+        "two runs shared one GPU.\n"
+    )
+    (notes / "Todo" / "May.md").write_text(
+        "# 2025/05/27\n## Lab\n- [-] Order the foam\n- [>] Return the mixer\n- [x] Label the shelves\n"
+        "## Tomorrow\n- [ ] Send the tables\n- [ ] Clean the booth\n"
+    )
+    store = Store(root / "index.sqlite")
+    bring_in_step(Vault(notes), store, None)
+    vocabulary = Vocabulary.from_store(store)
+
+    def asked(question: str):
+        read = read_plan(question, TODAY, vocabulary)
+        return compose(read, gather(read, store, Search(store, None), today=TODAY), {})
+
+    yield asked
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("is the result of the label smoothing run with 0.1 ok to cite?", "No"),
+        ("best final accuracy among the label smoothing runs that are still valid (wrong ones left out)?", "83.25"),
+        ("which run has the best final accuracy of those that I did not take back?", "83.25"),
+        ("smooth_eps 0.4 - how did that end?", "failed"),
+        ("how did the larger encoder with tau 8 end", "stopped"),
+        ("did label smoothing of 0.8 finish already?", "No, by the notes still going on"),
+        ("what is running right now?", "`smooth_eps` 0.8"),
+        ("how many runs in the week of May 12 (Monday to Sunday)?", "2 runs"),
+        ("count the runs with project base, failed and running ones included", "5 runs"),
+        ("give me the command of smooth_eps 0.2", '-mode "ft cos" -smooth_eps 0.2'),
+        ("what did I put on the list for today?", "Send the tables"),
+        ("which lab items are not ticked off yet?", "Return the mixer"),
+        ("why did I take back the number with smooth_eps 0.1?", "two runs shared one GPU"),
+        ("what is the valid final accuracy of the label smoothing runs?", "83.25"),
+    ],
+)
+def test_what_became_of_runs_and_what_counts(lab, question, told):
+    """A result that does not count is never the best; one run in two notes is one; a command keeps its quotes."""
+    answer = lab(question)
+    assert told in " ".join(answer.body.split())
+    if "best" in question:
+        assert "88.5" not in answer.body
