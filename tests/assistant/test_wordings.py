@@ -301,6 +301,18 @@ def test_what_is_going_on_is_told_in_a_sentence(ask):
     assert refused.body.startswith("No run that is going on with tau = 8")
 
 
+def asker(store: Store, notes):
+    """Asks a vault, by words alone."""
+    bring_in_step(Vault(notes), store, None)
+    vocabulary = Vocabulary.from_store(store)
+
+    def asked(question: str):
+        read = read_plan(question, TODAY, vocabulary)
+        return compose(read, gather(read, store, Search(store, None), today=TODAY), {})
+
+    return asked
+
+
 @pytest.fixture(scope="module")
 def corrected(tmp_path_factory):
     """Three runs of one option; wrong figures were pasted for the second, and the machine was down on one day."""
@@ -320,16 +332,8 @@ def corrected(tmp_path_factory):
         f"## 2025/05/20\n> Corrected numbers of `tau` 8. What I pasted before belongs to another run.\n"
         f"{arrays('83.125', 73.0)}"
     )
-    store = Store(root / "index.sqlite")
-    bring_in_step(Vault(notes), store, None)
-    vocabulary = Vocabulary.from_store(store)
-
-    def asked(question: str):
-        read = read_plan(question, TODAY, vocabulary)
-        return compose(read, gather(read, store, Search(store, None), today=TODAY), {})
-
-    yield asked
-    store.close()
+    with Store(root / "index.sqlite") as store:
+        yield asker(store, notes)
 
 
 @pytest.mark.parametrize(
@@ -379,16 +383,8 @@ def described(tmp_path_factory):
         experiments += arrays(f"8{day}.5")
     (notes / "Server.md").write_text(server)
     (notes / "Experiments.md").write_text(experiments)
-    store = Store(root / "index.sqlite")
-    bring_in_step(Vault(notes), store, None)
-    vocabulary = Vocabulary.from_store(store)
-
-    def asked(question: str):
-        read = read_plan(question, TODAY, vocabulary)
-        return compose(read, gather(read, store, Search(store, None), today=TODAY), {})
-
-    yield asked
-    store.close()
+    with Store(root / "index.sqlite") as store:
+        yield asker(store, notes)
 
 
 @pytest.mark.parametrize(
@@ -438,16 +434,8 @@ def lab(tmp_path_factory):
         "# 2025/05/27\n## Lab\n- [-] Order the foam\n- [>] Return the mixer\n- [x] Label the shelves\n"
         "## Tomorrow\n- [ ] Send the tables\n- [ ] Clean the booth\n"
     )
-    store = Store(root / "index.sqlite")
-    bring_in_step(Vault(notes), store, None)
-    vocabulary = Vocabulary.from_store(store)
-
-    def asked(question: str):
-        read = read_plan(question, TODAY, vocabulary)
-        return compose(read, gather(read, store, Search(store, None), today=TODAY), {})
-
-    yield asked
-    store.close()
+    with Store(root / "index.sqlite") as store:
+        yield asker(store, notes)
 
 
 @pytest.mark.parametrize(
